@@ -1,0 +1,199 @@
+"""What can be planned with: model architectures, catalogue entries, GPUs, prices, use cases and quality scores."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from neuralnav.models.base import Frozen, Milliseconds, Ratio, Tokens, UsDollars
+from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, UseCase
+
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
+OptionalCount = Annotated[int | None, Field(ge=1, le=10_000_000)]
+
+
+class ModelArchitecture(Frozen):
+    """The shape of a transformer as its published ``config.json`` gives it.
+
+    Sizes are element counts. Attention is GQA (``head_dim`` and ``num_key_value_heads``) or, where
+    ``mla_kv_lora_rank`` is given, MLA with one latent a token and layer.
+    """
+
+    name: str = Field(min_length=1, max_length=120)
+    """The Hugging Face id of the model that the configuration was published with."""
+    num_layers: Annotated[int, Field(ge=1, le=1000)]
+    hidden_size: Annotated[int, Field(ge=64, le=65_536)]
+    num_attention_heads: Annotated[int, Field(ge=1, le=1024)]
+    num_key_value_heads: Annotated[int, Field(ge=1, le=1024)]
+    head_dim: Annotated[int | None, Field(ge=16, le=1024)] = None
+    intermediate_size: OptionalCount = None
+    """Width of the dense feed-forward layers; for models with only experts, see ``moe_intermediate_size``."""
+    feed_forward_matrices: Annotated[int, Field(ge=2, le=3)] = 3
+    """3 for gated feed-forward layers (gate, up, down), 2 for plain ones."""
+    vocab_size: Annotated[int, Field(ge=1000, le=2_000_000)]
+    tie_word_embeddings: bool = False
+    max_position_embeddings: Tokens
+    sliding_window: OptionalCount = None
+    full_attention_layers: Annotated[int | None, Field(ge=0, le=1000)] = None
+    """Layers that attend to the whole context; unset: all of them."""
+    sliding_attention_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    mamba_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Layers that keep a state of fixed size and no KV cache."""
+    num_experts: OptionalCount = None
+    num_experts_per_token: OptionalCount = None
+    moe_intermediate_size: OptionalCount = None
+    num_shared_experts: Annotated[int, Field(ge=0, le=64)] = 0
+    first_dense_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    moe_layer_step: Annotated[int, Field(ge=1, le=16)] = 1
+    dense_intermediate_size: OptionalCount = None
+    mla_kv_lora_rank: OptionalCount = None
+    mla_q_lora_rank: OptionalCount = None
+    mla_qk_nope_head_dim: OptionalCount = None
+    mla_qk_rope_head_dim: OptionalCount = None
+    mla_v_head_dim: OptionalCount = None
+    extra_parameters: Annotated[int, Field(ge=0, le=10**12)] = 0
+    """Parameters that the fields above do not describe (a vision tower, for one), loaded with the weights."""
+    extra_parameters_note: str | None = None
+    published_parameters: Annotated[int, Field(ge=1_000_000, le=10**14)]
+    """The parameter count that the maker publishes, to check the fields against."""
+    source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _experts_are_whole(self) -> Self:
+        if self.num_experts is not None:
+            if self.num_experts_per_token is None or self.num_experts_per_token > self.num_experts:
+                raise ValueError("num_experts_per_token: must be given and at most num_experts")
+            if self.moe_intermediate_size is None and self.intermediate_size is None:
+                raise ValueError("moe_intermediate_size: must be given with num_experts")
+        elif self.intermediate_size is None:
+            raise ValueError("intermediate_size: must be given for a model without experts")
+        if self.mla_kv_lora_rank is None and self.head_dim is None:
+            raise ValueError("head_dim: must be given for a model without mla_kv_lora_rank")
+        if self.num_attention_heads % self.num_key_value_heads:
+            raise ValueError("num_key_value_heads: must divide num_attention_heads")
+        return self
+
+
+class CatalogModel(Frozen):
+    """One model that can be served, in the precision in which it is published."""
+
+    model_id: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", max_length=120)
+    """The Hugging Face id, in its published letter case."""
+    display_name: str = Field(min_length=1, max_length=120)
+    short_name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)
+    """Maker's family and size in lower case, such as ``llama-3.1-8b``, shared by all precisions of a model."""
+    provider: str
+    """Who trained the model (not who quantised it)."""
+    architecture: str
+    """``name`` of its :class:`ModelArchitecture`."""
+    precision: Precision
+    quantization: str | None = None
+    """What vLLM calls the format (``fp8``, ``compressed-tensors``, ``mxfp4`` ...); ``None`` for 16 bit."""
+    context_tokens: Tokens
+    tasks: tuple[str, ...]
+    domains: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tool_calling: bool = False
+    licence: str
+    licence_is_open: bool
+    """Whether the licence is an open-source one (OSI)."""
+    licence_allows_commercial_use: bool
+    gated: bool = False
+    """Whether the weights need an accepted licence and a token to be downloaded."""
+    trust_remote_code: bool = False
+    approved_for_production: bool = True
+    quality_key: str | None = None
+    """``model`` of its row among the quality scores; ``None``: unrated."""
+    source: str
+
+
+class GpuProfile(Frozen):
+    """A GPU as its maker's datasheet gives it: dense figures without sparsity, per GPU."""
+
+    gpu_type: GpuType
+    vendor: str
+    generation: str
+    memory_gb: Annotated[float, Field(gt=0, le=2000)]
+    memory_bandwidth_gb_s: Annotated[float, Field(gt=0, le=100_000)]
+    fp16_tflops: Annotated[float, Field(gt=0, le=100_000)]
+    bf16: bool
+    """Whether ``fp16_tflops`` holds for bf16 too."""
+    fp8_tflops: Annotated[float | None, Field(gt=0, le=100_000)] = None
+    fp4_tflops: Annotated[float | None, Field(gt=0, le=100_000)] = None
+    interconnect_gb_s: Annotated[float, Field(gt=0, le=10_000)]
+    """To the other GPUs of the node, each direction."""
+    gpus_per_node: Annotated[int, Field(ge=1, le=128)]
+    kubernetes_resource: str = Field(pattern=r"^[a-z0-9.-]+/[a-z0-9.-]+$")
+    node_label_key: str
+    node_label_product: str = Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
+    source: str
+
+
+class InstancePrice(Frozen):
+    """What the smallest rentable unit costs an hour, on demand."""
+
+    cloud_provider: CloudProvider
+    instance_type: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    gpu_type: GpuType
+    gpus: Annotated[int, Field(ge=1, le=128)]
+    hourly_usd: UsDollars
+    region: str
+    effective: date
+    note: str | None = None
+    source: str
+
+
+class UserActivity(Frozen):
+    """How people of a use case work: what turns users into requests."""
+
+    active_fraction: Ratio
+    requests_per_active_user_per_min: Annotated[float, Field(gt=0, le=600)]
+    peak_multiplier: Annotated[float, Field(ge=1, le=100)]
+
+
+class UseCaseTemplate(Frozen):
+    """A use case: its token shape, its p95 targets, how its people work, what it needs of a model."""
+
+    use_case: UseCase
+    name: str
+    prompt_tokens: Tokens
+    output_tokens: Tokens
+    experience_class: str
+    ttft_p95_ms: Milliseconds
+    itl_p95_ms: Milliseconds
+    e2e_p95_ms: Milliseconds
+    activity: UserActivity
+    tasks: tuple[str, ...] = Field(min_length=1)
+    """A model must be able to do at least one of these."""
+    quality_weights: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    """Benchmark name to its weight in the accuracy score; they add up to 1."""
+    source: str
+
+    @model_validator(mode="after")
+    def _weights_are_whole(self) -> Self:
+        total = sum(self.quality_weights.values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"quality_weights: add up to {total:g}, must be 1")
+        return self
+
+
+class QualityScore(Frozen):
+    """A model's score on one public benchmark, 0 to 100."""
+
+    model: str
+    benchmark: str
+    score: Annotated[float, Field(ge=0, le=100)]
+    source: str
+
+
+class ReferenceData(Frozen):
+    """All that planning reads, taken at one moment."""
+
+    architectures: tuple[ModelArchitecture, ...]
+    models: tuple[CatalogModel, ...]
+    gpus: tuple[GpuProfile, ...]
+    prices: tuple[InstancePrice, ...]
+    use_cases: tuple[UseCaseTemplate, ...]
+    quality_scores: tuple[QualityScore, ...]

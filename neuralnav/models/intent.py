@@ -1,0 +1,108 @@
+"""What a person said that they need: nothing more, and each value with the words it came from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from neuralnav.models.base import (
+    Frozen,
+    GpuCount,
+    Milliseconds,
+    Ratio,
+    RequestsPerSecond,
+    TensorParallel,
+    Tokens,
+    UsDollars,
+    UserCount,
+)
+from neuralnav.models.vocabulary import (
+    Burstiness,
+    CloudProvider,
+    GpuType,
+    LicenceDemand,
+    Priority,
+    Quality,
+    UseCase,
+)
+
+MAX_TEXT_CHARACTERS = 20_000
+"""The longest text that is read as a request; a longer one is refused, not cut."""
+
+
+class DeploymentIntent(Frozen):
+    """A need in the field's terms. What the person did not say is ``None`` (``priority``: ``balanced``)."""
+
+    use_case: UseCase | None = None
+    description: str | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS)
+    """The person's own words, as data."""
+    subject_matter: str | None = Field(default=None, max_length=80)
+    """The field of knowledge, such as ``legal`` or ``medical``."""
+    user_count: UserCount | None = None
+    concurrent_users: UserCount | None = None
+    """Users active at the same time; replaces ``user_count`` x active fraction."""
+    active_fraction: Ratio | None = None
+    """Share of the users that are active at once, where it was said."""
+    expected_qps: RequestsPerSecond | None = None
+    """Requests per second at peak."""
+    prompt_tokens: Tokens | None = None
+    """Mean tokens a prompt."""
+    output_tokens: Tokens | None = None
+    """Mean tokens an answer."""
+    priority: Priority = Priority.BALANCED
+    max_monthly_cost_usd: UsDollars | None = None
+    max_hourly_cost_usd: UsDollars | None = None
+    max_cost_per_1k_tokens_usd: UsDollars | None = None
+    ttft_p95_ms: Milliseconds | None = None
+    itl_p95_ms: Milliseconds | None = None
+    e2e_p95_ms: Milliseconds | None = None
+    reliability_pct: Annotated[float, Field(ge=50, lt=100)] | None = None
+    """Share of time that the service must be up, in percent."""
+    preferred_models: tuple[str, ...] | None = None
+    """Lower-case short names, sorted."""
+    excluded_models: tuple[str, ...] | None = None
+    """Lower-case short names or makers, sorted."""
+    available_gpus: tuple[GpuType, ...] | None = None
+    """Canonical ids, sorted."""
+    max_gpus: GpuCount | None = None
+    max_tensor_parallel: TensorParallel | None = None
+    cloud_provider: CloudProvider | None = None
+    region: str | None = Field(default=None, max_length=40, pattern=r"^[a-z0-9-]+$")
+    burstiness: Burstiness | None = None
+    streaming: bool | None = None
+    throughput_rps: RequestsPerSecond | None = None
+    """Requests per second that the deployment must be able to carry."""
+    quality: Quality | None = None
+    licence: LicenceDemand | None = None
+
+    @property
+    def has_load(self) -> bool:
+        """Whether anything was said that a request rate can be worked out from."""
+        return any(
+            load is not None
+            for load in (self.user_count, self.concurrent_users, self.expected_qps, self.throughput_rps)
+        )
+
+
+class RejectedValue(Frozen):
+    """A value that was said but cannot be: it never reaches the intent."""
+
+    field: str
+    value: str
+    reason: str
+
+
+class IntentReading(Frozen):
+    """An intent with its evidence: which words each value came from, what is missing, what was refused."""
+
+    intent: DeploymentIntent = DeploymentIntent()
+    evidence: dict[str, str] = Field(default_factory=dict)
+    """Field name to the words that it came from."""
+    missing: tuple[str, ...] = ()
+    """What planning cannot start without."""
+    rejected: tuple[RejectedValue, ...] = ()
+    question: str | None = None
+    """One question to ask before planning, or ``None``."""
+    model: str = "rules"
+    """Who read the text: ``rules`` or the name of the language model."""

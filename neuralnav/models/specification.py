@@ -1,0 +1,162 @@
+"""What will be planned for: the intent worked out into traffic, SLO targets and constraints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from neuralnav.models.base import (
+    Frozen,
+    GpuCount,
+    Milliseconds,
+    Ratio,
+    RequestsPerSecond,
+    TensorParallel,
+    UsDollars,
+)
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, LicenceDemand, Quality
+
+P95_OVER_MEAN = 2.0
+"""Default tail of a length distribution: the 95th percentile over the mean."""
+
+
+class LengthDistribution(Frozen):
+    """Token counts of one request; a bare number means lognormal lengths with that mean."""
+
+    kind: Literal["fixed", "uniform_0.8_1.0", "lognormal"] = "lognormal"
+    mean: Annotated[float, Field(ge=1, le=10_000_000)]
+    p95: Annotated[float, Field(ge=1, le=20_000_000)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return {"kind": "lognormal", "mean": value, "p95": P95_OVER_MEAN * value}
+        return value
+
+    @model_validator(mode="after")
+    def _tail_is_above_mean(self) -> Self:
+        if self.p95 < self.mean * (1 if self.kind != "lognormal" else 0.999):
+            raise ValueError(f"p95: {self.p95:g} is below the mean {self.mean:g}")
+        return self
+
+
+class Derivation(Frozen):
+    """How a number came about: the formula and what went into it."""
+
+    formula: str
+    inputs: dict[str, JsonValue]
+
+
+class TrafficShape(Frozen):
+    """One part of a mixed load."""
+
+    weight: Annotated[float, Field(gt=0, le=1)]
+    prompt_tokens: LengthDistribution
+    output_tokens: LengthDistribution
+
+
+class TrafficProfile(Frozen):
+    """The load to carry: lengths, rates and how requests arrive."""
+
+    prompt_tokens: LengthDistribution
+    output_tokens: LengthDistribution
+    average_qps: RequestsPerSecond
+    peak_qps: RequestsPerSecond
+    burstiness: Burstiness = Burstiness.STEADY
+    steady_concurrency: Annotated[float, Field(ge=0)]
+    """Users active at once on average."""
+    peak_concurrency: Annotated[float, Field(ge=0)]
+    """Users active at once at peak."""
+    mix: tuple[TrafficShape, ...] = ()
+    prefix_cache_hit_ratio: Ratio = 0.0
+    derivations: dict[str, Derivation] = Field(default_factory=dict)
+    """Field name to the formula and the inputs behind it."""
+
+
+class SLOTargets(Frozen):
+    """The service levels to hold at the 95th percentile, each with its reason."""
+
+    ttft_p95_ms: Milliseconds
+    itl_p95_ms: Milliseconds
+    e2e_p95_ms: Milliseconds
+    reliability_pct: Annotated[float, Field(ge=50, lt=100)] = 99.0
+    experience_class: str = ""
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
+class Constraints(Frozen):
+    """What an option must respect."""
+
+    max_monthly_cost_usd: UsDollars | None = None
+    max_hourly_cost_usd: UsDollars | None = None
+    max_cost_per_1k_tokens_usd: UsDollars | None = None
+    available_gpus: tuple[GpuType, ...] | None = None
+    max_gpus: GpuCount | None = None
+    max_tensor_parallel: TensorParallel | None = None
+    cloud_provider: CloudProvider | None = None
+    region: str | None = None
+    preferred_models: tuple[str, ...] | None = None
+    excluded_models: tuple[str, ...] | None = None
+    quality: Quality | None = None
+    licence: LicenceDemand | None = None
+
+
+class ScoreWeights(Frozen):
+    """How much each score counts in the balanced view; they add up to 1."""
+
+    accuracy: Ratio
+    price: Ratio
+    latency: Ratio
+    complexity: Ratio
+
+    @model_validator(mode="after")
+    def _weights_are_whole(self) -> Self:
+        total = self.accuracy + self.price + self.latency + self.complexity
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"weights: add up to {total:g}, must be 1")
+        return self
+
+
+class PlanningPolicy(Frozen):
+    """The planner's own limits."""
+
+    max_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Share of a replica's largest rate that the peak may use."""
+    gpu_memory_utilization: Annotated[float, Field(ge=0.1, le=0.99)] = 0.9
+    """vLLM's share of the GPU memory."""
+    max_gpus_per_plan: GpuCount = 512
+
+
+class SpecificationEdit(Frozen):
+    """One change that the person made."""
+
+    version: Annotated[int, Field(ge=2)]
+    """The version that the change made."""
+    field: str
+    old: JsonValue
+    new: JsonValue
+    at: str
+    """UTC time, ISO 8601."""
+
+
+class DeploymentSpecification(Frozen):
+    """Everything that planning needs, and where each value came from."""
+
+    schema_version: Literal[1] = 1
+    version: Annotated[int, Field(ge=1)] = 1
+    intent: DeploymentIntent
+    evidence: dict[str, str] = Field(default_factory=dict)
+    """Field name to the person's words."""
+    traffic: TrafficProfile
+    slo_targets: SLOTargets
+    constraints: Constraints
+    weights: ScoreWeights
+    policy: PlanningPolicy = PlanningPolicy()
+    assumed: tuple[str, ...] = ()
+    """Fields that the person did not say and that took a default."""
+    notes: tuple[str, ...] = ()
+    """What the person should know: targets that contradict each other, for one."""
+    edits: tuple[SpecificationEdit, ...] = ()
