@@ -1,1 +1,44 @@
+"""The agents: each has one prompt or none, one set of tools and one typed result."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from langchain_core.tools import BaseTool
+
+from agents.capacity_planner import CapacityPlannerAgent
+from agents.deployer import DeployerAgent
+from agents.intent import IntentAgent
+from agents.model import Reader
+from agents.traffic_profile import TrafficProfileAgent
+from tools.calling import toolbox
+
+
+@dataclass(frozen=True)
+class Agents:
+    """The agents of one graph."""
+
+    intent: IntentAgent
+    traffic: TrafficProfileAgent
+    planner: CapacityPlannerAgent
+    deployer: DeployerAgent
+
+
+def build_agents(reader: Reader, tools: Sequence[BaseTool], known_models: Sequence[str] = ()) -> Agents:
+    """The agents over one reader and one set of tools.
+
+    Raises:
+        KeyError: a tool that an agent needs is missing.
+    """
+    box = toolbox(tools)
+
+    def only(*names: str) -> dict[str, BaseTool]:
+        return {name: box[name] for name in names}
+
+    return Agents(
+        intent=IntentAgent(reader, tuple(known_models)),
+        traffic=TrafficProfileAgent(only("specify_deployment", "edit_specification", "record_specification")),
+        planner=CapacityPlannerAgent(only("suitable_models", "plan_capacity", "what_if", "compare_options")),
+        deployer=DeployerAgent(only("render_manifests", "write_manifests")),
+    )

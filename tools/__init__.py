@@ -1,1 +1,1 @@
-
+"""LangChain tools: they validate arguments, call a service and return its typed result."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+
+from neuralnav.errors import FieldProblem, InvalidInputError
 
 from neuralnav.models.base import (
     Frozen,
@@ -106,3 +109,20 @@ class IntentReading(Frozen):
     """One question to ask before planning, or ``None``."""
     model: str = "rules"
     """Who read the text: ``rules`` or the name of the language model."""
+
+
+def update_intent(intent: DeploymentIntent, changes: Mapping[str, Any]) -> DeploymentIntent:
+    """``intent`` with ``changes`` (field to new value, ``None`` clears), validated as a whole.
+
+    Raises:
+        InvalidInputError: a field is unknown or a value is not allowed.
+    """
+    unset = {"priority"} & {field for field, value in changes.items() if value is None}
+    merged = intent.model_dump() | {field: value for field, value in changes.items() if field not in unset}
+    try:
+        return DeploymentIntent.model_validate({k: v for k, v in merged.items() if k not in unset})
+    except ValidationError as error:
+        problems = tuple(
+            FieldProblem(".".join(map(str, e["loc"])), e.get("input"), e["msg"]) for e in error.errors()
+        )
+        raise InvalidInputError("; ".join(map(str, problems)), problems) from None

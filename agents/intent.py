@@ -1,0 +1,102 @@
+"""The intent agent: reads what people write, at the beginning and at every checkpoint.
+
+A language model, where one is set, helps with words (use case, priority, tone of a reply). Figures, names of models
+and GPUs, approvals and edits come from the person's own words by rules, so none can be made up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.messages import compose
+from agents.model import Reader
+from agents.words import ReplyKind, ReplyWords, RequestWords
+from neuralnav.models.intent import DeploymentIntent, IntentReading, update_intent
+from neuralnav.models.reply import ReplyAction, ReplyReading
+from neuralnav.understanding import ask_for_missing, read_reply, read_request
+
+
+@dataclass(frozen=True)
+class IntentAgent:
+    """Reads texts into :class:`IntentReading` and :class:`ReplyReading`."""
+
+    reader: Reader
+    known_models: Sequence[str] = ()
+
+    async def read_request(self, text: str) -> IntentReading:
+        """What ``text`` asks for.
+
+        Raises:
+            InvalidInputError: the text is too long to be a request.
+        """
+        reading = await asyncio.to_thread(read_request, text, known_models=self.known_models)
+        if not text.strip():
+            return reading
+        words, name, _ = await self.reader.ask(compose("read_request", text), RequestWords)
+        return _merge(reading, words, text, name)
+
+    async def read_reply(self, text: str, checkpoint: str) -> ReplyReading:
+        """What ``text`` asks for at ``checkpoint``.
+
+        Raises:
+            InvalidInputError: the text is too long to be a reply.
+        """
+        reading = await asyncio.to_thread(
+            read_reply, text, checkpoint=checkpoint, known_models=self.known_models
+        )
+        if reading.actions or not text.strip():
+            return reading
+        words, _, _ = await self.reader.ask(compose("read_reply", text, checkpoint), ReplyWords)
+        if words.kind is ReplyKind.UNCLEAR:
+            return reading
+        return ReplyReading(actions=(ReplyAction(action=words.kind.value),), rejected=reading.rejected)
+
+    def add(
+        self, reading: IntentReading, changes: Mapping[str, Any], evidence: Mapping[str, str]
+    ) -> IntentReading:
+        """``reading`` with ``changes`` and their evidence, and asked anew for what is still missing.
+
+        Raises:
+            InvalidInputError: a field is unknown or a value is not allowed.
+        """
+        intent = update_intent(reading.intent, changes)
+        missing, question = ask_for_missing(intent)
+        return reading.model_copy(
+            update={
+                "intent": intent,
+                "evidence": reading.evidence | dict(evidence),
+                "missing": missing,
+                "question": question,
+                "rejected": (),
+            }
+        )
+
+
+def _merge(reading: IntentReading, words: RequestWords, text: str, name: str) -> IntentReading:
+    """The rules' reading, with the model's words where the rules read none and the text is about a deployment."""
+    if name == "rules":
+        return reading
+    rejected = {r.field for r in reading.rejected}
+    added: dict[str, Any] = {}
+    for field, value in words.model_dump().items():
+        silent = getattr(reading.intent, field) is None or (field == "priority" and "priority" not in reading.evidence)
+        if value is not None and silent and field not in rejected:
+            added[field] = value
+    if not added:
+        return reading.model_copy(update={"model": name})
+    merged = reading.intent.model_dump() | added
+    merged["description"] = merged["description"] or text
+    intent = DeploymentIntent.model_validate(merged)
+    missing, question = ask_for_missing(intent, reading.rejected)
+    return reading.model_copy(
+        update={
+            "intent": intent,
+            "evidence": reading.evidence | dict.fromkeys(added, text[:200]),
+            "missing": missing,
+            "question": question,
+            "model": name,
+        }
+    )

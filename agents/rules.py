@@ -1,0 +1,99 @@
+"""A chat model without a model: deterministic rules behind LangChain's ``BaseChatModel``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models.base import LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.tool import tool_call
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import BaseModel
+
+from agents.messages import PersonText, person_text
+from agents.words import ReplyKind, ReplyWords, RequestWords
+from neuralnav.errors import InvalidInputError
+from neuralnav.understanding import read_reply, read_request
+
+NO_ANSWER = "I plan deployments of language models by rules. Tell me what the model is for and how many people use it."
+
+
+def _request_words(said: PersonText) -> RequestWords:
+    intent = read_request(said.person_said).intent
+    return RequestWords(
+        use_case=intent.use_case,
+        priority=intent.priority if "priority" in intent.model_fields_set else None,
+        subject_matter=intent.subject_matter,
+        quality=intent.quality,
+        licence=intent.licence,
+        burstiness=intent.burstiness,
+        streaming=intent.streaming,
+    )
+
+
+def _reply_words(said: PersonText) -> ReplyWords:
+    actions = read_reply(said.person_said, checkpoint=said.checkpoint or "clarify").actions
+    kinds = {kind.value: kind for kind in ReplyKind}
+    return ReplyWords(kind=next((kinds[a.action] for a in actions if a.action in kinds), ReplyKind.UNCLEAR))
+
+
+class RuleBasedChatModel(BaseChatModel):
+    """Answers the schemas of :mod:`agents.words` by rules; needs no download, and the same text gives the same answer.
+
+    With tools bound, it calls the first one that it knows. Without, or with tools that it does not know, it says
+    in words what it is for.
+    """
+
+    @property
+    def _llm_type(self) -> str:
+        return "neuralnav-rules"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """This model with ``tools`` to answer by."""
+        names = [convert_to_openai_tool(tool)["function"]["name"] for tool in tools]
+        return self.bind(tool_names=names, tool_choice=tool_choice, **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,  # noqa: ARG002 - the base class's signature
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=_answer(messages, kwargs.get("tool_names") or []))])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages, stop, None, **kwargs)
+
+
+def _answer(messages: Sequence[BaseMessage], tool_names: Sequence[str]) -> AIMessage:
+    readers: dict[str, Callable[[PersonText], BaseModel]] = {
+        RequestWords.__name__: _request_words,
+        ReplyWords.__name__: _reply_words,
+    }
+    known = next((name for name in tool_names if name in readers), None)
+    if known is None:
+        return AIMessage(NO_ANSWER)
+    try:
+        words = readers[known](person_text(messages))
+    except InvalidInputError as error:
+        return AIMessage(error.detail)
+    return AIMessage("", tool_calls=[tool_call(name=known, args=words.model_dump(mode="json"), id=f"rules-{known}")])

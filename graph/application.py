@@ -1,0 +1,44 @@
+"""One process's NeuralNav: database, reference data, workflow and conversations, opened and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from agents import build_agents
+from agents.model import build_reader
+from graph.build import default_tools, wire
+from graph.checkpointer import open_checkpoints
+from graph.conversation import Conversations
+from neuralnav.knowledge.database import Database
+from neuralnav.knowledge.reference import load_reference
+from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.postgres_records import PostgresRecords
+from neuralnav.settings import Settings
+
+
+@dataclass(frozen=True)
+class Application:
+    """What every face works with."""
+
+    settings: Settings
+    database: Database
+    reference: ReferenceData
+    conversations: Conversations
+
+
+@asynccontextmanager
+async def open_application(settings: Settings) -> AsyncIterator[Application]:
+    """Everything started, migrated and seeded; closed again on leaving.
+
+    Raises:
+        UnavailableError: the database cannot be started or reached.
+    """
+    async with Database.open(settings) as database, open_checkpoints(database.url) as checkpoints:
+        reference = await load_reference(database.pool)
+        tools = default_tools(settings, reference, PostgresRecords(database.pool))
+        known_models = sorted({model.short_name for model in reference.models})
+        workflow = wire(build_agents(build_reader(settings), tools, known_models))
+        conversations = Conversations(workflow, checkpoints, settings.turn_timeout_s)
+        yield Application(settings, database, reference, conversations)

@@ -1,0 +1,57 @@
+"""The one place that opens the checkpointer: LangGraph's Postgres saver on a shared, bounded pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from neuralnav.errors import UnavailableError
+
+CheckpointPool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+_SETUP_LOCK = 0x6E65_7572_616C
+"""Advisory lock under which the saver makes its tables, so that two processes do not make them at once."""
+
+
+@asynccontextmanager
+async def open_checkpoints(url: str, max_connections: int = 8) -> AsyncIterator[CheckpointPool]:
+    """A pool for checkpoint savers, with their tables made.
+
+    Raises:
+        UnavailableError: the database does not answer in time.
+    """
+    pool: CheckpointPool = AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=max_connections,
+        timeout=10,
+        open=False,
+        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": 10},
+    )
+    try:
+        await pool.open(wait=True, timeout=15)
+        async with pool.connection() as lock:
+            await lock.execute("SELECT pg_advisory_lock(%s)", (_SETUP_LOCK,))
+            try:
+                await saver(pool).setup()
+            finally:
+                await lock.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        await pool.close()
+        raise UnavailableError(f"The database for conversations does not answer: {type(error).__name__}.") from None
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def saver(pool: CheckpointPool) -> AsyncPostgresSaver:
+    """A saver for one run: a saver takes one lock around each of its cursors, so runs must not share one."""
+    return AsyncPostgresSaver(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=()))

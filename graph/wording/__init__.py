@@ -1,0 +1,47 @@
+"""What the conversation says, built from typed results: every figure and name in it comes from one."""
+
+from graph.wording.deployment import approval, built, failure, overtaken, standing, success, written
+from graph.wording.options import (
+    comparison,
+    explanation,
+    explored,
+    option_names,
+    options_prompt,
+    planned,
+    shortlist,
+    what_if,
+)
+from graph.wording.specification import (
+    changed,
+    defaults_taken,
+    derivations,
+    refused,
+    specification,
+    specified,
+    traffic,
+)
+
+__all__ = [
+    "approval",
+    "built",
+    "changed",
+    "comparison",
+    "defaults_taken",
+    "derivations",
+    "explanation",
+    "explored",
+    "failure",
+    "option_names",
+    "options_prompt",
+    "overtaken",
+    "planned",
+    "refused",
+    "shortlist",
+    "specification",
+    "specified",
+    "standing",
+    "success",
+    "traffic",
+    "what_if",
+    "written",
+]

@@ -1,0 +1,128 @@
+"""What is said about a plan and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.wording.text import banded, escaped, listed, money, number, plural
+from neuralnav.models.gpus import gpu_label
+from neuralnav.models.options import NumberedOption, number_options
+from neuralnav.models.plan import NearMiss, Plan, Recommendation
+from neuralnav.planning.candidates import ModelShortlist
+from neuralnav.planning.explain import Comparison
+from neuralnav.planning.what_if import WhatIf
+
+
+def shortlist(found: ModelShortlist) -> str:
+    """One line: how many models can do the task."""
+    return f"{plural(len(found.models), 'model')} can do this task."
+
+
+def planned(plan: Plan) -> str:
+    """One line: what was evaluated and what is left."""
+    return f"{plan.evaluated:,} configurations evaluated, {plan.compliant:,} meet every target."
+
+
+def options_prompt(plan: Plan) -> str:
+    """The options as a table, or why there are none and what is nearest."""
+    numbered = number_options(plan)
+    lines = [escaped(warning) for warning in plan.warnings]
+    if numbered:
+        lines += [_table(numbered), "", f"{numbered[0].number} in a sentence. {escaped(numbered[0].option.reason)}"]
+        lines += ["", f"*Every figure is {numbered[0].option.source.value}, with its 90 % band in brackets.* "
+                  "Choose a number, ask why, compare, or say what to change."]
+    else:
+        lines += ["**No configuration meets every target and constraint.**", "", _why(plan)]
+    if plan.near_misses:
+        lines += ["", "Nearest", *(f"- {_near(miss)}" for miss in plan.near_misses)]
+    return "\n".join(lines).strip()
+
+
+def _table(numbered: Sequence[NumberedOption]) -> str:
+    head = "| # | Model | GPUs | A month | TTFT p95 | ITL p95 | E2E p95 | Carries | Best for |\n"
+    head += "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+    return head + "\n".join(_row(option) for option in numbered)
+
+
+def _row(numbered: NumberedOption) -> str:
+    option = numbered.option
+    predicted = option.predicted
+    carries = predicted.max_qps.value * option.replicas
+    first_in = [view.value.replace("_", " ") for view, rank in numbered.ranks.items() if rank == 1]
+    cells = (
+        str(numbered.number),
+        f"{escaped(option.display_name)} ({option.precision.value})",
+        hardware(option),
+        money(option.cost.per_month_usd) if option.cost else "no price known",
+        banded(predicted.ttft_p95_ms),
+        banded(predicted.itl_p95_ms),
+        banded(predicted.e2e_p95_ms),
+        f"{number(carries)} requests/s",
+        ", ".join(first_in) or "-",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def hardware(option: Recommendation) -> str:
+    """The GPUs of an option as people read them."""
+    per_replica = gpu_label(option.gpu_type, option.tensor_parallel)
+    return per_replica if option.replicas == 1 else f"{option.replicas} × {per_replica}"
+
+
+def named(option: Recommendation) -> str:
+    """An option in few words."""
+    cost = f", {money(option.cost.per_month_usd)} a month" if option.cost else ""
+    return f"{escaped(option.display_name)} ({option.precision.value}) on {hardware(option)}{cost}"
+
+
+def option_names(numbered: Sequence[NumberedOption]) -> str:
+    """The options to choose from, in a line."""
+    if not numbered:
+        return "There is nothing to choose: no configuration meets every target."
+    return "Choose " + "; ".join(f"{n.number}. {named(n.option)}" for n in numbered) + "."
+
+
+def _why(plan: Plan) -> str:
+    reasons = sorted(plan.rejected_summary.items(), key=lambda item: -item[1])[:5]
+    return "Ruled out " + listed([f"{count:,} by {escaped(reason)}" for reason, count in reasons]) + "."
+
+
+def _near(miss: NearMiss) -> str:
+    return f"{named(miss.option)}. {escaped(miss.sentence)}"
+
+
+def explanation(plan: Plan, options: Sequence[Recommendation]) -> str:
+    """Why the named options (or the first ones) stand where they do."""
+    asked = list(options) or [n.option for n in number_options(plan)[:3]]
+    if not asked:
+        return _why(plan)
+    lines = []
+    for option in asked:
+        scores = option.scores
+        lines.append(
+            f"**{named(option)}**. {escaped(option.reason)} "
+            f"Scores out of 100, accuracy {scores.accuracy:.0f}, price {scores.price:.0f}, "
+            f"latency {scores.latency:.0f}, complexity {scores.complexity:.0f}, together {scores.balanced:.0f}."
+        )
+        lines += [f"- {escaped(note)}" for note in option.notes]
+    return "\n\n".join(lines)
+
+
+def comparison(compared: Comparison) -> str:
+    """Two options side by side."""
+    return _side_by_side(compared.sentence, compared.differences, "First", "Second")
+
+
+def what_if(answer: WhatIf) -> str:
+    """The present plan and the changed one side by side."""
+    return _side_by_side(answer.sentence, answer.differences, "Now", "Then")
+
+
+def _side_by_side(sentence: str, rows: Sequence[tuple[str, str, str]], left: str, right: str) -> str:
+    head = [escaped(sentence), "", f"| | {left} | {right} |", "| --- | --- | --- |"]
+    return "\n".join(head + [f"| {escaped(a)} | {escaped(b)} | {escaped(c)} |" for a, b, c in rows])
+
+
+def explored(answers: int) -> str:
+    """One line: how much was answered."""
+    return f"{plural(answers, 'question')} answered."

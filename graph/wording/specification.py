@@ -1,0 +1,116 @@
+"""What is said about a specification: what was understood, what was assumed, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graph.wording.text import duration, escaped, field_name, field_value, listed, number, quoted
+from neuralnav.models.gpus import gpu_label
+from neuralnav.models.intent import DeploymentIntent, RejectedValue
+from neuralnav.models.specification import DeploymentSpecification, SLOTargets
+
+_NOT_SHOWN = frozenset({"description", "use_case", "priority"})
+
+
+def specification(spec: DeploymentSpecification) -> str:
+    """The specification as understood, with what was said and what was assumed apart."""
+    traffic, targets = spec.traffic, spec.slo_targets
+    rows = [
+        ("Load", f"{number(traffic.average_qps)} requests/s on average, **{number(traffic.peak_qps)} at peak**"),
+        ("Tokens", f"{number(traffic.prompt_tokens.mean)} in, {number(traffic.output_tokens.mean)} out (means)"),
+        ("TTFT p95", _target(targets, "ttft_p95_ms")),
+        ("ITL p95", _target(targets, "itl_p95_ms")),
+        ("E2E p95", _target(targets, "e2e_p95_ms")),
+    ]
+    lines = [
+        f"**Understood** {_understood(spec)}.",
+        "",
+        "| What | Planned for |",
+        "| --- | --- |",
+        *(f"| {what} | {value} |" for what, value in rows),
+        "",
+    ]
+    if spec.assumed:
+        assumed = listed([field_name(field) for field in spec.assumed])
+        lines += [f"*Assumed* (say what to change): {assumed}.", ""]
+    lines += [f"**Note** {escaped(note)}" for note in spec.notes]
+    return "\n".join(lines).strip()
+
+
+def _understood(spec: DeploymentSpecification) -> str:
+    intent = spec.intent
+    parts = [escaped(intent.use_case.value.replace("_", " ")) if intent.use_case else "use case not said"]
+    if intent.user_count:
+        parts.append(f"{number(intent.user_count)} users")
+    if intent.concurrent_users:
+        parts.append(f"{number(intent.concurrent_users)} at once")
+    parts.append(f"priority {intent.priority.value}")
+    if intent.available_gpus:
+        parts.append(f"GPUs {listed([gpu_label(gpu)[3:] for gpu in intent.available_gpus])}")
+    shown = {"user_count", "concurrent_users", "available_gpus", "ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms"}
+    parts += [
+        f"{field_name(field)} {field_value(field, value)}"
+        for field, value in _said(intent).items()
+        if field not in shown | _NOT_SHOWN
+    ]
+    return ", ".join(parts)
+
+
+def _said(intent: DeploymentIntent) -> dict[str, Any]:
+    return {field: value for field, value in intent.model_dump(mode="json").items() if value is not None}
+
+
+def _target(targets: SLOTargets, field: str) -> str:
+    reason = targets.reasons.get(field)
+    value = duration(getattr(targets, field))
+    return f"{value}, {escaped(reason)}" if reason else value
+
+
+def specified(spec: DeploymentSpecification) -> str:
+    """One line: what the specification is for."""
+    return f"{_understood(spec)}; {number(spec.traffic.peak_qps)} requests/s at peak."
+
+
+def traffic(spec: DeploymentSpecification) -> str:
+    """One line: the load."""
+    load = spec.traffic
+    return (
+        f"{number(load.average_qps)} requests/s on average, {number(load.peak_qps)} at peak, "
+        f"{number(load.prompt_tokens.mean)} tokens in and {number(load.output_tokens.mean)} out."
+    )
+
+
+def changed(before: DeploymentSpecification, after: DeploymentSpecification) -> str:
+    """What an edit changed."""
+    fresh = after.edits[len(before.edits) :]
+    if not fresh:
+        return "That is how it already was; nothing changed."
+    return "; ".join(
+        f"{field_name(edit.field)} {field_value(edit.field, edit.old)} → **{field_value(edit.field, edit.new)}**"
+        for edit in fresh
+    )
+
+
+def derivations(spec: DeploymentSpecification) -> str:
+    """How the load and the targets came about."""
+    lines = ["How these figures came about:"]
+    for field, derivation in spec.traffic.derivations.items():
+        inputs = ", ".join(f"{escaped(str(k))} {escaped(str(v))}" for k, v in derivation.inputs.items())
+        lines.append(f"- {field_name(field)} = {escaped(derivation.formula)}" + (f" with {inputs}" if inputs else ""))
+    for field, reason in spec.slo_targets.reasons.items():
+        lines.append(f"- {field_name(field)}, {escaped(reason)}")
+    return "\n".join(lines)
+
+
+def refused(rejected: Sequence[RejectedValue]) -> str:
+    """What was said but cannot be."""
+    return "\n".join(
+        f"I left out {field_name(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected
+    )
+
+
+def defaults_taken(changes: Mapping[str, Any]) -> str:
+    """Which defaults stand in for what a person could not say."""
+    taken = listed([f"{field_name(f)} {field_value(f, getattr(v, 'value', v))}" for f, v in changes.items()])
+    return f"Then I take {taken}; change it whenever you know better."

@@ -1,0 +1,95 @@
+"""Numbers, names and quoted words as they read in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from neuralnav.models.plan import Estimate
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~:$&@])")
+
+
+def quoted(words: str, limit: int = 80) -> str:
+    """A person's words as plain text in quotes: nothing in them is Markdown or HTML any more."""
+    short = words if len(words) <= limit else words[: limit - 1] + "…"
+    return f"“{escaped(' '.join(short.split()))}”"
+
+
+def escaped(text: str) -> str:
+    """``text`` with everything that Markdown would take for markup made literal."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def code(text: str) -> str:
+    """``text`` as code."""
+    return f"`{text.replace('`', chr(39))}`"
+
+
+def listed(items: Sequence[str]) -> str:
+    """``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def number(value: float) -> str:
+    """A count, with thousands separated and no needless decimals."""
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def duration(milliseconds: float) -> str:
+    """A duration in the unit that reads best."""
+    return f"{milliseconds / 1000:.3g} s" if milliseconds >= 1000 else f"{milliseconds:.3g} ms"
+
+
+def money(usd: float) -> str:
+    """US dollars."""
+    return f"\\${usd:,.0f}" if usd >= 100 else f"\\${usd:,.2f}"
+
+
+def banded(estimate: Estimate) -> str:
+    """A duration with its band."""
+    return f"{duration(estimate.value)} ({duration(estimate.low)} to {duration(estimate.high)})"
+
+
+def plural(count: int, thing: str) -> str:
+    """``1 replica``, ``2 replicas``."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def field_name(field: str) -> str:
+    """A specification field as people call it."""
+    known = {
+        "ttft_p95_ms": "TTFT p95",
+        "itl_p95_ms": "ITL p95",
+        "e2e_p95_ms": "E2E p95",
+        "user_count": "users",
+        "expected_qps": "requests/s at peak",
+        "max_monthly_cost_usd": "budget a month",
+        "max_hourly_cost_usd": "budget an hour",
+        "max_cost_per_1k_tokens_usd": "cost of 1,000 tokens at most",
+        "available_gpus": "GPUs",
+        "reliability_pct": "availability",
+    }
+    return known.get(field, field.replace("_", " "))
+
+
+def field_value(field: str, value: Any) -> str:
+    """A specification field's value with its unit."""
+    if value is None:
+        return "not set"
+    if isinstance(value, list | tuple):
+        return escaped(listed([str(item) for item in value])) or "none"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return escaped(str(value))
+    if field.endswith("_ms"):
+        return duration(value)
+    if field.endswith("_usd"):
+        return money(value)
+    if field.endswith("_pct"):
+        return f"{value:g} %"
+    return number(value)

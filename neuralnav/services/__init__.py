@@ -1,0 +1,1 @@
+"""What every face calls: planning and deploying as asynchronous services over the core."""

@@ -1,0 +1,76 @@
+"""Planning as the faces use it: off the event loop, over one set of reference data."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from neuralnav.models.intent import IntentReading
+from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.planning.candidates import ModelShortlist
+from neuralnav.planning.explain import Comparison, compare
+from neuralnav.planning.planner import Planner
+from neuralnav.planning.specification import edit_specification, specify
+from neuralnav.planning.what_if import WhatIf, what_if
+from neuralnav.services.records import Records
+
+
+@dataclass(frozen=True)
+class PlanningService:
+    """Specifications, plans and comparisons."""
+
+    planner: Planner
+    records: Records | None = None
+
+    def known_models(self) -> tuple[str, ...]:
+        """Short names of the catalogue's models, sorted."""
+        return tuple(sorted({model.short_name for model in self.planner.reference.models}))
+
+    def specify(self, reading: IntentReading) -> DeploymentSpecification:
+        """The specification that follows from what was said.
+
+        Raises:
+            QuestionPendingError: the use case or the load is missing.
+        """
+        return specify(reading, self.planner.reference.use_cases)
+
+    def edit(
+        self, specification: DeploymentSpecification, changes: Mapping[str, Any]
+    ) -> DeploymentSpecification:
+        """``specification`` with ``changes`` (field to new value), one version on; all of them or none.
+
+        Raises:
+            InvalidInputError: a field is unknown or a value is not allowed.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return edit_specification(specification, dict(changes), self.planner.reference.use_cases, at=now)
+
+    async def record(self, thread_id: str, specification: DeploymentSpecification) -> None:
+        """Keep a confirmed specification, where records are kept."""
+        if self.records:
+            await self.records.save_specification(thread_id, specification)
+
+    def suitable_models(self, specification: DeploymentSpecification) -> ModelShortlist:
+        """The catalogue's models that can do the task and that the constraints allow."""
+        return self.planner.shortlist(specification)
+
+    async def plan(self, specification: DeploymentSpecification) -> Plan:
+        """Every configuration evaluated and ranked."""
+        return await asyncio.to_thread(self.planner.plan, specification)
+
+    async def what_if(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> WhatIf:
+        """The plan that ``changes`` would lead to, beside the present one.
+
+        Raises:
+            InvalidInputError: a field is unknown or a value is not allowed.
+        """
+        changed = self.edit(specification, changes)
+        return await asyncio.to_thread(what_if, self.planner, specification, changed)
+
+    def compare(self, first: Recommendation, second: Recommendation) -> Comparison:
+        """Two options side by side, with a sentence."""
+        return compare(first, second)
