@@ -16,13 +16,9 @@ class DeployerAgent:
 
     tools: Toolbox
 
-    async def manifests(
-        self, choice: Recommendation, specification: DeploymentSpecification
-    ) -> ManifestSet:
+    async def manifests(self, choice: Recommendation, specification: DeploymentSpecification) -> ManifestSet:
         """The checked manifests of ``choice``."""
-        return await call(
-            self.tools, "render_manifests", ManifestSet, choice=choice, specification=specification
-        )
+        return await call(self.tools, "render_manifests", ManifestSet, choice=choice, specification=specification)
 
     async def execute(
         self, *, thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval

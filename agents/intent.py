@@ -44,9 +44,7 @@ class IntentAgent:
         Raises:
             InvalidInputError: the text is too long to be a reply.
         """
-        reading = await asyncio.to_thread(
-            read_reply, text, checkpoint=checkpoint, known_models=self.known_models
-        )
+        reading = await asyncio.to_thread(read_reply, text, checkpoint=checkpoint, known_models=self.known_models)
         if reading.actions or not text.strip():
             return reading
         words, _, _ = await self.reader.ask(compose("read_reply", text, checkpoint), ReplyWords)
@@ -54,9 +52,7 @@ class IntentAgent:
             return reading
         return ReplyReading(actions=(ReplyAction(action=words.kind.value),), rejected=reading.rejected)
 
-    def add(
-        self, reading: IntentReading, changes: Mapping[str, Any], evidence: Mapping[str, str]
-    ) -> IntentReading:
+    def add(self, reading: IntentReading, changes: Mapping[str, Any], evidence: Mapping[str, str]) -> IntentReading:
         """``reading`` with ``changes`` and their evidence, and asked anew for what is still missing.
 
         Raises:

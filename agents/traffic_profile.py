@@ -21,9 +21,7 @@ class TrafficProfileAgent:
         """The specification that follows from ``reading``."""
         return await call(self.tools, "specify_deployment", DeploymentSpecification, reading=reading)
 
-    async def edit(
-        self, specification: DeploymentSpecification, changes: Mapping[str, Any]
-    ) -> DeploymentSpecification:
+    async def edit(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> DeploymentSpecification:
         """``specification`` with ``changes``, one version on."""
         return await call(
             self.tools,
@@ -35,6 +33,4 @@ class TrafficProfileAgent:
 
     async def record(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep the confirmed ``specification``."""
-        await call(
-            self.tools, "record_specification", type(None), thread_id=thread_id, specification=specification
-        )
+        await call(self.tools, "record_specification", type(None), thread_id=thread_id, specification=specification)

@@ -54,9 +54,7 @@ def wire(agents: Agents) -> Workflow:
     return graph
 
 
-def default_tools(
-    settings: Settings, reference: ReferenceData, records: Records | None = None
-) -> list[BaseTool]:
+def default_tools(settings: Settings, reference: ReferenceData, records: Records | None = None) -> list[BaseTool]:
     """The tools over ``reference``; what is decided is kept in ``records``, where given."""
     planning = PlanningService(Planner(reference), records)
     deployment = DeploymentService(reference, settings.manifests_dir, settings.namespace, records)

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from graph.build import Conversation, Workflow
 from graph.checkpointer import CheckpointPool, saver
-from graph.checkpoints import Checkpoint, CheckpointReply
+from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
+from graph.dialogue import WHAT_DO_YOU_NEED
 from graph.state import ConversationState
 from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
 
@@ -58,8 +59,8 @@ class Conversations:
         self._turn_timeout_s = turn_timeout_s
         self._running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def present(self, thread: str, owner: str) -> TurnReport | None:
-        """Where ``thread`` stands, after finishing what a crash interrupted; ``None``: there is no such thread.
+    async def present(self, thread: str, owner: str) -> TurnReport:
+        """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed.
 
         Raises:
             NotFoundError: the thread belongs to somebody else.
@@ -68,7 +69,7 @@ class Conversations:
             graph = self._graph()
             snapshot = await self._owned(graph, thread, owner)
             if not snapshot.values:
-                return None
+                return _beginning(thread)
             if snapshot.next and not snapshot.interrupts:
                 known = _message_ids(snapshot)
                 await graph.ainvoke(None, _config(thread), durability="sync")
@@ -87,9 +88,7 @@ class Conversations:
                 return event
         raise UnavailableError("The turn ended without a report.")
 
-    async def stream(
-        self, thread: str, reply: CheckpointReply, owner: str
-    ) -> AsyncIterator[StepEvent | TurnReport]:
+    async def stream(self, thread: str, reply: CheckpointReply, owner: str) -> AsyncIterator[StepEvent | TurnReport]:
         """Take ``reply``; yields each step as it happens, and the report at the end.
 
         Raises:
@@ -104,9 +103,7 @@ class Conversations:
                 known = _message_ids(snapshot)
                 crashed = bool(snapshot.next) and not snapshot.interrupts
                 given = None if crashed else _input(snapshot, reply, owner)
-                async for event in graph.astream(
-                    given, _config(thread), stream_mode="custom", durability="sync"
-                ):
+                async for event in graph.astream(given, _config(thread), stream_mode="custom", durability="sync"):
                     yield StepEvent.model_validate(event)
                 report = _report(thread, await graph.aget_state(_config(thread)), known)
                 if crashed:
@@ -135,14 +132,27 @@ def _config(thread: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread}, "recursion_limit": MAX_NODES_A_TURN}
 
 
-def _input(
-    snapshot: StateSnapshot, reply: CheckpointReply, owner: str
-) -> ConversationState | Command[Any]:
+def _input(snapshot: StateSnapshot, reply: CheckpointReply, owner: str) -> ConversationState | Command[Any]:
     if snapshot.interrupts:
         return Command(resume=reply.model_dump(mode="json"))
     if reply.text is None:
         raise InvalidInputError(f"No question is open that {reply.action!r} could answer. Say what you need.")
     return {"messages": [HumanMessage(reply.text)], "owner": owner, "reading": None}
+
+
+def _beginning(thread: str) -> TurnReport:
+    question = Checkpoint(kind=CheckpointKind.CLARIFY, prompt=WHAT_DO_YOU_NEED, actions=ACTIONS[CheckpointKind.CLARIFY])
+    return TurnReport(
+        thread=thread,
+        turn=0,
+        state="collect_context",
+        messages=[],
+        checkpoint=question,
+        specification=None,
+        options=[],
+        choice=None,
+        deployment=None,
+    )
 
 
 def _message_ids(snapshot: StateSnapshot) -> set[str | None]:

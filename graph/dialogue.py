@@ -129,7 +129,13 @@ class Dialogue:
             turn,
             heard,
             self._everywhere(CheckpointKind.REVIEW_SPECIFICATION)
-            | {"edit": edit, "what_if": edit, "confirm": confirm, "explain": explain, "unknown_answer": confirm},
+            | {
+                "edit": edit,
+                "what_if": edit,
+                "confirm": confirm,
+                "explain": explain,
+                "unknown_answer": confirm,
+            },
             otherwise="There are no options yet. Confirm the specification, or say what to change.",
         )
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
@@ -137,7 +143,14 @@ class Dialogue:
     async def present_options(
         self, state: ConversationState
     ) -> Command[
-        Literal["present_options", "explore", "finalize_configuration", "review_specification", "collect_context", "__end__"]
+        Literal[
+            "present_options",
+            "explore",
+            "finalize_configuration",
+            "review_specification",
+            "collect_context",
+            "__end__",
+        ]
     ]:
         """Show the ranked options; take a choice, a question or a change."""
         plan = load(state, "plan", Plan)
@@ -186,8 +199,13 @@ class Dialogue:
         self, state: ConversationState
     ) -> Command[
         Literal[
-            "approve_deployment", "execute_deployment", "explore", "present_options", "finalize_configuration",
-            "collect_context", "__end__",
+            "approve_deployment",
+            "execute_deployment",
+            "explore",
+            "present_options",
+            "finalize_configuration",
+            "collect_context",
+            "__end__",
         ]
     ]:
         """Show exactly what will be done; go on only when that is approved."""
@@ -239,15 +257,20 @@ class Dialogue:
             turn,
             heard,
             self._everywhere(CheckpointKind.APPROVE_DEPLOYMENT)
-            | {"approve": approve, "reject": reject, "edit": edit, "what_if": edit, "explain": edit,
-               "compare": edit, "choose": choose},
+            | {
+                "approve": approve,
+                "reject": reject,
+                "edit": edit,
+                "what_if": edit,
+                "explain": edit,
+                "compare": edit,
+                "choose": choose,
+            },
             otherwise="This needs a clear answer: approve, reject, or say what to change.",
         )
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
-    async def failed(
-        self, state: ConversationState
-    ) -> Command[str]:
+    async def failed(self, state: ConversationState) -> Command[str]:
         """Say what failed and what can be done about it."""
         failure = state.get("failure") or {}
         checkpoint = Checkpoint(

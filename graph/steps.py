@@ -74,9 +74,7 @@ class Steps:
             specification = await self.agents.traffic.specify(reading)
             found.append(wording.specified(specification))
         notes = [AIMessage(wording.refused(reading.rejected))] if reading.rejected else []
-        return Command(
-            goto="review_specification", update={"specification": dump(specification), "messages": notes}
-        )
+        return Command(goto="review_specification", update={"specification": dump(specification), "messages": notes})
 
     @to_failed
     async def map_traffic_profile(
@@ -90,9 +88,7 @@ class Steps:
         return Command(goto="recommend_models")
 
     @to_failed
-    async def recommend_models(
-        self, state: ConversationState
-    ) -> Command[Literal["plan_capacity", "failed"]]:
+    async def recommend_models(self, state: ConversationState) -> Command[Literal["plan_capacity", "failed"]]:
         """Find the models that can do the task."""
         with step("recommend_models") as found:
             specification = load(state, "specification", DeploymentSpecification)

@@ -100,4 +100,3 @@ async def take(turn: Turn, reading: ReplyReading, handlers: Mapping[str, Handler
 
 def _code(text: str) -> str:
     return text.replace("`", "'")
-

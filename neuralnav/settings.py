@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 
+LOCAL_USER = "local"
+"""Who the person at this machine is, in the terminal and in the chat without a password."""
+
 
 class Settings(BaseSettings):
     """Everything that can be configured, with its default."""
@@ -20,9 +23,7 @@ class Settings(BaseSettings):
         env_prefix="NEURALNAV_", env_file=".env", extra="ignore", use_attribute_docstrings=True, frozen=True
     )
 
-    database_url: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
-    )
+    database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     """A PostgreSQL 14 or newer. Unset: an embedded one is started under ``home``."""
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("neuralnav")))
@@ -78,6 +79,4 @@ def get_settings() -> Settings:
             FieldProblem(f"NEURALNAV_{str(e['loc'][0]).upper()}", str(e.get("input", ""))[:80], e["msg"])
             for e in error.errors()
         )
-        raise InvalidInputError(
-            "A setting cannot be used: " + "; ".join(map(str, problems)), problems
-        ) from None
+        raise InvalidInputError("A setting cannot be used: " + "; ".join(map(str, problems)), problems) from None

@@ -39,9 +39,7 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
     async def write_manifests(
         thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
     ) -> Deployment:
-        return await service.execute(
-            thread_id=thread_id, choice=choice, manifests=manifests, approval=approval
-        )
+        return await service.execute(thread_id=thread_id, choice=choice, manifests=manifests, approval=approval)
 
     return [
         StructuredTool.from_function(

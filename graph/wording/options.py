@@ -28,9 +28,16 @@ def options_prompt(plan: Plan) -> str:
     numbered = number_options(plan)
     lines = [escaped(warning) for warning in plan.warnings]
     if numbered:
-        lines += [_table(numbered), "", f"{numbered[0].number} in a sentence. {escaped(numbered[0].option.reason)}"]
-        lines += ["", f"*Every figure is {numbered[0].option.source.value}, with its 90 % band in brackets.* "
-                  "Choose a number, ask why, compare, or say what to change."]
+        lines += [
+            _table(numbered),
+            "",
+            f"{numbered[0].number} in a sentence. {escaped(numbered[0].option.reason)}",
+        ]
+        lines += [
+            "",
+            f"*Every figure is {numbered[0].option.source.value}, with its 90 % band in brackets.* "
+            "Choose a number, ask why, compare, or say what to change.",
+        ]
     else:
         lines += ["**No configuration meets every target and constraint.**", "", _why(plan)]
     if plan.near_misses:

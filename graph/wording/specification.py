@@ -17,8 +17,14 @@ def specification(spec: DeploymentSpecification) -> str:
     """The specification as understood, with what was said and what was assumed apart."""
     traffic, targets = spec.traffic, spec.slo_targets
     rows = [
-        ("Load", f"{number(traffic.average_qps)} requests/s on average, **{number(traffic.peak_qps)} at peak**"),
-        ("Tokens", f"{number(traffic.prompt_tokens.mean)} in, {number(traffic.output_tokens.mean)} out (means)"),
+        (
+            "Load",
+            f"{number(traffic.average_qps)} requests/s on average, **{number(traffic.peak_qps)} at peak**",
+        ),
+        (
+            "Tokens",
+            f"{number(traffic.prompt_tokens.mean)} in, {number(traffic.output_tokens.mean)} out (means)",
+        ),
         ("TTFT p95", _target(targets, "ttft_p95_ms")),
         ("ITL p95", _target(targets, "itl_p95_ms")),
         ("E2E p95", _target(targets, "e2e_p95_ms")),
@@ -105,9 +111,7 @@ def derivations(spec: DeploymentSpecification) -> str:
 
 def refused(rejected: Sequence[RejectedValue]) -> str:
     """What was said but cannot be."""
-    return "\n".join(
-        f"I left out {field_name(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected
-    )
+    return "\n".join(f"I left out {field_name(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected)
 
 
 def defaults_taken(changes: Mapping[str, Any]) -> str:

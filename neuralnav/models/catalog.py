@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,22 @@ from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, UseCa
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 OptionalCount = Annotated[int | None, Field(ge=1, le=10_000_000)]
+ContextTokens = Annotated[int, Field(ge=1, le=100_000_000)]
+"""The longest context of a model; some are made for more than any one request may hold."""
+QuantizedScope = Literal["all", "feed_forward", "experts"]
+"""Which linear layers are quantised: all of them, feed-forward layers with their experts, or routed experts only."""
+
+
+class QuantizedLayers(Frozen):
+    """What the published checkpoints of an architecture quantise, by precision; the rest stays 16 bit.
+
+    Embeddings, LM head, routers, norms and whatever ``extra_parameters`` counts always stay 16 bit.
+    """
+
+    fp8: QuantizedScope = "all"
+    int8: QuantizedScope = "all"
+    int4: QuantizedScope = "all"
+    fp4: QuantizedScope = "all"
 
 
 class ModelArchitecture(Frozen):
@@ -34,13 +50,22 @@ class ModelArchitecture(Frozen):
     """3 for gated feed-forward layers (gate, up, down), 2 for plain ones."""
     vocab_size: Annotated[int, Field(ge=1000, le=2_000_000)]
     tie_word_embeddings: bool = False
-    max_position_embeddings: Tokens
+    max_position_embeddings: ContextTokens
     sliding_window: OptionalCount = None
     full_attention_layers: Annotated[int | None, Field(ge=0, le=1000)] = None
-    """Layers that attend to the whole context; unset: all of them."""
+    """Layers that attend to the whole context; unset: all that neither slide nor are Mamba layers."""
     sliding_attention_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    kv_shared_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Attention layers that read the KV cache of an earlier layer, of each kind in equal parts."""
+    feed_forward_layers: Annotated[int | None, Field(ge=0, le=1000)] = None
+    """Layers with a feed-forward block; unset: all of them."""
     mamba_layers: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Layers that keep a state of fixed size and no KV cache."""
+    """Mamba-2 layers: they keep a state of fixed size and no KV cache."""
+    mamba_num_heads: OptionalCount = None
+    mamba_head_dim: OptionalCount = None
+    mamba_state_size: OptionalCount = None
+    mamba_groups: OptionalCount = None
+    mamba_conv_kernel: OptionalCount = None
     num_experts: OptionalCount = None
     num_experts_per_token: OptionalCount = None
     moe_intermediate_size: OptionalCount = None
@@ -56,6 +81,7 @@ class ModelArchitecture(Frozen):
     extra_parameters: Annotated[int, Field(ge=0, le=10**12)] = 0
     """Parameters that the fields above do not describe (a vision tower, for one), loaded with the weights."""
     extra_parameters_note: str | None = None
+    quantized_layers: QuantizedLayers = QuantizedLayers()
     published_parameters: Annotated[int, Field(ge=1_000_000, le=10**14)]
     """The parameter count that the maker publishes, to check the fields against."""
     source: str = Field(min_length=1)
@@ -75,6 +101,26 @@ class ModelArchitecture(Frozen):
             raise ValueError("num_key_value_heads: must divide num_attention_heads")
         return self
 
+    @model_validator(mode="after")
+    def _layers_are_whole(self) -> Self:
+        if self.sliding_attention_layers and self.sliding_window is None:
+            raise ValueError("sliding_window: must be given with sliding_attention_layers")
+        known = (self.full_attention_layers or 0) + self.sliding_attention_layers + self.mamba_layers
+        if known > self.num_layers:
+            raise ValueError("num_layers: must be at least the attention and Mamba layers together")
+        mamba = (
+            self.mamba_num_heads,
+            self.mamba_head_dim,
+            self.mamba_state_size,
+            self.mamba_groups,
+            self.mamba_conv_kernel,
+        )
+        if self.mamba_layers and None in mamba:
+            raise ValueError("mamba_num_heads: must be given with mamba_layers, as must the other mamba sizes")
+        if self.extra_parameters and not self.extra_parameters_note:
+            raise ValueError("extra_parameters_note: must say what extra_parameters are")
+        return self
+
 
 class CatalogModel(Frozen):
     """One model that can be served, in the precision in which it is published."""
@@ -91,7 +137,9 @@ class CatalogModel(Frozen):
     precision: Precision
     quantization: str | None = None
     """What vLLM calls the format (``fp8``, ``compressed-tensors``, ``mxfp4`` ...); ``None`` for 16 bit."""
-    context_tokens: Tokens
+    quantization_group_size: OptionalCount = None
+    """Weights of a row that share one scale: each GPU must hold whole groups. ``None``: one scale a row."""
+    context_tokens: ContextTokens
     tasks: tuple[str, ...]
     domains: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -116,6 +164,8 @@ class GpuProfile(Frozen):
     vendor: str
     generation: str
     memory_gb: Annotated[float, Field(gt=0, le=2000)]
+    usable_memory_gib: Annotated[float | None, Field(gt=0, le=2000)] = None
+    """What CUDA or ROCm reports as the total, which vLLM takes its share of; unset: 92 % of ``memory_gb``."""
     memory_bandwidth_gb_s: Annotated[float, Field(gt=0, le=100_000)]
     fp16_tflops: Annotated[float, Field(gt=0, le=100_000)]
     bf16: bool
@@ -129,6 +179,11 @@ class GpuProfile(Frozen):
     node_label_key: str
     node_label_product: str = Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
     source: str
+
+    @property
+    def total_memory_gib(self) -> float:
+        """The memory that vLLM sees, GiB: as reported, or 92 % of the nameplate (GDDR with ECC keeps 8 %)."""
+        return self.usable_memory_gib or 0.92 * self.memory_gb
 
 
 class InstancePrice(Frozen):

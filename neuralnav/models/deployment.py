@@ -7,18 +7,21 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from neuralnav.models.base import Frozen
 from neuralnav.models.plan import Recommendation
 
 DNS_LABEL = r"^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$"
+NAMESPACE = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 
 
 class ManifestFile(Frozen):
-    """One file: its name and its text."""
+    """One file: its name and its text, kept to the byte."""
 
-    path: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*\.(yaml|md)$")
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    path: str = Field(pattern=r"^(README\.md|[a-z0-9][a-z0-9.-]*\.(yaml|md))$", max_length=100)
     text: str
 
 
@@ -26,7 +29,7 @@ class ManifestSet(Frozen):
     """The files of one deployment."""
 
     name: str = Field(pattern=DNS_LABEL)
-    namespace: str = Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
+    namespace: str = Field(pattern=NAMESPACE)
     files: Annotated[tuple[ManifestFile, ...], Field(min_length=1)]
 
     @property

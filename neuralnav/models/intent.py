@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from neuralnav.errors import FieldProblem, InvalidInputError
-
 from neuralnav.models.base import (
     Frozen,
     GpuCount,
@@ -122,7 +121,5 @@ def update_intent(intent: DeploymentIntent, changes: Mapping[str, Any]) -> Deplo
     try:
         return DeploymentIntent.model_validate({k: v for k, v in merged.items() if k not in unset})
     except ValidationError as error:
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])), e.get("input"), e["msg"]) for e in error.errors()
-        )
+        problems = tuple(FieldProblem(".".join(map(str, e["loc"])), e.get("input"), e["msg"]) for e in error.errors())
         raise InvalidInputError("; ".join(map(str, problems)), problems) from None

@@ -31,8 +31,7 @@ def number_options(plan: Plan) -> tuple[NumberedOption, ...]:
         for option in plan.views.get(view, ())[:take]:
             chosen.setdefault(option.id, option)
     ranks = {
-        view: {option.id: rank for rank, option in enumerate(options, start=1)}
-        for view, options in plan.views.items()
+        view: {option.id: rank for rank, option in enumerate(options, start=1)} for view, options in plan.views.items()
     }
     return tuple(
         NumberedOption(

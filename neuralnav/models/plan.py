@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -38,6 +38,8 @@ class EngineArguments(Frozen):
     max_num_batched_tokens: Annotated[int, Field(ge=1)]
     gpu_memory_utilization: Annotated[float, Field(gt=0, lt=1)]
     quantization: str | None = None
+    kv_cache_dtype: Literal["fp8", "fp8_e4m3", "fp8_e5m2"] | None = None
+    """Number format of the KV cache; ``None``: the model's own."""
     enable_prefix_caching: bool = True
 
 

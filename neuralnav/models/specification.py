@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -18,8 +19,8 @@ from neuralnav.models.base import (
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, LicenceDemand, Quality
 
-P95_OVER_MEAN = 2.0
-"""Default tail of a length distribution: the 95th percentile over the mean."""
+TAIL_OVER_MEAN = MappingProxyType({"fixed": 1.0, "uniform_0.8_1.0": 1.1, "lognormal": 2.0})
+"""The 95th percentile over the mean where only the mean of a length distribution is given."""
 
 
 class LengthDistribution(Frozen):
@@ -31,9 +32,11 @@ class LengthDistribution(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_number(cls, value: Any) -> Any:
+    def _complete(cls, value: Any) -> Any:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return {"kind": "lognormal", "mean": value, "p95": P95_OVER_MEAN * value}
+            value = {"mean": value}
+        if isinstance(value, dict) and "p95" not in value and isinstance(value.get("mean"), int | float):
+            return {**value, "p95": TAIL_OVER_MEAN.get(value.get("kind", "lognormal"), 1.0) * value["mean"]}
         return value
 
     @model_validator(mode="after")
@@ -128,6 +131,22 @@ class PlanningPolicy(Frozen):
     gpu_memory_utilization: Annotated[float, Field(ge=0.1, le=0.99)] = 0.9
     """vLLM's share of the GPU memory."""
     max_gpus_per_plan: GpuCount = 512
+    min_weight_gib_per_gpu: Annotated[float, Field(ge=0, le=1000)] = 2.5
+    """Tensor parallelism stops where a GPU would hold less than this of the weights: communication eats the gain."""
+    spare_replica_from_pct: Annotated[float, Field(ge=50, le=100)] = 99.9
+    """From this reliability on, one replica more than the load needs is planned."""
+
+
+class SpecificationOverrides(Frozen):
+    """What was set directly instead of being worked out from the intent; ``None``: worked out."""
+
+    prompt_tokens: LengthDistribution | None = None
+    output_tokens: LengthDistribution | None = None
+    average_qps: RequestsPerSecond | None = None
+    peak_qps: RequestsPerSecond | None = None
+    mix: Annotated[tuple[TrafficShape, ...], Field(max_length=20)] = ()
+    prefix_cache_hit_ratio: Ratio | None = None
+    weights: ScoreWeights | None = None
 
 
 class SpecificationEdit(Frozen):
@@ -155,6 +174,7 @@ class DeploymentSpecification(Frozen):
     constraints: Constraints
     weights: ScoreWeights
     policy: PlanningPolicy = PlanningPolicy()
+    overrides: SpecificationOverrides = SpecificationOverrides()
     assumed: tuple[str, ...] = ()
     """Fields that the person did not say and that took a default."""
     notes: tuple[str, ...] = ()

@@ -38,9 +38,7 @@ class PlanningService:
         """
         return specify(reading, self.planner.reference.use_cases)
 
-    def edit(
-        self, specification: DeploymentSpecification, changes: Mapping[str, Any]
-    ) -> DeploymentSpecification:
+    def edit(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> DeploymentSpecification:
         """``specification`` with ``changes`` (field to new value), one version on; all of them or none.
 
         Raises:

@@ -1,0 +1,37 @@
+"""The command line. Commands import what they need when they run, so that help is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("TYPER_USE_RICH", "0")
+
+INTERRUPTED = 130
+
+
+def run() -> None:
+    """Entry point of ``neuralnav``: run a command; errors become a clear line (or a JSON problem) and an exit code.
+
+    Exit codes: 0 done; 1 the answer is "no"; 2 wrong usage, invalid input or an open question; 3 an outside
+    system could not be reached.
+    """
+    import typer
+
+    from neuralnav.cli.app import app
+    from neuralnav.cli.output import report_error
+    from neuralnav.errors import InvalidInputError, NeuralNavError
+
+    arguments = sys.argv[1:] or ["--help"]
+    try:
+        code = app(arguments, standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except typer.TyperException as error:
+        code = report_error(InvalidInputError(f"{str(error).rstrip('.')}. Try 'neuralnav --help'."), arguments)
+    except NeuralNavError as error:
+        code = report_error(error, arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,134 @@
+"""The commands and their options; each hands over to the module that does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="neuralnav",
+    help="From a sentence about a need to a model server on Kubernetes that is shown to meet its SLOs.",
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+database = typer.Typer(help="The knowledge base.")
+app.add_typer(database, name="db")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Text = Annotated[str | None, typer.Argument(help="What is needed, in words.")]
+Spec = Annotated[Path | None, typer.Option("--spec", help="A (partial) specification as JSON; '-' reads stdin.")]
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        from neuralnav import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """NeuralNav plans, approves and writes deployments of language models."""
+
+
+@app.command()
+def intent(
+    text: Text = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", help="A file with one JSON object a line with 'text'; '-' reads stdin."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Read a need from words: what was said, what is missing, what cannot be."""
+    from neuralnav.cli import intent as command
+
+    return command.run(text, file, as_json=json)
+
+
+@app.command()
+def plan(text: Text = None, spec: Spec = None, json: Json = False) -> int:
+    """Rank every configuration that can serve a need, with cost and predicted p95s."""
+    from neuralnav.cli import plan as command
+
+    return command.run(text, spec, as_json=json)
+
+
+@app.command()
+def manifests(
+    plan: Annotated[Path | None, typer.Option("--plan", help="The output of 'plan --json'.")] = None,
+    choice: Annotated[str | None, typer.Option("--choice", help="An option's number, or a view's name.")] = None,
+    spec: Spec = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the deployment; unset: derived.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a Kustomize directory here.")] = None,
+    json: Json = False,
+) -> int:
+    """Build the Kubernetes manifests of one option."""
+    from neuralnav.cli import manifests as command
+
+    return command.run(plan=plan, choice=choice, spec=spec, name=name, out=out, as_json=json)
+
+
+@app.command()
+def chat(
+    thread: Annotated[
+        str | None, typer.Option("--thread", help="Continue (or begin) the conversation with this id.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Hold the conversation in the terminal; with --json, one line in and one line out a turn."""
+    from neuralnav.cli import chat as command
+
+    return command.run(thread, as_json=json)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on (default: NEURALNAV_HOST).")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port to listen on (default: NEURALNAV_PORT).")] = None,
+) -> int:
+    """Open the chat in a browser's reach."""
+    from neuralnav.cli import serve as command
+
+    return command.run(host, port)
+
+
+@app.command()
+def schema(
+    of: Annotated[str, typer.Argument(help="Which document: specification, intent or plan.")],
+) -> int:
+    """Print the JSON Schema of a document."""
+    from neuralnav.cli import schema as command
+
+    return command.run(of)
+
+
+@database.command()
+def upgrade(json: Json = False) -> int:
+    """Bring the database to the newest schema and load the shipped data."""
+    from neuralnav.cli import db as command
+
+    return command.upgrade(as_json=json)
+
+
+@database.command()
+def status(json: Json = False) -> int:
+    """Say which migrations are applied and how many rows each collection holds."""
+    from neuralnav.cli import db as command
+
+    return command.status(as_json=json)
+
+
+@database.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, json: Json = False) -> int:
+    """Delete everything in the database, then upgrade it. Asks first."""
+    from neuralnav.cli import db as command
+
+    return command.reset(confirmed=yes, as_json=json)

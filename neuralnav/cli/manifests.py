@@ -1,0 +1,87 @@
+"""``neuralnav manifests``: the Kubernetes manifests of one option."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from neuralnav.cli.documents import read_document
+from neuralnav.cli.output import print_json
+from neuralnav.cli.plan import open_reference, specification_in
+from neuralnav.deployment.output import write_manifests
+from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.models.options import find_option
+from neuralnav.models.plan import Plan
+from neuralnav.planning.planner import Planner
+from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.planning import PlanningService
+from neuralnav.settings import get_settings
+
+
+def run(
+    *,
+    plan: Path | None,
+    choice: str | None,
+    spec: Path | None,
+    name: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Build the manifests of ``choice`` in ``plan``, or of the best balanced option for ``spec``."""
+    if (plan is None) == (spec is None):
+        raise InvalidInputError("Give either --plan or --spec.", (FieldProblem("--plan", plan, "a file"),))
+    if plan is not None and choice is None:
+        raise InvalidInputError("Say which option: --choice.", (FieldProblem("--choice", None, "a number or a view"),))
+    return asyncio.run(_build(plan, choice or "balanced", spec, name, out, as_json=as_json))
+
+
+async def _build(
+    plan_file: Path | None,
+    choice: str,
+    spec: Path | None,
+    name: str | None,
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    settings = get_settings()
+    reference = await open_reference(settings)
+    if plan_file is not None:
+        plan = _stored_plan(plan_file)
+    else:
+        plan = await PlanningService(Planner(reference)).plan(specification_in(spec or Path("-"), reference))
+        if not plan.feasible:
+            raise InvalidInputError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
+    service = DeploymentService(reference, settings.manifests_dir, settings.namespace)
+    manifests = await service.manifests(find_option(plan, choice), plan.specification, name)
+    directory = await asyncio.to_thread(write_manifests, manifests, out) if out else None
+    if as_json:
+        print_json(
+            {
+                "name": manifests.name,
+                "namespace": manifests.namespace,
+                "sha256": manifests.sha256,
+                "directory": str(directory) if directory else None,
+                "files": [file.model_dump() for file in manifests.files],
+            }
+        )
+    elif directory:
+        sys.stdout.write(f"{directory}\n")
+    else:
+        sys.stdout.write("\n".join(f"# {file.path}\n{file.text}" for file in manifests.files))
+    return 0
+
+
+def _stored_plan(path: Path) -> Plan:
+    document = read_document(path)
+    document.pop("options", None)
+    try:
+        return Plan.model_validate(document)
+    except ValidationError as error:
+        problems = tuple(
+            FieldProblem(".".join(map(str, e["loc"])), str(e.get("input"))[:80], e["msg"]) for e in error.errors()[:10]
+        )
+        raise InvalidInputError(f"{path} is not a plan: {'; '.join(map(str, problems))}", problems) from None

@@ -1,0 +1,78 @@
+"""A plan as tables for people at a terminal."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from neuralnav.models.gpus import gpu_label
+from neuralnav.models.options import NumberedOption, number_options
+from neuralnav.models.plan import Estimate, Plan
+from neuralnav.models.specification import DeploymentSpecification
+
+
+def print_plan(plan: Plan, stream: TextIO) -> None:
+    """The specification, the numbered options and, where little complies, the near misses."""
+    console = Console(file=stream, highlight=False)
+    _specification(console, plan.specification)
+    console.print(
+        f"{plan.evaluated:,} configurations of {plan.models_considered} models evaluated in "
+        f"{plan.elapsed_ms:,.0f} ms; {plan.compliant:,} meet every target.",
+        markup=False,
+    )
+    for warning in plan.warnings:
+        console.print(f"Warning: {warning}", style="yellow", markup=False)
+    numbered = number_options(plan)
+    if numbered:
+        console.print(_options(numbered))
+        for option in numbered[:3]:
+            console.print(f"{option.number}. {option.option.reason}", markup=False)
+        console.print(f"Figures are {numbered[0].option.source.value}; brackets hold the 90 % band.", markup=False)
+    else:
+        console.print("Nothing meets every target and constraint.", style="bold", markup=False)
+        for reason, count in sorted(plan.rejected_summary.items(), key=lambda item: -item[1]):
+            console.print(f"  {count:>7,}  {reason}", markup=False)
+    for miss in plan.near_misses:
+        console.print(f"Near: {miss.sentence}", markup=False)
+
+
+def _specification(console: Console, spec: DeploymentSpecification) -> None:
+    traffic, targets = spec.traffic, spec.slo_targets
+    use_case = spec.intent.use_case.value if spec.intent.use_case else "?"
+    lines = (
+        f"{use_case}, priority {spec.intent.priority.value}",
+        f"{traffic.average_qps:.3g} requests/s on average, {traffic.peak_qps:.3g} at peak; "
+        f"{traffic.prompt_tokens.mean:.0f} tokens in, {traffic.output_tokens.mean:.0f} out (means)",
+        f"p95 targets: TTFT {targets.ttft_p95_ms:g} ms, ITL {targets.itl_p95_ms:g} ms, E2E {targets.e2e_p95_ms:g} ms",
+        f"assumed: {', '.join(spec.assumed) or 'nothing'}",
+        *spec.notes,
+    )
+    for line in lines:
+        console.print(line, markup=False)
+
+
+def _options(numbered: tuple[NumberedOption, ...]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("#", "Model", "GPUs", "$/month", "TTFT p95", "ITL p95", "E2E p95", "First in"):
+        table.add_column(heading, justify="right" if heading in {"#", "$/month"} else "left")
+    for entry in numbered:
+        option = entry.option
+        gpus = gpu_label(option.gpu_type, option.tensor_parallel)
+        table.add_row(
+            str(entry.number),
+            Text(f"{option.display_name} {option.precision.value}"),
+            gpus if option.replicas == 1 else f"{option.replicas} x ({gpus})",
+            f"{option.cost.per_month_usd:,.0f}" if option.cost else "no price",
+            _milliseconds(option.predicted.ttft_p95_ms),
+            _milliseconds(option.predicted.itl_p95_ms),
+            _milliseconds(option.predicted.e2e_p95_ms),
+            ", ".join(view.value for view, rank in entry.ranks.items() if rank == 1),
+        )
+    return table
+
+
+def _milliseconds(estimate: Estimate) -> str:
+    return f"{estimate.value:.0f} ms ({estimate.low:.0f}-{estimate.high:.0f})"
