@@ -1,0 +1,338 @@
+"""What replicas carry and how fast they answer: the one place where planning asks for performance.
+
+First version: queueing formulas over the roofline step time, in steady state, for many engines at once. A
+replica with B sequences in flight steps in t(B) and finishes B / (steps x t(B)) requests a second; latencies
+follow from B. The state is evaluated on one fixed grid of B and interpolated linearly, so that every answer is
+monotone in the rate and in the hardware. Its error is wide and stated with every figure (see ``calibration``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralnav.models.specification import TrafficProfile
+from neuralnav.models.vocabulary import Burstiness
+from neuralnav.performance.lengths import LengthMoments, mixture_moments, moments
+from neuralnav.performance.step_time import StepCosts, StepLoad, step_time_s
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+CLIENT_S = 0.015
+"""HTTP, tokenising and the way to a client in the same cluster, added to the first token."""
+ARRIVAL_VARIATION = {Burstiness.STEADY: 1.0, Burstiness.BURSTY: 2.0}
+"""Coefficient of variation of the time between arrivals."""
+Z95 = 1.645
+"""The 95th percentile of a standard normal."""
+_TAIL = 0.05
+_KNOTS = np.concatenate(([0.0, 0.02], np.geomspace(0.1, 2000.0, 38)))
+"""Mean number of sequences in flight at which every engine is evaluated."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The requests that one replica sees, without their rate."""
+
+    prompt: LengthMoments
+    output: LengthMoments
+    burstiness: Burstiness = Burstiness.STEADY
+    prefix_hit_ratio: float = 0.0
+    """Share of prompt tokens that the prefix cache holds."""
+
+    @classmethod
+    def of(cls, traffic: TrafficProfile) -> Self:
+        """The workload of a traffic profile; its ``mix``, where given, replaces the plain lengths."""
+        if traffic.mix:
+            prompt = mixture_moments([(part.weight, part.prompt_tokens) for part in traffic.mix])
+            output = mixture_moments([(part.weight, part.output_tokens) for part in traffic.mix])
+        else:
+            prompt, output = moments(traffic.prompt_tokens), moments(traffic.output_tokens)
+        return cls(prompt, output, traffic.burstiness, traffic.prefix_cache_hit_ratio)
+
+    @property
+    def decode_steps(self) -> float:
+        """Steps after the first token of a mean request."""
+        return max(self.output.mean - 1, 1.0)
+
+    @property
+    def context_tokens(self) -> float:
+        """Mean context of a sequence in flight: longer answers are in flight for longer."""
+        return self.prompt.mean + self.output.second_moment / (2 * self.output.mean)
+
+    @property
+    def arrival_variation(self) -> float:
+        """Coefficient of variation of the time between arrivals."""
+        return ARRIVAL_VARIATION[self.burstiness]
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Engines to evaluate; every array has one entry an engine."""
+
+    costs: StepCosts
+    max_num_seqs: Floats
+    max_num_batched_tokens: Floats
+    kv_cache_bytes: Floats
+    """Left for the KV cache on each GPU."""
+    kv_token_bytes: Floats
+    """KV-cache bytes of one context token on each GPU, in the layers with full attention."""
+    kv_window_token_bytes: Floats
+    """The same in the layers with a sliding window."""
+    state_bytes: Floats
+    """Bytes of a sequence that do not grow, on each GPU."""
+
+    def take(self, chosen: NDArray[np.intp]) -> Engines:
+        """Only the engines at these positions."""
+        costs = {field.name: _pick(getattr(self.costs, field.name), chosen) for field in fields(self.costs)}
+        own = {
+            field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "costs"
+        }
+        return Engines(costs=replace(self.costs, **costs), **own)
+
+    def sequences(self, context_tokens: float) -> Floats:
+        """Sequences of ``context_tokens`` each that the KV cache holds."""
+        in_window = np.minimum(context_tokens, self.costs.window)
+        each = (
+            context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
+        )
+        return np.asarray(self.kv_cache_bytes / np.maximum(each, 1.0))
+
+
+@dataclass(frozen=True)
+class Targets:
+    """p95 limits in milliseconds; infinity asks for nothing."""
+
+    ttft_ms: float
+    itl_ms: float
+    e2e_ms: float
+
+
+@dataclass(frozen=True)
+class ReplicaPerformance:
+    """Performance at a rate; one entry an engine. Saturated entries have infinite latencies, never NaN."""
+
+    ttft_p95_ms: Floats
+    itl_p95_ms: Floats
+    e2e_p95_ms: Floats
+    sequences: Floats
+    """Mean number of sequences in flight."""
+    utilisation: Floats
+    """Share of the highest rate that the replica can finish, whatever the latency; 1 when saturated."""
+    saturated: Booleans
+
+
+@dataclass(frozen=True)
+class ReplicaCurves:
+    """Rate and latencies of each engine (rows) at each grid point of sequences in flight (columns)."""
+
+    qps: Floats
+    ttft_p95_ms: Floats
+    itl_p95_ms: Floats
+    e2e_p95_ms: Floats
+    ttft_mean_ms: Floats
+    itl_mean_ms: Floats
+    limit: Floats
+    """Grid position (fractions lie between points) from where on sequences would wait for a place."""
+
+    @property
+    def saturation_qps(self) -> Floats:
+        """The highest rate without a queue for a place in the batch or the KV cache; 0 where nothing fits."""
+        return np.where(self.limit >= 0, _read(self.qps, np.maximum(self.limit, 0.0)), 0.0)
+
+    def max_qps(self, targets: Targets) -> Floats:
+        """The highest rate at which all three targets hold; 0 where even an idle replica misses one."""
+        position = self.limit
+        for latencies, target in (
+            (self.ttft_p95_ms, targets.ttft_ms),
+            (self.itl_p95_ms, targets.itl_ms),
+            (self.e2e_p95_ms, targets.e2e_ms),
+        ):
+            position = np.minimum(position, _last_within(latencies, target))
+        return np.where(position >= 0, _read(self.qps, np.maximum(position, 0.0)), 0.0)
+
+    def at(self, qps: Floats) -> ReplicaPerformance:
+        """Latencies when each engine sees its own rate ``qps``."""
+        saturation = self.saturation_qps
+        saturated = (qps > saturation * (1 + 1e-9)) | (self.limit < 0)
+        position = np.clip(_last_within(self.qps, qps), 0.0, np.maximum(self.limit, 0.0))
+
+        def latency(curve: Floats) -> Floats:
+            return np.where(saturated, np.inf, _read(curve, position))
+
+        grid = np.broadcast_to(_KNOTS, self.qps.shape)
+        return ReplicaPerformance(
+            ttft_p95_ms=latency(self.ttft_p95_ms),
+            itl_p95_ms=latency(self.itl_p95_ms),
+            e2e_p95_ms=latency(self.e2e_p95_ms),
+            sequences=_read(grid, position),
+            utilisation=np.where(saturated, 1.0, qps / np.where(saturated, 1.0, saturation)),
+            saturated=saturated,
+        )
+
+    def means_at(self, sequences: Floats) -> tuple[Floats, Floats]:
+        """Mean TTFT and ITL in milliseconds with this many sequences in flight on each engine."""
+        position = _grid_position(sequences)
+        return _read(self.ttft_mean_ms, position), _read(self.itl_mean_ms, position)
+
+
+def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
+    """Rate and p95 latencies of every engine over the whole range of load."""
+    state = _SteadyState.of(engines, workload)
+    at_p95 = _grid_position(_crowded(_KNOTS, workload))
+    busy_step = _read(state.step_s, np.broadcast_to(at_p95, state.step_s.shape))
+    first, first_p95 = _first_token(state, workload)
+    steps, steps_p95 = workload.decode_steps, max(workload.output.p95 - 1, 1.0)
+    spread = np.hypot((steps_p95 - steps) * state.step_s, steps * (busy_step - state.step_s))
+    whole_p95 = first + steps * state.step_s + np.hypot(spread, first_p95 - first)
+    places = np.minimum(engines.max_num_seqs, state.places)
+    within = _last_within(np.broadcast_to(_crowded(_KNOTS, workload), state.step_s.shape), places)
+    return ReplicaCurves(
+        qps=np.maximum.accumulate(state.qps, axis=1),
+        ttft_p95_ms=np.maximum.accumulate(first_p95, axis=1) * 1e3,
+        itl_p95_ms=np.maximum.accumulate(busy_step, axis=1) * 1e3,
+        e2e_p95_ms=np.maximum.accumulate(whole_p95, axis=1) * 1e3,
+        ttft_mean_ms=np.maximum.accumulate(first, axis=1) * 1e3,
+        itl_mean_ms=np.maximum.accumulate(state.step_s, axis=1) * 1e3,
+        limit=np.where(places >= 1, within, -1.0),
+    )
+
+
+@dataclass(frozen=True)
+class _SteadyState:
+    """An engine with a constant mean number of sequences in flight."""
+
+    decode_s: Floats
+    """A step without new prompts."""
+    step_s: Floats
+    """The mean step: what new prompts add is shared out among the tokens of the sequences in flight."""
+    qps: Floats
+    prompt_s: Floats
+    """What a mean prompt adds to the steps that hold it."""
+    own_prompt_s: Floats
+    """Those steps themselves, for a mean prompt."""
+    own_prompt_p95_s: Floats
+    """Those steps for a p95 prompt."""
+    places: Floats
+    """Sequences that the KV cache holds."""
+
+    @classmethod
+    def of(cls, engines: Engines, workload: Workload) -> Self:
+        costs = _columns(engines.costs)
+        decode_s = _decode_step(costs, workload)
+        prompt = _prompt_steps(engines, costs, workload, workload.prompt.mean, workload.prompt.second_moment)
+        longest = _prompt_steps(engines, costs, workload, workload.prompt.p95, workload.prompt.p95**2)
+        prompt_s = np.maximum(prompt.total_s - prompt.count * decode_s, 0.0)
+        step_s = decode_s + _KNOTS / workload.decode_steps * prompt_s
+        return cls(
+            decode_s=decode_s,
+            step_s=step_s,
+            qps=_KNOTS / (workload.decode_steps * step_s),
+            prompt_s=prompt_s,
+            own_prompt_s=prompt.total_s,
+            own_prompt_p95_s=longest.total_s,
+            places=engines.sequences(workload.context_tokens),
+        )
+
+
+@dataclass(frozen=True)
+class _PromptSteps:
+    count: Floats
+    total_s: Floats
+
+
+def _decode_step(costs: StepCosts, workload: Workload) -> Floats:
+    load = StepLoad(
+        prefill_tokens=0.0,
+        decode_sequences=_KNOTS,
+        decode_context=_KNOTS * workload.context_tokens,
+        prefill_pairs=0.0,
+        sampled=_KNOTS,
+    )
+    return np.asarray(step_time_s(costs, load))
+
+
+def _prompt_steps(
+    engines: Engines, costs: StepCosts, workload: Workload, tokens: float, square: float
+) -> _PromptSteps:
+    """The steps that one prompt takes, cut into chunks that fit beside the decoding sequences."""
+    new = max(tokens * (1 - workload.prefix_hit_ratio), 1.0)
+    pairs = square * (1 - workload.prefix_hit_ratio**2) / 2
+    room = np.maximum(engines.max_num_batched_tokens[:, None] - _KNOTS, 1.0)
+    count = np.maximum(new / room, 1.0)
+    load = StepLoad(
+        prefill_tokens=new / count,
+        decode_sequences=_KNOTS,
+        decode_context=_KNOTS * workload.context_tokens,
+        prefill_pairs=pairs / count,
+        sampled=_KNOTS + 1 / count,
+    )
+    return _PromptSteps(count, count * np.asarray(step_time_s(costs, load)))
+
+
+def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Floats]:
+    """Mean and p95 of the time to the first token, in seconds.
+
+    The parts are the client, the rest of the running step, prompts that came before (Kingman's formula with
+    an exponential tail) and the own prompt; their deviations at p95 are independent and add as squares.
+    """
+    running = -np.expm1(-_KNOTS) * state.decode_s
+    load = np.minimum(state.qps * state.prompt_s, 0.999)
+    variation = (workload.arrival_variation**2 + workload.prompt.squared_variation) / 2
+    if_waiting = state.prompt_s * variation / (1 - load)
+    waiting = load * if_waiting
+    waiting_p95 = if_waiting * np.log(np.maximum(load / _TAIL, 1.0))
+    mean = CLIENT_S + running / 2 + waiting + state.own_prompt_s
+    deviation = np.hypot(
+        np.hypot(0.45 * running, np.maximum(waiting_p95 - waiting, 0.0)),
+        np.maximum(state.own_prompt_p95_s - state.own_prompt_s, 0.0),
+    )
+    return mean, mean + deviation
+
+
+def _crowded(sequences: Floats, workload: Workload) -> Floats:
+    """The p95 number of sequences in flight around a mean: Poisson, wider for bursts."""
+    return sequences + Z95 * workload.arrival_variation * np.sqrt(sequences)
+
+
+def _columns(costs: StepCosts) -> StepCosts:
+    """The same costs as columns, to be spread over the grid."""
+    return replace(
+        costs, **{field.name: np.asarray(getattr(costs, field.name))[:, None] for field in fields(costs)}
+    )
+
+
+def _pick(values: object, chosen: NDArray[np.intp]) -> Floats:
+    return np.asarray(values, dtype=np.float64)[chosen]
+
+
+def _grid_position(sequences: Floats) -> Floats:
+    """Where numbers of sequences lie on the grid; beyond its end, the end."""
+    return np.interp(sequences, _KNOTS, np.arange(_KNOTS.size, dtype=np.float64))
+
+
+def _last_within(curves: Floats, limit: Floats | float) -> Floats:
+    """Per row of rising ``curves``, the last grid position within ``limit``; -1: nowhere."""
+    bound = np.broadcast_to(np.asarray(limit, dtype=np.float64), curves.shape[:1])
+    within = (curves <= bound[:, None]).sum(axis=1) - 1
+    low = np.clip(within, 0, curves.shape[1] - 2)
+    rows = np.arange(curves.shape[0])
+    here, there = curves[rows, low], curves[rows, low + 1]
+    gap = there - here
+    share = np.clip((bound - here) / np.where(gap > 0, gap, 1.0), 0.0, 1.0)
+    share = np.where(gap > 0, share, 1.0)
+    return np.where(within < 0, -1.0, low + share)
+
+
+def _read(curves: Floats, position: Floats) -> Floats:
+    """Values of ``curves`` at grid positions: one a row, or as many a row as ``position`` has columns."""
+    if position.ndim == 1:
+        return _read(curves, position[:, None])[:, 0]
+    low = np.clip(position.astype(np.intp), 0, curves.shape[1] - 2)
+    share = np.clip(position - low, 0.0, 1.0)
+    here = np.take_along_axis(curves, low, axis=1)
+    there = np.take_along_axis(curves, low + 1, axis=1)
+    return here + share * (there - here)

