@@ -1,4 +1,4 @@
-"""The agents: each has one prompt or none, one set of tools and one typed result."""
+"""The agents of one graph, put together over one chat model and one set of tools."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from agents import build_agents
 from agents.model import build_reader
+from agents.team import build_agents
 from graph.build import default_tools, wire
 from graph.checkpointer import open_checkpoints
 from graph.conversation import Conversations

@@ -11,8 +11,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from agents import Agents, build_agents
 from agents.model import build_reader
+from agents.team import Agents, build_agents
 from graph.dialogue import Dialogue
 from graph.state import ConversationState
 from graph.steps import Steps

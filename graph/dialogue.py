@@ -12,7 +12,7 @@ from typing import Literal
 from langgraph.graph import END
 from langgraph.types import Command
 
-from agents import Agents
+from agents.team import Agents
 from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump, load

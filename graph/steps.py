@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.config import get_stream_writer
 from langgraph.types import Command
 
-from agents import Agents
+from agents.team import Agents
 from graph import wording
 from graph.state import ConversationState, dump, load
 from neuralnav.errors import NeuralNavError

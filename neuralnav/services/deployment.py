@@ -37,10 +37,17 @@ class DeploymentService:
             NotFoundError: the choice names a model or GPU that the reference data does not hold.
         """
         model, gpu = self._model(choice), self._gpu(choice)
+        architecture = next((a for a in self.reference.architectures if a.name == model.architecture), None)
 
         def build() -> ManifestSet:
             built = build_manifests(
-                choice, model, gpu, specification=specification, name=name, namespace=self.namespace
+                choice,
+                model,
+                gpu,
+                specification=specification,
+                name=name,
+                namespace=self.namespace,
+                architecture=architecture,
             )
             check_manifests(built)
             return built

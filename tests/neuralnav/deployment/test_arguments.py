@@ -70,6 +70,12 @@ def test_a_quantisation_that_cannot_be_had_is_refused(
     assert caught.value.problems[0].field == "engine.quantization"
 
 
+def test_a_precision_that_nothing_produces_is_refused(make_model: Make, make_gpu: Make, make_choice: Make) -> None:
+    model, gpu = make_model(), make_gpu()
+    with pytest.raises(InvalidInputError, match="published in bf16"):
+        flags_of(model, gpu, make_choice(model, gpu, precision=Precision.FP8))
+
+
 def test_prefix_caching_is_said_either_way(make_model: Make, make_gpu: Make, make_choice: Make) -> None:
     model, gpu = make_model(), make_gpu()
     for caching, flag in ((True, "--enable-prefix-caching"), (False, "--no-enable-prefix-caching")):

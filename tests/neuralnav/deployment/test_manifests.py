@@ -199,7 +199,7 @@ def test_a_larger_model_is_given_longer_to_start_and_more_room(
 ) -> None:
     model, gpu = make_model(), make_gpu()
 
-    def built(parameters: int) -> dict[str, Any]:
+    def built(layers: int) -> dict[str, Any]:
         return container(
             build_manifests(
                 make_choice(model, gpu),
@@ -207,11 +207,11 @@ def test_a_larger_model_is_given_longer_to_start_and_more_room(
                 gpu,
                 specification=make_specification(),
                 namespace="neuralnav",
-                architecture=make_architecture(published_parameters=parameters),
+                architecture=make_architecture(num_layers=layers),
             )
         )
 
-    small, large = built(3_000_000_000), built(9_000_000_000)
+    small, large = built(14), built(40)
     assert small["startupProbe"]["failureThreshold"] < large["startupProbe"]["failureThreshold"]
     for kind, resource in (("requests", "ephemeral-storage"), ("limits", "memory")):
         before, after = (c["resources"][kind][resource].removesuffix("Gi") for c in (small, large))

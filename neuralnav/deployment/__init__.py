@@ -1,0 +1,1 @@
+"""Manifests of a chosen configuration: built as data, checked as data, written as files."""
