@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from langgraph.graph import END
 from langgraph.types import Command
@@ -29,6 +29,35 @@ WHAT_DO_YOU_NEED = "What should the model do, and for how many people?"
 DEFAULT_USERS = 100
 DEFAULT_USE_CASE = UseCase.CHATBOT
 
+AfterCollecting = Literal["collect_context", "generate_specification", "review_specification", "__end__"]
+AfterReview = Literal["review_specification", "map_traffic_profile", "collect_context", "__end__"]
+AfterOptions = Literal[
+    "present_options", "explore", "finalize_configuration", "review_specification", "collect_context", "__end__"
+]
+AfterApproval = Literal[
+    "approve_deployment",
+    "execute_deployment",
+    "explore",
+    "present_options",
+    "finalize_configuration",
+    "collect_context",
+    "__end__",
+]
+AfterFailure = Literal[
+    "failed",
+    "collect_context",
+    "review_specification",
+    "generate_specification",
+    "map_traffic_profile",
+    "recommend_models",
+    "plan_capacity",
+    "explore",
+    "finalize_configuration",
+    "execute_deployment",
+    "report_success",
+    "__end__",
+]
+
 
 @dataclass(frozen=True)
 class Dialogue:
@@ -36,9 +65,7 @@ class Dialogue:
 
     agents: Agents
 
-    async def collect_context(
-        self, state: ConversationState
-    ) -> Command[Literal["collect_context", "generate_specification", "review_specification", "__end__"]]:
+    async def collect_context(self, state: ConversationState) -> Command[AfterCollecting]:
         """Read the need; ask one question when planning could not start without the answer."""
         if state.get("reading") is None:
             return await self._read_first_words(state)
@@ -52,15 +79,15 @@ class Dialogue:
             data={"missing": list(reading.missing)},
         )
         reply = ask(checkpoint)
-        turn = Turn(goto="collect_context")
+        turn = Turn[AfterCollecting](goto="collect_context")
         heard = await read(reply, CheckpointKind.CLARIFY, self.agents.intent)
         current = reading
 
-        async def edit(action: ReplyAction, turn: Turn) -> None:
+        async def edit(action: ReplyAction, turn: Turn[AfterCollecting]) -> None:
             nonlocal current
             current = self.agents.intent.add(current, action.changes, action.evidence)
 
-        async def default(action: ReplyAction, turn: Turn) -> None:
+        async def default(action: ReplyAction, turn: Turn[AfterCollecting]) -> None:
             nonlocal current
             changes = {
                 "use_case": current.intent.use_case or DEFAULT_USE_CASE,
@@ -78,9 +105,7 @@ class Dialogue:
         turn.update.setdefault("reading", dump(current))
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
-    async def _read_first_words(
-        self, state: ConversationState
-    ) -> Command[Literal["collect_context", "generate_specification", "review_specification", "__end__"]]:
+    async def _read_first_words(self, state: ConversationState) -> Command[AfterCollecting]:
         messages = state.get("messages", [])
         text = messages[-1].text if messages else ""
         version = {"schema_version": SCHEMA_VERSION, "turn": state.get("turn", 0) + 1}
@@ -94,12 +119,10 @@ class Dialogue:
                 )
                 kept = CLEARED | {"reading": state.get("reading"), "specification": dump(specification)}
                 return Command(goto="review_specification", update=version | kept)
-        goto = "collect_context" if reading.question else "generate_specification"
+        goto: AfterCollecting = "collect_context" if reading.question else "generate_specification"
         return Command(goto=goto, update=version | CLEARED | {"reading": dump(reading)})
 
-    async def review_specification(
-        self, state: ConversationState
-    ) -> Command[Literal["review_specification", "map_traffic_profile", "collect_context", "__end__"]]:
+    async def review_specification(self, state: ConversationState) -> Command[AfterReview]:
         """Show the need as understood; take edits until it is confirmed."""
         specification = load(state, "specification", DeploymentSpecification)
         checkpoint = Checkpoint(
@@ -109,20 +132,20 @@ class Dialogue:
             data={"specification": dump(specification)},
         )
         reply = ask(checkpoint)
-        turn = Turn(goto="review_specification")
+        turn = Turn[AfterReview](goto="review_specification")
         heard = await read(reply, CheckpointKind.REVIEW_SPECIFICATION, self.agents.intent)
         current = specification
 
-        async def edit(action: ReplyAction, turn: Turn) -> None:
+        async def edit(action: ReplyAction, turn: Turn[AfterReview]) -> None:
             nonlocal current
             before, current = current, await self.agents.traffic.edit(current, action.changes)
             turn.update["specification"] = dump(current)
             turn.say(wording.changed(before, current))
 
-        async def confirm(action: ReplyAction, turn: Turn) -> None:
+        async def confirm(action: ReplyAction, turn: Turn[AfterReview]) -> None:
             turn.goto = "map_traffic_profile"
 
-        async def explain(action: ReplyAction, turn: Turn) -> None:
+        async def explain(action: ReplyAction, turn: Turn[AfterReview]) -> None:
             turn.say(wording.derivations(current))
 
         await take(
@@ -140,18 +163,7 @@ class Dialogue:
         )
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
-    async def present_options(
-        self, state: ConversationState
-    ) -> Command[
-        Literal[
-            "present_options",
-            "explore",
-            "finalize_configuration",
-            "review_specification",
-            "collect_context",
-            "__end__",
-        ]
-    ]:
+    async def present_options(self, state: ConversationState) -> Command[AfterOptions]:
         """Show the ranked options; take a choice, a question or a change."""
         plan = load(state, "plan", Plan)
         numbered = number_options(plan)
@@ -168,14 +180,14 @@ class Dialogue:
             },
         )
         reply = ask(checkpoint)
-        turn = Turn(goto="present_options")
+        turn = Turn[AfterOptions](goto="present_options")
         heard = await read(reply, CheckpointKind.PRESENT_OPTIONS, self.agents.intent)
         queue: list[ReplyAction] = []
 
-        async def explore(action: ReplyAction, turn: Turn) -> None:
+        async def explore(action: ReplyAction, turn: Turn[AfterOptions]) -> None:
             queue.append(action)
 
-        async def choose(action: ReplyAction, turn: Turn) -> None:
+        async def choose(action: ReplyAction, turn: Turn[AfterOptions]) -> None:
             if action.choice is None:
                 turn.say(f"Which one? {wording.option_names(numbered)}")
                 return
@@ -195,19 +207,7 @@ class Dialogue:
             turn.update["exploration"] = [dump(action) for action in queue]
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
-    async def approve_deployment(
-        self, state: ConversationState
-    ) -> Command[
-        Literal[
-            "approve_deployment",
-            "execute_deployment",
-            "explore",
-            "present_options",
-            "finalize_configuration",
-            "collect_context",
-            "__end__",
-        ]
-    ]:
+    async def approve_deployment(self, state: ConversationState) -> Command[AfterApproval]:
         """Show exactly what will be done; go on only when that is approved."""
         plan = load(state, "plan", Plan)
         manifests = load(state, "manifests", ManifestSet)
@@ -223,11 +223,11 @@ class Dialogue:
             },
         )
         reply = ask(checkpoint)
-        turn = Turn(goto="approve_deployment")
+        turn = Turn[AfterApproval](goto="approve_deployment")
         heard = await read(reply, CheckpointKind.APPROVE_DEPLOYMENT, self.agents.intent)
         alone = len(heard.actions) == 1
 
-        async def approve(action: ReplyAction, turn: Turn) -> None:
+        async def approve(action: ReplyAction, turn: Turn[AfterApproval]) -> None:
             if not alone:
                 turn.say("An approval has to stand alone. Approve when nothing else is to be changed.")
                 return
@@ -241,15 +241,15 @@ class Dialogue:
             turn.update["approval"] = dump(approval)
             turn.goto = "execute_deployment"
 
-        async def reject(action: ReplyAction, turn: Turn) -> None:
+        async def reject(action: ReplyAction, turn: Turn[AfterApproval]) -> None:
             turn.say("Rejected: nothing was written. Here are the options again.")
             turn.goto = "present_options"
 
-        async def edit(action: ReplyAction, turn: Turn) -> None:
+        async def edit(action: ReplyAction, turn: Turn[AfterApproval]) -> None:
             turn.update["exploration"] = [*turn.update.get("exploration", []), dump(action)]
             turn.goto = "explore"
 
-        async def choose(action: ReplyAction, turn: Turn) -> None:
+        async def choose(action: ReplyAction, turn: Turn[AfterApproval]) -> None:
             turn.update["choice"] = dump(find_option(plan, action.choice or ""))
             turn.goto = "finalize_configuration"
 
@@ -270,7 +270,7 @@ class Dialogue:
         )
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
-    async def failed(self, state: ConversationState) -> Command[str]:
+    async def failed(self, state: ConversationState) -> Command[AfterFailure]:
         """Say what failed and what can be done about it."""
         failure = state.get("failure") or {}
         checkpoint = Checkpoint(
@@ -280,14 +280,15 @@ class Dialogue:
             data={"problem": failure.get("problem"), "node": failure.get("node")},
         )
         reply = ask(checkpoint)
-        turn = Turn(goto="failed")
+        turn = Turn[AfterFailure](goto="failed")
         heard = await read(reply, CheckpointKind.FAILED, self.agents.intent)
 
-        async def retry(action: ReplyAction, turn: Turn) -> None:
-            turn.goto = str(failure.get("node") or "collect_context")
+        async def retry(action: ReplyAction, turn: Turn[AfterFailure]) -> None:
+            nodes: tuple[AfterFailure, ...] = get_args(AfterFailure)
+            turn.goto = next((node for node in nodes if node == failure.get("node")), "collect_context")
             turn.update["failure"] = None
 
-        async def edit(action: ReplyAction, turn: Turn) -> None:
+        async def edit(action: ReplyAction, turn: Turn[AfterFailure]) -> None:
             specification = load(state, "specification", DeploymentSpecification)
             turn.update["specification"] = dump(await self.agents.traffic.edit(specification, action.changes))
             turn.goto = "review_specification"
@@ -310,23 +311,23 @@ class Dialogue:
             CheckpointKind.FAILED: "review_specification",
         }
 
-        async def back(action: ReplyAction, turn: Turn) -> None:
+        async def back(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.goto = before[kind]
             if turn.goto == "collect_context":
                 turn.update |= CLEARED | {"reading": dump(IntentReading(question=WHAT_DO_YOU_NEED))}
 
-        async def start_over(action: ReplyAction, turn: Turn) -> None:
+        async def start_over(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.goto = "collect_context"
             turn.update |= CLEARED | {"reading": dump(IntentReading(question=WHAT_DO_YOU_NEED))}
 
-        async def cancel(action: ReplyAction, turn: Turn) -> None:
+        async def cancel(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.goto = END
             turn.say("Cancelled. Nothing was written or changed. Say what you need to begin again.")
 
-        async def status(action: ReplyAction, turn: Turn) -> None:
+        async def status(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.say(wording.standing(kind))
 
-        async def thanks(action: ReplyAction, turn: Turn) -> None:
+        async def thanks(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.say("You are welcome.")
 
         return {"back": back, "start_over": start_over, "cancel": cancel, "status": status, "thanks": thanks}

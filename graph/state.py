@@ -30,6 +30,8 @@ class ConversationState(TypedDict, total=False):
     turn: int
     """Inputs taken so far."""
     messages: Annotated[list[AnyMessage], add_messages]
+    last_version: int
+    """Version of the specification that was confirmed last; versions go on when a conversation starts over."""
     reading: dict[str, Any] | None
     """An :class:`IntentReading`."""
     specification: dict[str, Any] | None

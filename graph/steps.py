@@ -71,7 +71,8 @@ class Steps:
         """Work the reading out into traffic, targets and constraints."""
         with step("generate_specification") as found:
             reading = load(state, "reading", IntentReading)
-            specification = await self.agents.traffic.specify(reading)
+            specified = await self.agents.traffic.specify(reading)
+            specification = specified.model_copy(update={"version": state.get("last_version", 0) + 1})
             found.append(wording.specified(specification))
         notes = [AIMessage(wording.refused(reading.rejected))] if reading.rejected else []
         return Command(goto="review_specification", update={"specification": dump(specification), "messages": notes})
@@ -85,7 +86,7 @@ class Steps:
             specification = load(state, "specification", DeploymentSpecification)
             await self.agents.traffic.record(_thread_id(config), specification)
             found.append(wording.traffic(specification))
-        return Command(goto="recommend_models")
+        return Command(goto="recommend_models", update={"last_version": specification.version})
 
     @to_failed
     async def recommend_models(self, state: ConversationState) -> Command[Literal["plan_capacity", "failed"]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
 from langgraph.types import interrupt
 from pydantic import ValidationError
 
@@ -16,12 +16,14 @@ from graph.state import MAX_MESSAGES, ConversationState
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.reply import ReplyAction, ReplyReading
 
+Goto = TypeVar("Goto", bound=str)
+
 
 @dataclass
-class Turn:
+class Turn(Generic[Goto]):
     """What one input changes: state updates, sentences to say, and the next node."""
 
-    goto: str
+    goto: Goto
     update: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
@@ -31,14 +33,14 @@ class Turn:
 
     def command_update(self, state: ConversationState, heard: str) -> dict[str, Any]:
         """The state update, with the person's words and ours as messages and the turn counted."""
-        messages: list[AnyMessage] = [HumanMessage(heard), *(AIMessage(text) for text in self.said)]
+        messages: list[BaseMessage] = [HumanMessage(heard), *(AIMessage(text) for text in self.said)]
         return self.update | {
             "turn": state.get("turn", 0) + 1,
             "messages": [*forget_old(state, len(messages)), *messages],
         }
 
 
-def forget_old(state: ConversationState, coming: int) -> list[AnyMessage]:
+def forget_old(state: ConversationState, coming: int) -> list[RemoveMessage]:
     """Removals that keep the number of messages bounded when ``coming`` more are added."""
     kept = state.get("messages", [])
     surplus = max(0, len(kept) + coming - MAX_MESSAGES)
@@ -78,10 +80,10 @@ def _button(action: str, value: Any) -> ReplyAction:
     return ReplyAction.model_validate({"action": action} | given)
 
 
-Handler = Callable[[ReplyAction, Turn], Awaitable[None]]
+Handler = Callable[[ReplyAction, Turn[Any]], Awaitable[None]]
 
 
-async def take(turn: Turn, reading: ReplyReading, handlers: Mapping[str, Handler], otherwise: str) -> None:
+async def take(turn: Turn[Any], reading: ReplyReading, handlers: Mapping[str, Handler], otherwise: str) -> None:
     """Let each action of ``reading`` be handled in order; what cannot be done is said, and the rest goes on."""
     for refused in reading.rejected:
         turn.say(f"I left out {refused.field.replace('_', ' ')} `{_code(refused.value)}`. {refused.reason}")

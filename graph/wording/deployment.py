@@ -19,7 +19,10 @@ def built(manifests: ManifestSet) -> str:
 
 def approval(choice: Recommendation, manifests: ManifestSet) -> str:
     """What approving will do, and what it will not."""
-    cost = f"Running it would cost {money(choice.cost.per_month_usd)} a month ({escaped(choice.cost.instance)})."
+    cost = "No price is known for this GPU."
+    if choice.cost:
+        rented = escaped(choice.cost.instance)
+        cost = f"Running it would cost {money(choice.cost.per_month_usd)} a month ({rented})."
     return "\n".join(
         [
             f"**Will be done** (nothing has been written yet): {plural(len(manifests.files), 'file')} for the "
@@ -27,7 +30,7 @@ def approval(choice: Recommendation, manifests: ManifestSet) -> str:
             f"{plural(choice.replicas, 'replica')} on {hardware(choice)}.",
             "",
             f"Model {named(choice)}.",
-            cost if choice.cost else "No price is known for this GPU.",
+            cost,
             "",
             listed([code(file.path) for file in manifests.files]) + f", digest {code(manifests.sha256[:12])}.",
             "",

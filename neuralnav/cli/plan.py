@@ -19,7 +19,7 @@ from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.planner import Planner
-from neuralnav.planning.specification import read_partial
+from neuralnav.planning.partial import read_specification
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import Settings, get_settings
 
@@ -55,4 +55,4 @@ async def _plan(settings: Settings, text: str | None, spec: Path | None) -> Plan
 
 def specification_in(path: Path, reference: ReferenceData) -> DeploymentSpecification:
     """The specification that the (partial) document in ``path`` describes."""
-    return read_partial(read_document(path), reference.use_cases)
+    return read_specification(read_document(path), reference.use_cases)

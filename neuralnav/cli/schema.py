@@ -8,7 +8,7 @@ from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.plan import Plan
-from neuralnav.planning.specification import PartialSpecification
+from neuralnav.planning.partial import PartialSpecification
 
 
 def run(of: str) -> int:

@@ -82,9 +82,7 @@ def test_pid_of_a_killed_server_that_another_process_has_now_does_not_matter(
         sleeper.wait(timeout=10)
 
 
-async def test_server_killed_while_a_statement_runs_recovers_what_was_committed(
-    home: Path, postmaster: Any
-) -> None:
+async def test_server_killed_while_a_statement_runs_recovers_what_was_committed(home: Path, postmaster: Any) -> None:
     async with await ensure_server(home) as lease:
         connection = await asyncpg.connect(lease.address.url)
         await connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
@@ -123,9 +121,7 @@ def test_full_disk_is_named(home: Path, small_disk: Callable[[int], None]) -> No
 
 
 @as_root
-def test_disk_that_fills_up_later_is_named_and_the_data_are_kept(
-    home: Path, small_disk: Callable[[int], None]
-) -> None:
+def test_disk_that_fills_up_later_is_named_and_the_data_are_kept(home: Path, small_disk: Callable[[int], None]) -> None:
     small_disk(100)
     assert works(home)
     with suppress(OSError), (home / "filling").open("wb", buffering=0) as file:
@@ -175,9 +171,7 @@ def test_data_directory_of_another_major_version_is_refused_and_kept(home: Path)
     assert works(home)
     (home / "postgres/data/PG_VERSION").write_text("17\n")
     before = sorted(path.name for path in (home / "postgres/data").iterdir())
-    with pytest.raises(
-        UnavailableError, match=rf"{home}/postgres/data was made by PostgreSQL 17.*runs PostgreSQL 18"
-    ):
+    with pytest.raises(UnavailableError, match=rf"{home}/postgres/data was made by PostgreSQL 17.*runs PostgreSQL 18"):
         asyncio.run(ensure_server(home, durable=False))
     assert sorted(path.name for path in (home / "postgres/data").iterdir()) == before
 
@@ -203,9 +197,7 @@ def test_server_that_cannot_start_shows_the_end_of_its_log(home: Path) -> None:
 
 def test_home_below_a_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(
-        UnavailableError, match=rf"cannot be run in {tmp_path}/file/home/postgres: .*Not a directory"
-    ):
+    with pytest.raises(UnavailableError, match=rf"cannot be run in {tmp_path}/file/home/postgres: .*Not a directory"):
         asyncio.run(ensure_server(tmp_path / "file/home"))
 
 
@@ -273,9 +265,7 @@ def test_programs_that_nobody_can_reach_are_copied_once(tmp_path: Path, open_dir
     hidden.mkdir(mode=0o700)
     package = found.directory.parent.parent
     for part in (package.name, f"{package.name}.libs"):
-        shutil.copytree(
-            package.parent / part, hidden / part, ignore=shutil.ignore_patterns("pginstall", "include")
-        )
+        shutil.copytree(package.parent / part, hidden / part, ignore=shutil.ignore_patterns("pginstall", "include"))
     unreachable = type(found)(hidden / found.directory.relative_to(package.parent))
     account = server_account()
     copied = runnable_by(account, unreachable, open_directory / "cache")
@@ -283,8 +273,6 @@ def test_programs_that_nobody_can_reach_are_copied_once(tmp_path: Path, open_dir
     assert runnable_by(account, unreachable, open_directory / "cache") == copied
     assert [path.name for path in (open_directory / "cache").iterdir()] == [copied.directory.parents[2].name]
     for program in (copied.initdb, copied.postgres):
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, check=True, **account.process_options()
-        )
+        done = subprocess.run([program, "--version"], capture_output=True, check=True, **account.process_options())
         assert b"PostgreSQL) 18" in done.stdout
     assert runnable_by(account, found, open_directory / "unused") == found

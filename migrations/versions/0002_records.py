@@ -1,0 +1,18 @@
+"""What conversations leave behind: specifications, deployments and the audit log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neuralnav.knowledge.migrations import forward_only, run_sql_file
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    run_sql_file(Path(__file__).with_suffix(".sql"))
+
+
+def downgrade() -> None:
+    forward_only()

@@ -1,0 +1,18 @@
+"""The tables of Chainlit's data layer, which makes none itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neuralnav.knowledge.migrations import forward_only, run_sql_file
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    run_sql_file(Path(__file__).with_suffix(".sql"))
+
+
+def downgrade() -> None:
+    forward_only()

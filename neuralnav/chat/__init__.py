@@ -1,0 +1,1 @@
+"""The chat's server: who may reach it, where it works, how a turn is shown. An entrance, which nothing imports."""

@@ -1,0 +1,137 @@
+"""What can be pressed at a checkpoint: labels for people, replies for the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from graph.checkpoints import CheckpointKind, CheckpointReply
+from graph.conversation import TurnReport
+from graph.wording.options import hardware
+from graph.wording.text import field_name, field_value
+from neuralnav.chat.plain import plain
+from neuralnav.models.options import NumberedOption
+from neuralnav.models.plan import NearMiss
+
+CALLBACK = "reply"
+MAX_FIXES = 3
+
+
+class Press(BaseModel):
+    """What a pressed button carries: its reply, and the turn whose question it answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    turn: Annotated[int, Field(ge=0)]
+    label: Annotated[str, Field(max_length=200)]
+    reply: CheckpointReply
+
+    @property
+    def asks_how(self) -> bool:
+        """Whether it only asks how a change is said."""
+        return self.reply.action == "edit" and self.reply.value is None
+
+
+class Button(BaseModel):
+    """One button of a question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    press: Press
+    id: str
+    icon: str | None = None
+    tooltip: str = ""
+
+
+def buttons(report: TurnReport) -> list[Button]:
+    """The buttons of the question that ``report`` ends with; none at the very beginning, where words are needed."""
+    if report.checkpoint is None or report.turn == 0:
+        return []
+    found = {
+        CheckpointKind.CLARIFY: _clarify,
+        CheckpointKind.REVIEW_SPECIFICATION: _review,
+        CheckpointKind.PRESENT_OPTIONS: _options,
+        CheckpointKind.APPROVE_DEPLOYMENT: _approve,
+        CheckpointKind.FAILED: _failed,
+    }[report.checkpoint.kind](report.checkpoint.data)
+    return [
+        Button(
+            press=Press(turn=report.turn, label=label, reply=reply),
+            id=identity(report.thread, report.turn, f"button {number}"),
+            icon=icon,
+            tooltip=tooltip,
+        )
+        for number, (label, reply, icon, tooltip) in enumerate(found, start=1)
+    ]
+
+
+def identity(thread: str, turn: int, what: str) -> str:
+    """The id of something shown in a turn: the same whenever it is shown again, so that it replaces itself."""
+    return str(uuid5(NAMESPACE_URL, f"urn:neuralnav:chat:{thread}:{turn}:{what}"))
+
+
+Face = tuple[str, CheckpointReply, str | None, str]
+
+
+def _does(action: str, label: str, icon: str | None = None, value: JsonValue = None, tooltip: str = "") -> Face:
+    return label, CheckpointReply(action=action, value=value), icon, tooltip
+
+
+def _leave() -> Iterator[Face]:
+    yield _does("start_over", "Start over", "rotate-ccw", tooltip="Forget this plan and begin again")
+    yield _does("cancel", "Cancel", "x", tooltip="End here; nothing is written")
+
+
+def _clarify(_: Mapping[str, Any]) -> Iterator[Face]:
+    words = CheckpointReply(text="I don't know")
+    yield "I don't know yet", words, "circle-help", "Go on with usual values; you can change them"
+    yield from _leave()
+
+
+def _review(_: Mapping[str, Any]) -> Iterator[Face]:
+    yield _does("confirm", "Confirm", "check", tooltip="Plan for exactly this")
+    yield _does("edit", "Edit", "pencil", tooltip="How to change a value")
+    yield from _leave()
+
+
+def _options(data: Mapping[str, Any]) -> Iterator[Face]:
+    numbered = [NumberedOption.model_validate(option) for option in data.get("options") or []]
+    for option in numbered:
+        name = plain(f"{option.option.display_name} on {hardware(option.option)}")
+        yield _does("choose", f"Choose {option.number}", "circle-check", option.number, tooltip=name)
+    yield from _fixes(data)
+    if len(numbered) > 1:
+        yield _does("compare", "Compare 1 and 2", "columns-2", [1, 2])
+    if numbered:
+        yield _does("explain", "Why these?", "circle-help")
+    yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
+    yield _does("back", "Back", "arrow-left", tooltip="To the specification")
+    yield from _leave()
+
+
+def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:
+    seen: list[dict[str, JsonValue]] = []
+    for document in data.get("near_misses") or []:
+        miss = NearMiss.model_validate(document)
+        if miss.change and miss.change not in seen and len(seen) < MAX_FIXES:
+            seen.append(miss.change)
+            changes = ", ".join(f"{field_name(f)} {field_value(f, v)}" for f, v in miss.change.items())
+            yield _does("edit", plain(f"Plan with {changes}"), "wand", dict(miss.change), plain(miss.sentence))
+
+
+def _approve(_: Mapping[str, Any]) -> Iterator[Face]:
+    yield _does("approve", "Approve", "check", tooltip="Write exactly these files; nothing is applied to a cluster")
+    yield _does("reject", "Reject", "ban", tooltip="Write nothing and go back to the options")
+    yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
+    yield _does("back", "Back", "arrow-left", tooltip="To the options")
+    yield from _leave()
+
+
+def _failed(_: Mapping[str, Any]) -> Iterator[Face]:
+    yield _does("retry", "Retry", "rotate-cw")
+    yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
+    yield _does("back", "Back", "arrow-left", tooltip="To the specification")
+    yield from _leave()

@@ -1,0 +1,245 @@
+"""The conversation behind Chainlit's callbacks: one turn at a time, each question answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakValueDictionary
+
+import asyncpg
+import chainlit as cl
+import psycopg
+from chainlit.context import context
+from chainlit.session import WebsocketSession
+from chainlit.types import ThreadDict
+from pydantic import ValidationError
+
+from graph.checkpoints import CheckpointKind, CheckpointReply
+from graph.conversation import Conversations, StepEvent, TurnReport
+from neuralnav.chat import plain
+from neuralnav.chat.buttons import Press, identity
+from neuralnav.chat.shown import (
+    Progress,
+    begin_step,
+    end_step,
+    show_error,
+    show_question,
+    show_report,
+    show_said,
+    withdraw_buttons,
+)
+from neuralnav.errors import NeuralNavError, NotFoundError
+from neuralnav.models.intent import MAX_TEXT_CHARACTERS
+
+logger = logging.getLogger(__name__)
+
+SAY_SO_AFTER_S = 0.3
+"""When opening a conversation takes longer than this, a step says what is going on."""
+
+HISTORY_WITHIN_S = 30.0
+"""How long Chainlit may take to send a conversation's history."""
+
+RUN = "on_message"
+"""The name by which Chainlit's page knows a turn, which it does not show as a step."""
+
+
+class ChatFace:
+    """What happens when somebody writes, presses a button, or opens a conversation again."""
+
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def on_message(self, message: cl.Message) -> None:
+        """Take words."""
+        _resume_on_reconnect()
+        text = plain.legible(message.content)
+        if len(text) > MAX_TEXT_CHARACTERS:
+            await cl.Message(plain.too_long(len(text))).send()
+        elif not text.strip():
+            await cl.Message(plain.NOTHING_SAID).send()
+        else:
+            await self._start(self._said(text))
+
+    async def on_press(self, action: cl.Action) -> None:
+        """Take a button; the answer comes by itself, not as this request's."""
+        try:
+            press = Press.model_validate(action.payload)
+        except ValidationError:
+            await context.emitter.send_toast(plain.NOT_A_BUTTON, "warning")
+            return
+        _resume_on_reconnect()
+        _session().current_task = self._start(self._pressed(press))
+
+    async def on_resume(self, thread: ThreadDict) -> None:
+        """Bring a conversation that is opened again to where it stands, after its history was shown."""
+        self._start(self._continue(thread, _history_sent()))
+
+    async def on_stop(self) -> None:
+        """Say what stopping a turn means."""
+        await cl.Message(plain.STOPPED).send()
+
+    async def close(self, grace_s: float) -> None:
+        """Let running turns end; stop those that do not."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("a turn of the chat failed", exc_info=error)
+
+    def _turn(self, thread: str) -> asyncio.Lock:
+        return self._turns.setdefault(thread, asyncio.Lock())
+
+    async def _standing(self) -> TurnReport:
+        return await self._conversations.present(_thread(), _owner())
+
+    async def _said(self, text: str) -> None:
+        async with _explained(), self._turn(_thread()):
+            await self._take(await self._standing(), CheckpointReply(text=text))
+
+    async def _pressed(self, press: Press) -> None:
+        turn = self._turn(_thread())
+        if turn.locked():
+            await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
+            return
+        async with _explained(), turn:
+            standing = await self._standing()
+            if standing.checkpoint is None or standing.turn != press.turn:
+                await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
+                await show_question(standing)
+            elif press.asks_how:
+                await _show_how(standing, standing.checkpoint.kind)
+            else:
+                await self._take_press(standing, press)
+
+    async def _take_press(self, standing: TurnReport, press: Press) -> None:
+        await context.emitter.task_start()
+        try:
+            said = await cl.Message(press.label, type="user_message", author=_owner()).send()
+            async with cl.Step(name=RUN, type="run", parent_id=said.id):
+                await self._take(standing, press.reply)
+        finally:
+            await context.emitter.task_end()
+
+    async def _take(self, standing: TurnReport, reply: CheckpointReply) -> None:
+        await withdraw_buttons(standing)
+        progress = Progress()
+        try:
+            async for event in self._conversations.stream(standing.thread, reply, _owner()):
+                if isinstance(event, StepEvent):
+                    await progress.show(event)
+                else:
+                    await show_report(event)
+        except NeuralNavError as error:
+            await show_error(error)
+            await show_question(await self._standing())
+        finally:
+            await progress.stop()
+
+    async def _continue(self, thread: ThreadDict, history_sent: asyncio.Event) -> None:
+        async with asyncio.timeout(HISTORY_WITHIN_S):
+            await history_sent.wait()
+        async with _explained():
+            standing = asyncio.ensure_future(self._standing_after_turn())
+            await asyncio.wait({standing}, timeout=SAY_SO_AFTER_S)
+            step = None if standing.done() else await begin_step(f"{plain.CONTINUING} …")
+            try:
+                report = await standing
+            finally:
+                if step:
+                    await end_step(step, plain.CONTINUING)
+            already = {part["id"] for part in (*thread["steps"], *(thread["elements"] or ()))}
+            history = await self._conversations.history(report.thread, _owner())
+            await show_said(report, _unanswered(history), already=already)
+            await show_question(report, already=already)
+
+    async def _standing_after_turn(self) -> TurnReport:
+        async with self._turn(_thread()):
+            return await self._standing()
+
+
+def _session() -> WebsocketSession:
+    session = context.session
+    if not isinstance(session, WebsocketSession):
+        raise NotFoundError("This conversation is not open in a browser.")
+    return session
+
+
+def _thread() -> str:
+    return _session().thread_id
+
+
+def _owner() -> str:
+    user = _session().user
+    if user is None:
+        raise NotFoundError("Nobody is signed in.")
+    return user.identifier
+
+
+def _unanswered(history: list[tuple[str, str]]) -> list[str]:
+    """What was said since the person's last reply."""
+    last = max((n for n, (kind, _) in enumerate(history) if kind == "human"), default=-1)
+    return [text for _, text in history[last + 1 :]]
+
+
+async def _show_how(standing: TurnReport, kind: CheckpointKind) -> None:
+    hint = identity(standing.thread, standing.turn, "how to edit")
+    await cl.Message(plain.how_to_edit(kind), id=hint).send()
+
+
+def _resume_on_reconnect() -> None:
+    """Let Chainlit send the whole conversation again after a broken connection, with what was said meanwhile."""
+    session = _session()
+    session.thread_id_to_resume = session.thread_id
+
+
+def _history_sent() -> asyncio.Event:
+    """Set once Chainlit has sent the history of the conversation: what is sent earlier, it overwrites."""
+    session, sent = _session(), asyncio.Event()
+    emit: Callable[[str, Any], Any] = session.emit
+
+    async def watched(event: str, data: Any) -> None:
+        await emit(event, data)
+        if event == "resume_thread":
+            session.emit = emit
+            sent.set()
+
+    session.emit = watched  # type: ignore[assignment]
+    return sent
+
+
+@asynccontextmanager
+async def _explained() -> AsyncIterator[None]:
+    """Say in words what stopped the work inside; what nobody foresaw is logged by whoever called."""
+    foreseen = False
+    try:
+        yield
+        foreseen = True
+    except asyncio.CancelledError:
+        foreseen = True
+        raise
+    except NeuralNavError as error:
+        foreseen = True
+        await show_error(error)
+    except (psycopg.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        foreseen = True
+        logger.exception("the database did not answer")
+        await cl.Message(plain.DATABASE_SILENT).send()
+    finally:
+        if not foreseen:
+            await cl.Message(plain.UNEXPECTED).send()

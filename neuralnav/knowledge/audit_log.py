@@ -1,0 +1,67 @@
+"""The audit log: who did what to what, and when; lines are only ever added."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from neuralnav.knowledge.collection import parse_row
+from neuralnav.knowledge.connections import Pool, pooled
+from neuralnav.models.base import Frozen
+
+
+class AuditEntry(Frozen):
+    """One line of the log."""
+
+    id: Annotated[int, Field(ge=1)]
+    """Grows with every line."""
+    at: datetime
+    who: str = Field(min_length=1, max_length=200)
+    what: str = Field(min_length=1, max_length=200)
+    subject: str = Field(min_length=1, max_length=400)
+    detail: dict[str, Any]
+
+
+async def record(pool: Pool, *, who: str, what: str, subject: str, detail: dict[str, Any]) -> AuditEntry:
+    """Add a line to the log.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        document = await connection.fetchval(
+            """
+            INSERT INTO audit_log (who, what, subject, detail) VALUES ($1, $2, $3, $4)
+            RETURNING to_jsonb(audit_log)
+            """,
+            who,
+            what,
+            subject,
+            json.dumps(detail),
+        )
+    return parse_row(AuditEntry, document, "audit_log")
+
+
+async def entries(
+    pool: Pool, *, subject: str | None = None, before: int | None = None, limit: int = 100
+) -> tuple[AuditEntry, ...]:
+    """Lines of the log, newest first, at most ``limit``: of one subject, and older than the line ``before``.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        records = await connection.fetch(
+            """
+            SELECT to_jsonb(audit_log) AS document FROM audit_log
+            WHERE ($1::text IS NULL OR subject = $1) AND ($2::bigint IS NULL OR id < $2)
+            ORDER BY id DESC LIMIT $3
+            """,
+            subject,
+            before,
+            limit,
+        )
+    return tuple(parse_row(AuditEntry, record["document"], "audit_log") for record in records)

@@ -1,0 +1,68 @@
+"""Every version of every conversation's specification."""
+
+from __future__ import annotations
+
+from neuralnav.knowledge.collection import parse_row
+from neuralnav.knowledge.connections import Pool, pooled
+from neuralnav.models.specification import DeploymentSpecification
+
+
+async def save_version(pool: Pool, thread_id: str, specification: DeploymentSpecification) -> int:
+    """Keep a version of a conversation's specification; returns the number under which it is kept.
+
+    The same document a second time changes nothing. A conversation that went back or started over may bring another
+    document under a version that is taken: it is kept under the next free number, so nothing is lost.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    document = specification.model_dump_json()
+    async with pooled(pool) as connection, connection.transaction():
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('specifications ' || $1, 0))", thread_id
+        )
+        kept: int | None = await connection.fetchval(
+            "SELECT max(version) FROM specifications WHERE thread_id = $1 AND document = $2", thread_id, document
+        )
+        if kept is not None:
+            return kept
+        number: int = await connection.fetchval(
+            """
+            INSERT INTO specifications (thread_id, version, document)
+            SELECT
+                $1,
+                CASE WHEN bool_or(version = $2) THEN max(version) + 1 ELSE $2 END,
+                $3
+            FROM specifications WHERE thread_id = $1
+            RETURNING version
+            """,
+            thread_id,
+            specification.version,
+            document,
+        )
+        return number
+
+
+async def latest(pool: Pool, thread_id: str) -> DeploymentSpecification | None:
+    """The last kept version of a conversation's specification, if there is one.
+
+    Raises:
+        InvalidInputError: the document in the database is not a specification.
+        UnavailableError: the database does not answer.
+    """
+    versions = await history(pool, thread_id, limit=1)
+    return versions[0] if versions else None
+
+
+async def history(pool: Pool, thread_id: str, limit: int = 100) -> tuple[DeploymentSpecification, ...]:
+    """The versions of a conversation's specification, the last kept first, at most ``limit``.
+
+    Raises:
+        InvalidInputError: a document in the database is not a specification.
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        records = await connection.fetch(
+            "SELECT document FROM specifications WHERE thread_id = $1 ORDER BY version DESC LIMIT $2", thread_id, limit
+        )
+    return tuple(parse_row(DeploymentSpecification, record["document"], "specifications") for record in records)

@@ -1,0 +1,195 @@
+"""Every configuration that could be asked for: model x precision x GPU x tensor parallelism, with what is fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralnav.models.base import Frozen
+from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture, ReferenceData
+from neuralnav.models.vocabulary import Precision
+from neuralnav.performance.architecture import valid_tensor_parallel
+from neuralnav.performance.engine import engine_costs, model_work
+from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
+from neuralnav.performance.memory import GIB, EngineLimits, default_engine_limits, fit_memory
+from neuralnav.performance.replica import Engines
+from neuralnav.performance.step_time import StepCosts
+
+TENSOR_PARALLEL_DEGREES = (1, 2, 4, 8)
+"""GPUs a replica; more would cross nodes."""
+ONLINE_FP8 = "fp8"
+"""What vLLM calls FP8 that it makes itself from 16-bit weights while it loads them."""
+ONLINE_FP8_NOTE = "FP8 made by vLLM from the published 16-bit weights at load time (--quantization fp8)"
+SPLIT_REASON = "tensor parallelism: heads or widths cannot be split so"
+FORMAT_REASON = "number format: vLLM does not run it on the GPU"
+
+
+class ModelShortlist(Frozen):
+    """The models that can do the task and that the constraints allow."""
+
+    models: tuple[str, ...]
+    """Short names, sorted; every precision of a model counts once."""
+    ruled_out: dict[str, int]
+    """Reason to the number of models."""
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """A catalogue model in a precision that vLLM can serve it in."""
+
+    model: CatalogModel
+    architecture: ModelArchitecture
+    precision: Precision
+    quantization: str | None
+    """vLLM's name of the format."""
+    online: bool = False
+    """Whether vLLM quantises the published 16-bit weights itself."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One served model on one kind of GPU, split over a number of them."""
+
+    served: ServedModel
+    gpu: GpuProfile
+    tensor_parallel: int
+    limits: EngineLimits
+    format_note: str | None
+    impossible: str | None
+    """Why it can never run; ``None`` when it can, given enough memory."""
+
+
+@dataclass(frozen=True)
+class CandidateTable:
+    """All candidates and, a row each, their fixed figures; impossible ones have zeros."""
+
+    candidates: tuple[Candidate, ...]
+    served: tuple[ServedModel, ...]
+    gpus: tuple[GpuProfile, ...]
+    served_index: NDArray[np.intp]
+    gpu_index: NDArray[np.intp]
+    tensor_parallel: NDArray[np.int64]
+    possible: NDArray[np.bool_]
+    weights_gib: NDArray[np.float64]
+    """On each GPU."""
+    overhead_gib: NDArray[np.float64]
+    """Activations and memory outside PyTorch on each GPU."""
+    total_gib: NDArray[np.float64]
+    """What each GPU has."""
+    engines: Engines
+    """With an empty KV cache: its size depends on the share of memory that the plan allows."""
+
+    def kv_cache_bytes(self, gpu_memory_utilization: float) -> NDArray[np.float64]:
+        """Bytes left for the KV cache on each GPU; 0 when the rest is already too much."""
+        left = gpu_memory_utilization * self.total_gib - self.weights_gib - self.overhead_gib
+        return np.where(self.possible, np.maximum(left, 0.0) * GIB, 0.0)
+
+
+def served_models(reference: ReferenceData) -> tuple[ServedModel, ...]:
+    """Each catalogue model as published and, for 16-bit ones, as FP8 made by vLLM at load time."""
+    architectures = {architecture.name: architecture for architecture in reference.architectures}
+    served: list[ServedModel] = []
+    for model in reference.models:
+        architecture = architectures[model.architecture]
+        served.append(ServedModel(model, architecture, model.precision, model.quantization))
+        if model.precision is Precision.BF16:
+            served.append(ServedModel(model, architecture, Precision.FP8, ONLINE_FP8, online=True))
+    return tuple(served)
+
+
+def candidate_table(reference: ReferenceData) -> CandidateTable:
+    """The full product, with memory and step costs of every candidate that can run."""
+    served = served_models(reference)
+    rows: list[_Row] = []
+    for served_at, one in enumerate(served):
+        for gpu_at, gpu in enumerate(reference.gpus):
+            rows += [
+                _row(one, served_at, gpu, gpu_at, degree)
+                for degree in TENSOR_PARALLEL_DEGREES
+                if degree <= gpu.gpus_per_node
+            ]
+    return CandidateTable(
+        candidates=tuple(row.candidate for row in rows),
+        served=served,
+        gpus=reference.gpus,
+        served_index=np.array([row.served_at for row in rows], dtype=np.intp),
+        gpu_index=np.array([row.gpu_at for row in rows], dtype=np.intp),
+        tensor_parallel=np.array([row.candidate.tensor_parallel for row in rows], dtype=np.int64),
+        possible=np.array([row.candidate.impossible is None for row in rows], dtype=np.bool_),
+        weights_gib=_floats([row.weights_gib for row in rows]),
+        overhead_gib=_floats([row.overhead_gib for row in rows]),
+        total_gib=_floats([row.candidate.gpu.total_memory_gib for row in rows]),
+        engines=_engines(rows),
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    candidate: Candidate
+    served_at: int
+    gpu_at: int
+    weights_gib: float = 0.0
+    overhead_gib: float = 0.0
+    costs: StepCosts | None = None
+    kv_token_bytes: float = 0.0
+    kv_window_token_bytes: float = 0.0
+    state_bytes: float = 0.0
+
+
+def _row(served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, degree: int) -> _Row:
+    limits = default_engine_limits(gpu)
+    runs = _runs_as(served, gpu)
+    if isinstance(runs, UnsupportedFormat):
+        reason = f"{FORMAT_REASON} ({runs.reason})"
+        return _Row(Candidate(served, gpu, degree, limits, None, reason), served_at, gpu_at)
+    if not valid_tensor_parallel(served.architecture, degree, served.model.quantization_group_size):
+        return _Row(Candidate(served, gpu, degree, limits, runs.note, SPLIT_REASON), served_at, gpu_at)
+    fit = fit_memory(
+        served.architecture,
+        served.precision,
+        gpu,
+        degree,
+        max_model_len=1,
+        max_num_batched_tokens=limits.max_num_batched_tokens,
+        max_num_seqs=limits.max_num_seqs,
+    )
+    work = model_work(served.architecture, served.precision, degree)
+    return _Row(
+        candidate=Candidate(served, gpu, degree, limits, runs.note, None),
+        served_at=served_at,
+        gpu_at=gpu_at,
+        weights_gib=fit.weights_gib,
+        overhead_gib=fit.activation_gib + fit.non_torch_gib + fit.cuda_graph_gib,
+        costs=engine_costs(work, runs, gpu),
+        kv_token_bytes=work.full_layers * work.kv_layer_bytes,
+        kv_window_token_bytes=work.window_layers * work.kv_layer_bytes,
+        state_bytes=work.state_bytes,
+    )
+
+
+def _runs_as(served: ServedModel, gpu: GpuProfile) -> ServedFormat | UnsupportedFormat:
+    if served.online and gpu.fp8_tflops is None:
+        return UnsupportedFormat("FP8 made at load time is planned only for GPUs with FP8 units")
+    return served_format(served.precision, served.quantization, gpu, served.architecture)
+
+
+def _engines(rows: Sequence[_Row]) -> Engines:
+    names = [field.name for field in fields(StepCosts)]
+    costs = [[getattr(row.costs, name) if row.costs else 0.0 for name in names] for row in rows]
+    columns = np.array(costs, dtype=np.float64).reshape(len(rows), len(names)).T
+    return Engines(
+        costs=StepCosts(**dict(zip(names, columns, strict=True))),
+        max_num_seqs=_floats([row.candidate.limits.max_num_seqs for row in rows]),
+        max_num_batched_tokens=_floats([row.candidate.limits.max_num_batched_tokens for row in rows]),
+        kv_cache_bytes=np.zeros(len(rows)),
+        kv_token_bytes=_floats([row.kv_token_bytes for row in rows]),
+        kv_window_token_bytes=_floats([row.kv_window_token_bytes for row in rows]),
+        state_bytes=_floats([row.state_bytes for row in rows]),
+    )
+
+
+def _floats(values: Sequence[float]) -> NDArray[np.float64]:
+    return np.array(values, dtype=np.float64)

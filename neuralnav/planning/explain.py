@@ -1,0 +1,145 @@
+"""Why an option stands where it does, and how two options differ: sentences built from their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from neuralnav.models.base import Frozen
+from neuralnav.models.gpus import gpu_label
+from neuralnav.models.plan import Cost, Predicted, Recommendation
+from neuralnav.models.specification import DeploymentSpecification, SLOTargets
+
+Difference = tuple[str, str, str]
+"""What differs, the value of the first and the value of the second."""
+
+
+class Comparison(Frozen):
+    """Two options side by side."""
+
+    sentence: str
+    differences: tuple[Difference, ...]
+
+
+def reason(
+    option: Recommendation, specification: DeploymentSpecification, titles: Sequence[str], compliant: int
+) -> str:
+    """Why an option is shown, in one or two sentences of its numbers.
+
+    ``titles`` are the views that it leads, of ``compliant`` configurations that meet every target.
+    """
+    where = hardware_label(option.replicas, option.tensor_parallel, option)
+    cost = f"at {money(option.cost.per_month_usd)}/month" if option.cost else "without a known price"
+    lead = f"The {listed(titles)} of {compliant:,} options" if titles and compliant > 1 else "Meets every target"
+    if not option.slo_met:
+        lead = "Does not meet every target and constraint"
+    return (
+        f"{lead}: {option.display_name} in {option.precision.value.upper()} on {where} {cost}; "
+        f"p95 {_against(option.predicted, specification.slo_targets)}; {_carries(option, specification)}."
+    )
+
+
+def compare(first: Recommendation, second: Recommendation) -> Comparison:
+    """How ``second`` differs from ``first``."""
+    differences = tuple(row for row in _rows(first, second) if row[1] != row[2])
+    if not differences:
+        return Comparison(sentence="Both are the same configuration with the same figures.", differences=())
+    gains = [*_cost_words(first.cost, second.cost), *_latency_words(first, second), *_score_words(first, second)]
+    better = [words for is_better, words in gains if is_better]
+    worse = [words for is_better, words in gains if not is_better]
+    subject = short_label(second)
+    if better and worse:
+        sentence = f"{subject} {listed(better)}, but {listed(worse)} than {short_label(first)}."
+    elif better or worse:
+        sentence = f"{subject} {listed(better or worse)} than {short_label(first)}."
+    else:
+        sentence = f"{subject} costs, answers and scores about the same as {short_label(first)}."
+    return Comparison(sentence=sentence, differences=differences)
+
+
+def short_label(option: Recommendation) -> str:
+    """An option in a few words, such as ``gpt-oss-20b on 2x NVIDIA L40S``."""
+    return f"{option.display_name} on {gpu_label(option.gpu_type, option.gpus)}"
+
+
+def hardware_label(replicas: int, tensor_parallel: int, option: Recommendation) -> str:
+    """The GPUs, by replica where there are several."""
+    each = gpu_label(option.gpu_type, tensor_parallel)
+    return each if replicas == 1 else f"{replicas} replicas of {each}"
+
+
+def money(usd: float) -> str:
+    """US dollars, without cents from 100 on."""
+    return f"${usd:,.0f}" if usd >= 100 else f"${usd:,.2f}"
+
+
+def milliseconds(value: float) -> str:
+    """A duration in the unit that reads best."""
+    return f"{value / 1000:,.3g} s" if value >= 1000 else f"{value:,.3g} ms"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def _against(predicted: Predicted, targets: SLOTargets) -> str:
+    return ", ".join(
+        f"{name} {milliseconds(value)} of {milliseconds(target)}"
+        for name, value, target in (
+            ("TTFT", predicted.ttft_p95_ms.value, targets.ttft_p95_ms),
+            ("ITL", predicted.itl_p95_ms.value, targets.itl_p95_ms),
+            ("E2E", predicted.e2e_p95_ms.value, targets.e2e_p95_ms),
+        )
+    )
+
+
+def _carries(option: Recommendation, specification: DeploymentSpecification) -> str:
+    most, peak = option.predicted.max_qps.value * option.replicas, specification.traffic.peak_qps
+    return f"carries {most:,.3g} requests/s within the targets, for a peak of {peak:,.3g}"
+
+
+def _rows(first: Recommendation, second: Recommendation) -> tuple[Difference, ...]:
+    def both(name: str, show: Callable[[Recommendation], str]) -> Difference:
+        return name, show(first), show(second)
+
+    return (
+        both("Model", lambda o: o.display_name),
+        both("Checkpoint", lambda o: o.model),
+        both("Precision", lambda o: o.precision.value),
+        both("GPUs", lambda o: hardware_label(o.replicas, o.tensor_parallel, o)),
+        both("Cost", lambda o: f"{money(o.cost.per_month_usd)}/month" if o.cost else "no price known"),
+        both("Rented", lambda o: o.cost.instance if o.cost else "-"),
+        both("TTFT p95", lambda o: milliseconds(o.predicted.ttft_p95_ms.value)),
+        both("ITL p95", lambda o: milliseconds(o.predicted.itl_p95_ms.value)),
+        both("E2E p95", lambda o: milliseconds(o.predicted.e2e_p95_ms.value)),
+        both("Carries", lambda o: f"{o.predicted.max_qps.value * o.replicas:,.3g} requests/s"),
+        both("GPU memory used", lambda o: f"{o.utilisation.gpu_memory:.0%}"),
+        both("Throughput used", lambda o: f"{o.utilisation.compute:.0%}"),
+        both("Accuracy score", lambda o: f"{o.scores.accuracy:.0f}{'' if o.scores.accuracy_rated else ' (estimate)'}"),
+        both("Balanced score", lambda o: f"{o.scores.balanced:.0f}"),
+    )
+
+
+def _cost_words(first: Cost | None, second: Cost | None) -> list[tuple[bool, str]]:
+    if first is None or second is None or abs(first.per_month_usd - second.per_month_usd) < 1:
+        return []
+    saved = first.per_month_usd - second.per_month_usd
+    return [(saved > 0, f"costs {money(abs(saved))} a month {'less' if saved > 0 else 'more'}")]
+
+
+def _latency_words(first: Recommendation, second: Recommendation) -> list[tuple[bool, str]]:
+    words = []
+    for name, field in (("first token", "ttft_p95_ms"), ("whole answer", "e2e_p95_ms")):
+        old, new = (getattr(option.predicted, field).value for option in (first, second))
+        if abs(new - old) >= 0.05 * old:
+            pace = "sooner" if new < old else "later"
+            words.append((new < old, f"gives the {name} {milliseconds(abs(new - old))} {pace} at p95"))
+    return words
+
+
+def _score_words(first: Recommendation, second: Recommendation) -> list[tuple[bool, str]]:
+    gained = round(second.scores.accuracy) - round(first.scores.accuracy)
+    if not gained:
+        return []
+    points = "point" if abs(gained) == 1 else "points"
+    return [(gained > 0, f"scores {abs(gained)} {points} {'higher' if gained > 0 else 'lower'} in accuracy")]

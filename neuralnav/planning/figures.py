@@ -1,0 +1,81 @@
+"""The planner's own figures, read from ``data/planning.json`` and checked: each stands there with its reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from neuralnav.errors import UnavailableError
+from neuralnav.models.base import Frozen, Ratio
+from neuralnav.models.vocabulary import Precision, Quality, UseCase
+from neuralnav.planning.problems import invalid_input
+from neuralnav.resources import resource_dir
+
+PlainScore = Annotated[float, Field(ge=0, le=100)]
+
+
+class ReferenceCosts(Frozen):
+    """What a million tokens may cost for a price score of 50, US dollars."""
+
+    note: str
+    values: dict[UseCase, Annotated[float, Field(gt=0, le=1000)]]
+
+
+class AccuracyKept(Frozen):
+    """Share of a benchmark score that is left in a precision."""
+
+    note: str
+    values: dict[Precision, Ratio]
+
+
+class SizeLine(Frozen):
+    """A score that grows with the logarithm of the parameters."""
+
+    at_one_billion: Annotated[float, Field(ge=-100, le=100)]
+    per_doubling: Annotated[float, Field(ge=0, le=50)]
+
+
+class UnratedScores(Frozen):
+    """Estimates for models without benchmark scores."""
+
+    note: str
+    benchmarks: dict[str, SizeLine]
+
+
+class QualityTiers(Frozen):
+    """Least accuracy score of the tiers above ``standard``."""
+
+    note: str
+    values: dict[UseCase, dict[Quality, PlainScore]]
+
+
+class PlanningFigures(Frozen):
+    """Everything that the planner weighs with and that is neither fact nor measurement."""
+
+    licence: str
+    as_of: str
+    source: str
+    reference_cost_usd_per_million_tokens: ReferenceCosts
+    accuracy_kept: AccuracyKept
+    unrated_scores: UnratedScores
+    quality_tiers: QualityTiers
+
+
+def read_figures(path: Path | None = None) -> PlanningFigures:
+    """The figures of ``path``; unset: the ones that ship.
+
+    Raises:
+        UnavailableError: the file cannot be read.
+        InvalidInputError: a figure is missing or out of range.
+    """
+    source = path or resource_dir("data") / "planning.json"
+    try:
+        document = json.loads(source.read_text(encoding="utf-8"))
+        return PlanningFigures.model_validate(document)
+    except (OSError, json.JSONDecodeError) as error:
+        raise UnavailableError(f"The planner's figures cannot be read from {source}: {error}") from error
+    except ValidationError as error:
+        raise invalid_input(error, "planner's figures") from None

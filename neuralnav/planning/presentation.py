@@ -1,0 +1,133 @@
+"""What of a plan is shown: the five views, the Pareto front, and what people must not miss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralnav.models.plan import Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.vocabulary import View
+from neuralnav.planning.explain import listed
+from neuralnav.planning.ranking import Ranked, order, pareto_front, shown
+from neuralnav.planning.recommendations import Evaluated
+from neuralnav.planning.requirements import Requirement
+from neuralnav.planning.suitability import unknown_names
+
+Positions = NDArray[np.intp]
+
+_TITLES = MappingProxyType(
+    {
+        View.BEST_ACCURACY: "most accurate",
+        View.LOWEST_COST: "cheapest",
+        View.LOWEST_LATENCY: "fastest",
+        View.SIMPLEST: "simplest",
+        View.BALANCED: "best balanced",
+    }
+)
+
+
+def chosen_views(
+    evaluated: Evaluated, compliant: Positions
+) -> tuple[dict[View, tuple[Recommendation, ...]], tuple[Recommendation, ...]]:
+    """The five views and the Pareto front of the compliant configurations; each is explained once."""
+    ranked = evaluated.scores.take(compliant)
+    views = {view: shown(ranked, order(ranked, view)) for view in View}
+    front = pareto_front(ranked)
+    titles: dict[int, list[str]] = {}
+    for view, positions in views.items():
+        for position in positions[:1]:
+            titles.setdefault(position, []).append(_TITLES[view])
+    built = {
+        position: evaluated.recommend(
+            int(compliant[position]), slo_met=True, titles=titles.get(position, ()), compliant=len(compliant)
+        )
+        for position in sorted({*front, *(position for positions in views.values() for position in positions)})
+    }
+    return (
+        {view: tuple(built[position] for position in positions) for view, positions in views.items()},
+        tuple(built[position] for position in front),
+    )
+
+
+def plan_warnings(
+    evaluated: Evaluated,
+    compliant: Positions,
+    sized: Sequence[Requirement],
+    rejected: Mapping[str, int],
+    stated: DeploymentSpecification,
+) -> tuple[str, ...]:
+    """What a person should know before trusting a plan; ``stated`` is the specification as it was given."""
+    return (
+        *_region(evaluated, stated),
+        *_names(evaluated, stated),
+        *_too_many_gpus(evaluated, compliant, sized),
+        *_nothing_left(compliant, rejected),
+        *_unpriced(evaluated.scores.take(compliant)),
+        *_certainty(evaluated, compliant),
+    )
+
+
+def _region(evaluated: Evaluated, stated: DeploymentSpecification) -> list[str]:
+    region = stated.constraints.region
+    if region is None or evaluated.constraints.region is not None:
+        return []
+    return [f"No prices are known for region {region}; those of other regions stand in for them."]
+
+
+def _names(evaluated: Evaluated, stated: DeploymentSpecification) -> list[str]:
+    constraints, served = stated.constraints, evaluated.setting.table.served
+    unknown = [*unknown_names(constraints.preferred_models, served)]
+    unknown += unknown_names(constraints.excluded_models, served)
+    return [
+        f"The catalogue has no model called {name!r}" + (f"; close names: {close}." if close else ".")
+        for name, close in unknown
+    ]
+
+
+def _too_many_gpus(
+    evaluated: Evaluated, compliant: Positions, sized: Sequence[Requirement]
+) -> list[str]:
+    field = "policy.max_gpus_per_plan"
+    stopped = [requirement for requirement in sized if requirement.field == field]
+    carried = stopped[0].fails & evaluated.sizing.carries if stopped else np.zeros(0, dtype=np.bool_)
+    if len(compliant) or not carried.any():
+        return []
+    least = int(evaluated.sizing.gpus[carried].min())
+    specification = evaluated.setting.specification
+    return [
+        f"This load needs at least {least:,} GPUs, above the planner's limit of "
+        f"{specification.policy.max_gpus_per_plan:,} ({specification.traffic.peak_qps:,.0f} requests/s at peak). "
+        "Please check the load before raising the limit."
+    ]
+
+
+def _nothing_left(compliant: Positions, rejected: Mapping[str, int]) -> list[str]:
+    if len(compliant):
+        return []
+    most = sorted(rejected.items(), key=lambda entry: (-entry[1], entry[0]))[:3]
+    return ["Nothing fits. Most are ruled out by " + listed([f"{r} ({n:,})" for r, n in most]) + "."]
+
+
+def _unpriced(ranked: Ranked) -> list[str]:
+    without = ~ranked.priced
+    if not without.any():
+        return []
+    gpus = sorted({gpu for gpu, missing in zip(ranked.gpus, without, strict=True) if missing})
+    return [
+        f"{int(without.sum()):,} options on {listed(gpus)} have no known price: they are left out of lowest cost, "
+        "balanced and the Pareto front."
+    ]
+
+
+def _certainty(evaluated: Evaluated, compliant: Positions) -> list[str]:
+    if not len(compliant):
+        return []
+    robust = int(evaluated.robust()[compliant].sum())
+    return [
+        "Predictions come from a first, rough model whose p95 bands are not validated. "
+        f"{robust:,} of {len(compliant):,} options keep every target even at the top of their 90 % bands."
+    ]

@@ -1,0 +1,229 @@
+"""Sized candidates as recommendations: every figure with its band, what stands out, and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.plan import (
+    EngineArguments,
+    Predicted,
+    Recommendation,
+    Scores,
+    Utilisation,
+)
+from neuralnav.models.specification import Constraints, DeploymentSpecification
+from neuralnav.models.vocabulary import Source
+from neuralnav.performance.calibration import Calibration, Metric
+from neuralnav.performance.memory import GIB
+from neuralnav.planning.candidates import ONLINE_FP8_NOTE, Candidate, CandidateTable
+from neuralnav.planning.cost import Packing, PriceBook, cost_of
+from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
+from neuralnav.planning.explain import listed, reason
+from neuralnav.planning.figures import PlanningFigures
+from neuralnav.planning.ranking import Ranked
+from neuralnav.planning.scoring import (
+    balanced_scores,
+    complexity_scores,
+    latency_scores,
+    price_scores,
+)
+from neuralnav.planning.suitability import Suitability
+
+LITTLE_USED = 0.40
+"""Utilisation below this is pointed out."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all configurations of one plan have in common."""
+
+    table: CandidateTable
+    specification: DeploymentSpecification
+    template: UseCaseTemplate
+    judged: Sequence[Suitability]
+    """For each served model."""
+    book: PriceBook
+    figures: PlanningFigures
+    calibration: Calibration
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Candidates under load, sized and scored; the unit that views and near misses choose from."""
+
+    setting: Setting
+    load: Load
+    sizing: Sizing
+    constraints: Constraints
+    """Those that prices were looked up under."""
+    scores: Ranked
+
+    @classmethod
+    def of(cls, setting: Setting, load: Load, sizing: Sizing, constraints: Constraints) -> Evaluated:
+        """Score every candidate of a load."""
+        return cls(setting, load, sizing, constraints, _scored(setting, load, sizing))
+
+    def recommend(
+        self,
+        position: int,
+        *,
+        slo_met: bool,
+        titles: Sequence[str] = (),
+        compliant: int = 0,
+    ) -> Recommendation:
+        """The candidate at ``position`` as people see it; ``titles`` are the views that it leads."""
+        candidate = self.candidate(position)
+        packing = self._packing(position, candidate)
+        drafted = Recommendation(
+            id=self.identity(position),
+            model=candidate.served.model.model_id,
+            display_name=candidate.served.model.display_name,
+            gpu_type=candidate.gpu.gpu_type,
+            tensor_parallel=candidate.tensor_parallel,
+            replicas=int(self.sizing.replicas[position]),
+            gpus=int(self.sizing.gpus[position]),
+            precision=candidate.served.precision,
+            engine=self._engine(candidate, position),
+            cost=cost_of(packing, self.setting.specification.traffic) if packing else None,
+            predicted=self._predicted(position),
+            utilisation=self._utilisation(position),
+            slo_met=slo_met,
+            scores=self._scores(position),
+            source=Source.SIMULATED,
+            reason="-",
+            notes=self._notes(position, candidate, packing),
+        )
+        why = reason(drafted, self.setting.specification, titles, compliant)
+        return drafted.model_copy(update={"reason": why})
+
+    def candidate(self, position: int) -> Candidate:
+        """The candidate itself."""
+        return self.setting.table.candidates[int(self.load.rows[position])]
+
+    def identity(self, position: int) -> str:
+        """The id of a configuration: readable, and the same for the same specification and data."""
+        candidate = self.candidate(position)
+        served, replicas = candidate.served, int(self.sizing.replicas[position])
+        whole = f"{served.model.model_id}|{served.precision}|{served.quantization}"
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:6]
+        gpu = candidate.gpu.gpu_type.lower()
+        return (
+            f"{served.model.short_name}-{served.precision}-{gpu}-tp{candidate.tensor_parallel}x{replicas}-{digest}"
+        )
+
+    def robust(self) -> NDArray[np.bool_]:
+        """Which keep every target even at the top of their bands."""
+        bands, targets = self.setting.calibration.bands, self.setting.specification.slo_targets
+        performance = self.sizing.performance
+        return np.asarray(
+            (performance.ttft_p95_ms * bands[Metric.TTFT].high <= targets.ttft_p95_ms)
+            & (performance.itl_p95_ms * bands[Metric.ITL].high <= targets.itl_p95_ms)
+            & (performance.e2e_p95_ms * bands[Metric.E2E].high <= targets.e2e_p95_ms)
+        )
+
+    def _packing(self, position: int, candidate: Candidate) -> Packing | None:
+        return self.setting.book.pack(
+            candidate.gpu.gpu_type,
+            candidate.tensor_parallel,
+            int(self.sizing.replicas[position]),
+            self.constraints.cloud_provider,
+            self.constraints.region,
+        )
+
+    def _judged(self, position: int) -> Suitability:
+        return self.setting.judged[int(self.setting.table.served_index[self.load.rows[position]])]
+
+    def _engine(self, candidate: Candidate, position: int) -> EngineArguments:
+        return EngineArguments(
+            max_model_len=self._judged(position).context_tokens,
+            max_num_seqs=candidate.limits.max_num_seqs,
+            max_num_batched_tokens=candidate.limits.max_num_batched_tokens,
+            gpu_memory_utilization=self.setting.specification.policy.gpu_memory_utilization,
+            quantization=candidate.served.quantization,
+        )
+
+    def _predicted(self, position: int) -> Predicted:
+        estimate, performance = self.setting.calibration.estimate, self.sizing.performance
+        return Predicted(
+            ttft_p95_ms=estimate(Metric.TTFT, float(performance.ttft_p95_ms[position])),
+            itl_p95_ms=estimate(Metric.ITL, float(performance.itl_p95_ms[position])),
+            e2e_p95_ms=estimate(Metric.E2E, float(performance.e2e_p95_ms[position])),
+            max_qps=estimate(Metric.MAX_QPS, float(self.sizing.max_qps[position])),
+        )
+
+    def _utilisation(self, position: int) -> Utilisation:
+        table, row = self.setting.table, int(self.load.rows[position])
+        cache = self.sizing.performance.sequences[position] * self.load.sequence_bytes[position] / GIB
+        used = (table.weights_gib[row] + table.overhead_gib[row] + cache) / table.total_gib[row]
+        return Utilisation(
+            gpu_memory=min(float(used), 1.0),
+            compute=min(float(self.sizing.performance.utilisation[position]), 1.0),
+        )
+
+    def _scores(self, position: int) -> Scores:
+        return Scores(
+            accuracy=float(self.scores.accuracy[position]),
+            price=float(self.scores.price[position]),
+            latency=float(self.scores.latency[position]),
+            complexity=float(self.scores.complexity[position]),
+            balanced=float(self.scores.balanced[position]),
+            accuracy_rated=self._judged(position).accuracy.rated,
+        )
+
+    def _notes(self, position: int, candidate: Candidate, packing: Packing | None) -> tuple[str, ...]:
+        served = candidate.served
+        used = self._utilisation(position)
+        found: dict[str, bool] = {
+            ONLINE_FP8_NOTE: served.online,
+            candidate.format_note or "": candidate.format_note is not None,
+            "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take "
+            "10 points.": not self._judged(position).accuracy.rated,
+            "Its benchmark scores were taken with reasoning on, which writes many more tokens than planned for "
+            "here.": "(Reasoning)" in (served.model.quality_key or ""),
+            f"No price is known for {candidate.gpu.gpu_type}.": packing is None,
+            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; the latency targets set its "
+            "size.": used.compute < LITTLE_USED and int(self.sizing.replicas[position]) > 1,
+            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; one replica is the least.":
+            used.compute < LITTLE_USED and int(self.sizing.replicas[position]) == 1,
+            f"At peak it needs {used.gpu_memory:.0%} of the GPU memory.": used.gpu_memory < LITTLE_USED,
+            "Keeps every target even at the top of its 90 % band.": bool(self.robust()[position]),
+        }
+        prices = () if packing is None else tuple(price.note for price, _ in packing.instances if price.note)
+        return (*(note for note, holds in found.items() if holds), *prices)
+
+
+def _scored(setting: Setting, load: Load, sizing: Sizing) -> Ranked:
+    table, specification = setting.table, setting.specification
+    rows = load.rows
+    served = table.served_index[rows]
+    accuracy = np.array([one.accuracy.score for one in setting.judged], dtype=np.float64)[served]
+    reference = setting.figures.reference_cost_usd_per_million_tokens.values[setting.template.use_case]
+    price = price_scores(usd_per_million_tokens(sizing.hourly_usd, specification), reference)
+    latency = latency_scores(sizing.performance, specification.slo_targets)
+    gpus = np.maximum(sizing.gpus, 1).astype(np.float64)
+    per_node = np.array([gpu.gpus_per_node for gpu in table.gpus])[table.gpu_index[rows]]
+    degrees = table.tensor_parallel[rows].astype(np.float64)
+    complexity = complexity_scores(gpus, np.ceil(gpus / per_node), degrees)
+    candidates = [table.candidates[int(row)] for row in rows]
+    return Ranked(
+        names=[_name(candidate) for candidate in candidates],
+        models=[candidate.served.model.short_name for candidate in candidates],
+        gpus=[candidate.gpu.gpu_type.value for candidate in candidates],
+        accuracy=accuracy,
+        price=price,
+        latency=latency,
+        complexity=complexity,
+        balanced=balanced_scores(specification.weights, accuracy, price, latency, complexity),
+        hourly_usd=sizing.hourly_usd,
+    )
+
+
+def _name(candidate: Candidate) -> str:
+    served = candidate.served
+    return f"{served.online:d} {served.model.model_id} {served.precision} {candidate.gpu.gpu_type} {candidate.tensor_parallel}"

@@ -1,0 +1,72 @@
+"""Service levels: the use case's defaults, relaxed where cost comes first, replaced by what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.specification import SLOTargets, TrafficProfile
+from neuralnav.models.vocabulary import Priority
+
+DEFAULT_RELIABILITY_PCT = 99.0
+LATENCY_FIELDS = ("ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms")
+RELAXED_FOR_COST = {"ttft_p95_ms": 1.5, "itl_p95_ms": 1.5, "e2e_p95_ms": 1.25}
+"""Factors on the defaults when cost comes first."""
+
+
+def derive_targets(
+    intent: DeploymentIntent, template: UseCaseTemplate, evidence: Mapping[str, str]
+) -> SLOTargets:
+    """The p95 targets to hold, each with its reason. What was said is kept as said, whatever the priority."""
+    values, reasons = {}, {}
+    for field in LATENCY_FIELDS:
+        values[field], reasons[field] = _target(field, intent, template, evidence)
+    if intent.reliability_pct is not None:
+        reliability = intent.reliability_pct
+        reasons["reliability_pct"] = _as_said("reliability_pct", evidence)
+    else:
+        reliability = DEFAULT_RELIABILITY_PCT
+        reasons["reliability_pct"] = "default"
+    return SLOTargets(
+        **values, reliability_pct=reliability, experience_class=template.experience_class, reasons=reasons
+    )
+
+
+def contradictions(targets: SLOTargets, traffic: TrafficProfile) -> tuple[str, ...]:
+    """Notes on targets that cannot all matter: an E2E target that asks for faster tokens than the ITL target."""
+    tokens = traffic.output_tokens.mean
+    by_parts = targets.ttft_p95_ms + tokens * targets.itl_p95_ms
+    if targets.e2e_p95_ms <= targets.ttft_p95_ms:
+        return (
+            f"E2E of {targets.e2e_p95_ms:,.0f} ms is not above TTFT of {targets.ttft_p95_ms:,.0f} ms: "
+            "nothing can meet both.",
+        )
+    if targets.e2e_p95_ms >= by_parts:
+        return ()
+    asked = (targets.e2e_p95_ms - targets.ttft_p95_ms) / tokens
+    return (
+        f"E2E of {targets.e2e_p95_ms / 1e3:.3g} s with {tokens:,.0f} output tokens asks for about {asked:.3g} ms a "
+        f"token, tighter than ITL {targets.itl_p95_ms:.3g} ms; E2E of {by_parts / 1e3:.3g} s would fit both.",
+    )
+
+
+def _target(
+    field: str, intent: DeploymentIntent, template: UseCaseTemplate, evidence: Mapping[str, str]
+) -> tuple[float, str]:
+    said = getattr(intent, field)
+    if said is not None:
+        return said, _as_said(field, evidence)
+    default = getattr(template, field)
+    if intent.priority is Priority.COST:
+        factor = RELAXED_FOR_COST[field]
+        return (
+            default * factor,
+            f"{template.name} default of {default:g} ms, relaxed by {factor:g} as cost comes first",
+        )
+    return default, f"default of {template.name}"
+
+
+def _as_said(field: str, evidence: Mapping[str, str]) -> str:
+    words = evidence.get(field)
+    return f'as you said: "{words}"' if words else "as given"

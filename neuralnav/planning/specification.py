@@ -1,0 +1,234 @@
+"""Specifications from what people say, and edits of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError, QuestionPendingError
+from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.gpus import resolve_gpu
+from neuralnav.models.intent import DeploymentIntent, IntentReading
+from neuralnav.models.specification import (
+    DeploymentSpecification,
+    PlanningPolicy,
+    ScoreWeights,
+    SpecificationEdit,
+    SpecificationOverrides,
+)
+from neuralnav.planning.derivation import derive_specification
+from neuralnav.planning.problems import invalid_input, shown, unknown_field
+
+EDITED = "edited"
+"""Evidence of a value that was set by an edit instead of in words."""
+_SECTIONS = ("intent.", "traffic.", "slo_targets.", "constraints.")
+_LOAD_FIELDS = ("concurrent_users", "expected_qps")
+_LOAD_REPLACES: Mapping[str, tuple[str, ...]] = {
+    "user_count": _LOAD_FIELDS,
+    "active_fraction": _LOAD_FIELDS,
+    "concurrent_users": ("expected_qps",),
+    "expected_qps": (),
+}
+"""A newly stated load replaces the stated loads that would otherwise still hide it."""
+_LISTS = ("available_gpus", "preferred_models", "excluded_models")
+M = TypeVar("M", bound=BaseModel)
+
+
+def specify(
+    reading: IntentReading | DeploymentIntent,
+    use_cases: Sequence[UseCaseTemplate],
+    evidence: Mapping[str, str] | None = None,
+) -> DeploymentSpecification:
+    """The specification that follows from an intent; a reading brings its own evidence.
+
+    Raises:
+        QuestionPendingError: the use case or the load is missing; the error is the question.
+        InvalidInputError: the load is outside what can be planned.
+    """
+    intent = reading.intent if isinstance(reading, IntentReading) else reading
+    words = reading.evidence if isinstance(reading, IntentReading) else {}
+    try:
+        return derive_specification(
+            intent,
+            use_cases,
+            evidence={**words, **(evidence or {})},
+            overrides=SpecificationOverrides(),
+            policy=PlanningPolicy(),
+        )
+    except QuestionPendingError as pending:
+        if isinstance(reading, IntentReading) and reading.question:
+            raise QuestionPendingError(reading.question, pending.problems) from None
+        raise
+
+
+def editable_fields() -> tuple[str, ...]:
+    """Every field that :func:`edit_specification` knows, sorted."""
+    nested = (("weights", ScoreWeights), ("policy", PlanningPolicy))
+    dotted = {f"{name}.{field}" for name, model in nested for field in model.model_fields}
+    return tuple(sorted({*DeploymentIntent.model_fields, *SpecificationOverrides.model_fields, *dotted}))
+
+
+def edit_specification(
+    specification: DeploymentSpecification,
+    changes: Mapping[str, Any],
+    use_cases: Sequence[UseCaseTemplate],
+    at: str,
+) -> DeploymentSpecification:
+    """``specification`` with ``changes``, one version on, each change recorded; unchanged if nothing differs.
+
+    Keys are fields of ``DeploymentIntent``, of ``SpecificationOverrides``, or ``weights.*`` and ``policy.*``; a section
+    in front (``slo_targets.``, ``traffic.``, ``constraints.``, ``intent.``) is allowed. ``None`` takes a value back.
+    ``at`` is the UTC time in ISO 8601. All changes are made, or none.
+
+    Raises:
+        InvalidInputError: a field is unknown or a value is not allowed.
+        QuestionPendingError: the changes take away the use case or the load.
+    """
+    draft = _Draft.of(specification)
+    known = editable_fields()
+    unknown = [field for field in changes if _bare(field) not in known]
+    if unknown:
+        problems = tuple(unknown_field(field, known) for field in unknown)
+        names = ", ".join(problem.value for problem in problems)
+        raise InvalidInputError(f"A specification has no field {names}.", problems)
+    for field, value in changes.items():
+        draft.change(_bare(field), value, untouched=lambda other: other not in map(_bare, changes))
+    return draft.finish(specification, use_cases, at)
+
+
+def _bare(field: str) -> str:
+    for section in _SECTIONS:
+        if field.startswith(section):
+            return field.removeprefix(section)
+    return field
+
+
+@dataclass
+class _Draft:
+    """The parts of a specification that edits may change, as plain data until they are checked."""
+
+    intent: dict[str, Any]
+    overrides: dict[str, Any]
+    policy: dict[str, Any]
+    weights: dict[str, float]
+    evidence: dict[str, str]
+
+    @classmethod
+    def of(cls, specification: DeploymentSpecification) -> _Draft:
+        return cls(
+            intent=specification.intent.model_dump(),
+            overrides=specification.overrides.model_dump(),
+            policy=specification.policy.model_dump(),
+            weights=specification.weights.model_dump(),
+            evidence=dict(specification.evidence),
+        )
+
+    def change(self, field: str, value: Any, untouched: Any) -> None:
+        if field.startswith("weights."):
+            self._weigh(field.removeprefix("weights."), value)
+        elif field.startswith("policy."):
+            name = field.removeprefix("policy.")
+            self.policy[name] = PlanningPolicy.model_fields[name].default if value is None else value
+        elif field in self.intent and not isinstance(value, Mapping):
+            self._say(field, value, untouched)
+        else:
+            self.overrides[field] = SpecificationOverrides.model_fields[field].default if value is None else value
+
+    def _say(self, field: str, value: Any, untouched: Any) -> None:
+        if field == "priority" and value is None:
+            value = DeploymentIntent.model_fields["priority"].default
+        self.intent[field] = _listed(field, value)
+        self.evidence.pop(field, None)
+        if value is not None:
+            self.evidence[field] = EDITED
+        if field in ("prompt_tokens", "output_tokens"):
+            self.overrides[field] = None
+        if field in _LOAD_REPLACES:
+            self.overrides["average_qps"] = self.overrides["peak_qps"] = None
+            for hidden in filter(untouched, _LOAD_REPLACES[field] if value is not None else ()):
+                self.intent[hidden] = None
+                self.evidence.pop(hidden, None)
+
+    def _weigh(self, name: str, value: Any) -> None:
+        """Set one weight and scale the others to what is left."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise InvalidInputError(
+                f"A weight is a number from 0 to 1, not {value!r}.",
+                (FieldProblem(f"weights.{name}", shown(value), "0 to 1"),),
+            )
+        others = {other: weight for other, weight in self.weights.items() if other != name}
+        left, total = 1 - value, sum(others.values())
+        share = {o: left * w / total if total else left / len(others) for o, w in others.items()}
+        self.weights = {**share, name: float(value)}
+        self.overrides["weights"] = self.weights
+
+    def finish(
+        self, before: DeploymentSpecification, use_cases: Sequence[UseCaseTemplate], at: str
+    ) -> DeploymentSpecification:
+        _refuse_booleans(self.intent, ("streaming",))
+        version = before.version + 1
+        after = derive_specification(
+            _checked(DeploymentIntent, self.intent, "change"),
+            use_cases,
+            evidence=self.evidence,
+            overrides=_checked(SpecificationOverrides, self.overrides, "change"),
+            policy=_checked(PlanningPolicy, self.policy, "policy"),
+            version=version,
+        )
+        edits = tuple(
+            SpecificationEdit(version=version, field=field, old=old, new=new, at=at)
+            for field, old, new in _differences(before, after)
+        )
+        if not edits:
+            return before
+        return after.model_copy(update={"edits": before.edits + edits})
+
+
+def _listed(field: str, value: Any) -> Any:
+    """A list as it is kept: GPUs by canonical id, models in lower case, sorted."""
+    if field not in _LISTS or value is None:
+        return value
+    names = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple | set | frozenset) or not all(isinstance(n, str) for n in names):
+        raise InvalidInputError(
+            f"{field} is a list of names, not {value!r}.", (FieldProblem(field, shown(value), "names"),)
+        )
+    names = [name.strip() for name in names if name.strip()]
+    if field != "available_gpus":
+        return sorted({name.lower() for name in names}) or None
+    try:
+        return sorted({gpu for name in names for gpu in resolve_gpu(name)}) or None
+    except NotFoundError as error:
+        problems = tuple(FieldProblem(field, problem.value, problem.allowed) for problem in error.problems)
+        raise InvalidInputError(error.detail, problems) from None
+
+
+def _refuse_booleans(values: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    for field, value in values.items():
+        if isinstance(value, bool) and field not in allowed:
+            raise InvalidInputError(
+                f"{field} is not a yes or no.", (FieldProblem(field, value, "a value of its kind, or null"),)
+            )
+
+
+def _checked(model: type[M], values: Mapping[str, Any], what: str) -> M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid_input(error, what) from None
+
+
+def _differences(
+    before: DeploymentSpecification, after: DeploymentSpecification
+) -> list[tuple[str, JsonValue, JsonValue]]:
+    """What was set to something else, by field, as JSON values."""
+    found = []
+    for section, prefix in (("intent", ""), ("overrides", ""), ("policy", "policy.")):
+        old = json.loads(getattr(before, section).model_dump_json())
+        new = json.loads(getattr(after, section).model_dump_json())
+        found += [(prefix + field, old[field], new[field]) for field in new if old[field] != new[field]]
+    return found

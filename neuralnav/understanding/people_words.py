@@ -1,0 +1,68 @@
+"""Who uses what is built: nouns for people, and the words that show that a number of people is meant otherwise."""
+
+from __future__ import annotations
+
+USERS = ("user", "seat", "account", "subscriber", "login")
+"""Nouns that can only mean the people who use the service."""
+
+PEOPLE = (
+    *USERS,
+    *(
+        "academic accountant actuary adjuster admin administrator adviser advisor agent analyst anaesthetist applicant "
+        "apprentice archaeologist architect archivist artist associate attorney auditor author baker banker "
+        "barrister biologist blogger bookkeeper broker buyer caller carer caregiver cashier caseworker chef chemist "
+        "child children citizen clerk client clinician coach coder colleague comrade consultant consumer contractor "
+        "contributor copywriter counsel counsellor counselor coworker creator curator customer dancer dealer dentist "
+        "designer dev developer dietitian diplomat director dispatcher doctor donor driver economist editor "
+        "educator electrician employee engineer entrepreneur epidemiologist executive expert faculty fan farmer fellow "
+        "firefighter folk follower founder freelancer gamer geologist graduate guest guy handler head historian holder "
+        "hobbyist human individual influencer inspector instructor intern interpreter investigator investor "
+        "journalist judge kid landlord lawyer leader learner lecturer librarian linguist listener maintainer man "
+        "manager marketer mathematician mechanic medic member men mentor merchant midwife nurse nutritionist officer "
+        "official operator owner paralegal paramedic parent participant partner passenger patient people person "
+        "pensioner pharmacist phd photographer physician physicist physiotherapist pilot planner player plumber "
+        "policyholder policymaker postdoc practitioner producer professional professor programmer psychologist "
+        "publisher pupil radiologist reader receptionist recruit recruiter rep reporter representative "
+        "researcher resident retailer reviewer sailor salesman salespeople salesperson scholar scientist secretary "
+        "seller shopper sme soldier solicitor specialist sre staff staffer statistician strategist student surgeon "
+        "surveyor sysadmin taxpayer teacher teammate technician technologist tenant tester therapist tourist trader "
+        "trainee trainer translator traveler traveller tutor undergraduate underwriter vet veterinarian viewer visitor "
+        "volunteer waiter woman women worker writer"
+    ).split(),
+)
+"""Nouns for people, singular."""
+
+PEOPLE_ENDINGS = r"[a-z]{2,}(?:ologist|ographer|ician|smith|wright|woman|women|keeper|maker|mate|monger|arian)"
+"""How further nouns for people end."""
+
+GROUPS = (
+    "team staff group company firm organization organisation department division workforce crew community "
+    "audience population base startup enterprise agency office school university hospital business class unit "
+    "headcount squad practice"
+).split()
+"""What ``of NUM`` makes a number of people: ``a team of 12``."""
+
+NOT_IN_BETWEEN = frozenset(
+    (
+        "and or but nor of for to in on at by from with without per a an the each every all any that which who whom "
+        "whose is are was were be been being will would can could must should shall may might have has had do does "
+        "did our we i you they it their my your his her its us this these those than then so if when while as into "
+        "over under about across between within not no only just also more less most least up out off via use using "
+        "used serve serving support need needs want wants ask asking answer answering read write get give make take "
+        "page document doc pdf gpu card node server replica token word character language model day week month year "
+        "hour minute second ms s request query call message question ticket email file contract report article "
+        "product country office site branch store shop school hospital clinic team department location city "
+        "company tenant organization line paragraph sentence chapter book paper item row record core cpu gb tb "
+        "percent dollar usd euro buck cent time x bit bits billion parameter param factor step turn stage phase "
+        "hundred thousand million chatbot bot assistant app application tool service region zone cluster namespace"
+    ).split()
+)
+"""Words that never stand between a number and the people that it counts."""
+
+THINGS = (
+    "email|ticket|review|record|file|story|question|request|message|query|comment|essay|complaint|document|chat|"
+    "call|conversation|session|case|contract|form|application|profile|page|report|feedback|note|letter|survey|name|"
+    "id|manual|data|history|order|interview|transcript|post|article|book|paper|invoice|claim|inquiry|enquiry|rating|"
+    "photo|image|video|login|password|interaction|journey|need|agreement|handbook|guide|policy|newsletter|thread"
+)
+"""What people have or send: after a singular noun they are counted, not the people (``500 customer emails``)."""

@@ -1,0 +1,86 @@
+"""From a sentence to files on disk, through a server that dies on the way."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.chat.conftest import OpenPage
+from tests.chat.page import PATIENCE_MS, ChatPage
+from tests.chat.server import ChatServer
+
+
+async def test_a_sentence_becomes_files_although_the_server_is_killed_on_the_way(
+    mortal_server: ChatServer, open_page: OpenPage, tmp_path: Path
+) -> None:
+    chat = await (await open_page(mortal_server.url)).begin()
+    await chat.shows("512 in, 256 out", "9 requests/s at peak", "150 ms", "25 ms", "7 s", "1,000 users")
+
+    await chat.say("TTFT 200 ms")
+    await chat.asks_to("Confirm")
+    await chat.shows("200 ms")
+    await expect(chat.answers.filter(has_text="150 ms → 200 ms")).to_have_count(1)
+
+    await chat.press("Confirm")
+    await chat.asks_to("Choose 1")
+    await chat.press("Choose 1")
+    await expect(chat.own_words.last).to_have_text("Choose 1")
+    await mortal_server.kill()
+    assert written(mortal_server) == []
+
+    await mortal_server.start()
+    chat = await open_page(f"{mortal_server.url}/thread/{chat.thread}", beside=chat)
+    await choose_if_that_was_lost(chat)
+    await chat.shows("Will be done", "nothing has been written yet")
+    await expect(chat.own_words).to_have_text(
+        ["I need a chatbot for 1000 users, low latency is critical", "TTFT 200 ms", "Confirm", re.compile("Choose 1")]
+    )
+    assert written(mortal_server) == []
+
+    await chat.press("Approve")
+    await chat.shows("Approved and written", "does not apply to a cluster yet")
+    await expect(chat.button("Approve")).to_have_count(0)
+    [directory] = written(mortal_server)
+    on_disk = {path.name: path.read_bytes() for path in directory.iterdir()}
+    assert "inferenceservice.yaml" in on_disk
+    assert await downloaded(chat) == on_disk
+
+    await chat.page.reload()
+    await chat.shows("Approved and written")
+    assert await downloaded(chat) == on_disk
+
+
+async def test_an_open_page_finds_a_server_again_that_was_killed(
+    mortal_server: ChatServer, open_page: OpenPage
+) -> None:
+    chat = await (await open_page(mortal_server.url)).begin()
+    await mortal_server.kill()
+    await expect(chat.page.locator("#session-error")).to_be_visible(timeout=PATIENCE_MS)
+    await mortal_server.start()
+    await expect(chat.page.locator("#session-error")).to_be_hidden(timeout=PATIENCE_MS)
+    await chat.asks_to("Confirm")
+    await chat.press("Confirm")
+    await chat.asks_to("Choose 1")
+
+
+async def choose_if_that_was_lost(chat: ChatPage) -> None:
+    either = chat.button("Approve").or_(chat.button("Choose 1"))
+    await expect(either).to_have_count(1, timeout=PATIENCE_MS)
+    if await chat.button("Choose 1").count():
+        await chat.press("Choose 1")
+    await chat.asks_to("Approve")
+
+
+def written(server: ChatServer) -> list[Path]:
+    manifests = server.home / "manifests"
+    return sorted(manifests.iterdir()) if manifests.is_dir() else []
+
+
+async def downloaded(chat: ChatPage) -> dict[str, bytes]:
+    async with chat.page.expect_download() as started:
+        await chat.button("Download all (zip)").click()
+    archive = zipfile.ZipFile(await (await started.value).path())
+    return {Path(name).name: archive.read(name) for name in archive.namelist()}

@@ -1,0 +1,75 @@
+"""A real PostgreSQL for the tests: one embedded server a run, a fresh database for each test that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from neuralnav.knowledge.database import Database
+from neuralnav.knowledge.embedded import ServerAddress, ensure_server
+from neuralnav.settings import Settings
+
+TEMPLATE = "migrated_and_seeded"
+
+
+@pytest.fixture(scope="session")
+async def database_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerAddress]:
+    """The run's own PostgreSQL, which does not wait for the disk."""
+    home = tmp_path_factory.mktemp("server")
+    async with await ensure_server(home, durable=False) as lease:
+        yield lease.address
+
+
+@pytest.fixture(scope="session")
+def database_url(database_server: ServerAddress) -> str:
+    """The address of an empty database that all tests share."""
+    return database_server.url
+
+
+@pytest.fixture(scope="session")
+async def database_template(database_server: ServerAddress) -> str:
+    """The name of a database with migrations and seeds, to be copied and never opened."""
+    await _run(database_server, f"CREATE DATABASE {TEMPLATE}")
+    async with Database.open(Settings(database_url=SecretStr(database_server.url_of(TEMPLATE)))):
+        pass
+    return TEMPLATE
+
+
+@pytest.fixture
+async def fresh_database_url(database_server: ServerAddress, database_template: str) -> AsyncIterator[str]:
+    """The address of a database of the test's own, with migrations and seeds."""
+    async for url in _copy(database_server, database_template):
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(database_server: ServerAddress) -> AsyncIterator[str]:
+    """The address of a database of the test's own, with nothing in it."""
+    async for url in _copy(database_server, "template0"):
+        yield url
+
+
+@pytest.fixture
+async def database(fresh_database_url: str) -> AsyncIterator[Database]:
+    """An open database of the test's own, with migrations and seeds."""
+    async with Database.open(Settings(database_url=SecretStr(fresh_database_url)), prepare=False) as database:
+        yield database
+
+
+async def _copy(server: ServerAddress, template: str) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex}"
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url_of(name)
+    await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _run(server: ServerAddress, statement: str) -> None:
+    connection = await asyncpg.connect(server.url, timeout=10)
+    try:
+        await connection.execute(statement, timeout=30)
+    finally:
+        await connection.close()

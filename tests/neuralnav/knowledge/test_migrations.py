@@ -1,0 +1,169 @@
+"""Migrating: forward, all or nothing, once, by whoever comes first."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from neuralnav.errors import InvalidInputError, UnavailableError
+from neuralnav.knowledge import migrations
+from neuralnav.knowledge.migrations import MigrationStatus, forward_only, migrate, migration_status, wipe
+from neuralnav.resources import resource_dir
+
+pytestmark = pytest.mark.database
+
+SHIPPED = ["0001", "0002", "0003"]
+MIGRATION = """
+from pathlib import Path
+from neuralnav.knowledge.migrations import forward_only, run_sql_file
+revision, down_revision = "{revision}", "{before}"
+def upgrade(): run_sql_file(Path(__file__).with_suffix(".sql"))
+def downgrade(): forward_only()
+"""
+
+
+@pytest.fixture
+def with_one_more(tmp_path: Path) -> Any:
+    """The shipped migrations and one more with the given SQL, in a directory with a percent sign in its name."""
+
+    def make(sql: str) -> Path:
+        directory = tmp_path / "100%"
+        shutil.copytree(resource_dir("migrations"), directory, ignore=shutil.ignore_patterns("__pycache__"))
+        (directory / "versions/0004_more.py").write_text(MIGRATION.format(revision="0004", before="0003"))
+        (directory / "versions/0004_more.sql").write_text(sql)
+        return directory
+
+    return make
+
+
+async def tables(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    records = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    return {record["tablename"] for record in records}
+
+
+async def test_migrating_applies_everything_once(empty_database_url: str) -> None:
+    assert await migration_status(empty_database_url) == MigrationStatus(None, tuple(SHIPPED))
+    assert await migrate(empty_database_url) == SHIPPED
+    assert await migration_status(empty_database_url) == MigrationStatus("0003", ())
+    assert await migrate(empty_database_url) == []
+    assert {"model_catalog", "deployments", "Thread"} <= await tables(empty_database_url)
+
+
+def test_file_names_are_the_revisions_in_one_line() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(resource_dir("migrations")))
+    revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert sorted(revisions) == SHIPPED
+    for revision in SHIPPED:
+        (module,) = (resource_dir("migrations") / "versions").glob(f"{revision}_*.py")
+        assert module.with_suffix(".sql").is_file()
+
+
+async def test_processes_that_migrate_at_the_same_instant_apply_each_migration_once(empty_database_url: str) -> None:
+    script = "import asyncio, sys; from neuralnav.knowledge.migrations import migrate; print(asyncio.run(migrate(sys.argv[1])))"
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, empty_database_url, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    outputs = [await asyncio.wait_for(process.communicate(), 60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], outputs
+    assert sorted(out.decode().strip() for out, _ in outputs) == ["['0001', '0002', '0003']", "[]", "[]"]
+
+
+async def test_failing_migration_changes_nothing_and_says_why(empty_database_url: str, with_one_more: Any) -> None:
+    directory = with_one_more("CREATE TABLE half (); SELECT 1 / 0")
+    with pytest.raises(InvalidInputError, match=r"refuses a migration: division by zero.*Nothing was changed"):
+        await migrate(empty_database_url, directory)
+    assert await tables(empty_database_url) == set()
+
+
+async def test_process_that_is_killed_while_migrating_changes_nothing(
+    empty_database_url: str, with_one_more: Any
+) -> None:
+    directory = with_one_more("CREATE TABLE half (); SELECT pg_sleep(60)")
+    script = (
+        "import asyncio, sys; from pathlib import Path; from neuralnav.knowledge.migrations import migrate\n"
+        "asyncio.run(migrate(sys.argv[1], Path(sys.argv[2])))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, empty_database_url, str(directory))
+    connection = await asyncpg.connect(empty_database_url)
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    async with asyncio.timeout(30):
+        while not await connection.fetchval(sleeping):  # noqa: ASYNC110 - another process is waited for
+            await asyncio.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    await connection.close()
+    assert await migrate(empty_database_url) == SHIPPED
+    assert "half" not in await tables(empty_database_url)
+
+
+async def test_another_process_that_migrates_for_too_long_is_a_clear_error(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(migrations._LIMITS, "lock_timeout", "100ms")
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute("SELECT pg_advisory_lock($1)", migrations.MIGRATION_LOCK)
+    with pytest.raises(UnavailableError, match="could not be migrated: .*lock timeout"):
+        await migrate(empty_database_url)
+    await connection.close()
+
+
+async def test_database_of_a_newer_version_is_refused_and_kept(empty_database_url: str, with_one_more: Any) -> None:
+    assert await migrate(empty_database_url, with_one_more("CREATE TABLE newer ()")) == [*SHIPPED, "0004"]
+    with pytest.raises(InvalidInputError, match="has schema 0004, and this NeuralNav knows only up to 0003") as caught:
+        await migrate(empty_database_url)
+    assert caught.value.problems[0].allowed == "at most 0003"
+    assert "newer" in await tables(empty_database_url)
+
+
+async def test_database_with_other_tables_of_these_names_is_refused_and_kept(empty_database_url: str) -> None:
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute('CREATE TABLE "User" (theirs text)')
+    await connection.close()
+    with pytest.raises(InvalidInputError, match=r'"User" already exists.*needs a database of its own'):
+        await migrate(empty_database_url)
+    assert await tables(empty_database_url) == {"User"}
+
+
+async def test_database_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="does not answer"):
+        await migrate(f"postgresql://x@/x?host={tmp_path}&port=5432")
+
+
+def test_there_is_no_way_back() -> None:
+    with pytest.raises(InvalidInputError, match="forward only"):
+        forward_only()
+
+
+async def test_wiping_leaves_an_empty_database_that_can_be_migrated(fresh_database_url: str) -> None:
+    await wipe(fresh_database_url)
+    assert await tables(fresh_database_url) == set()
+    assert await migrate(fresh_database_url) == SHIPPED
+
+
+async def test_current_database_is_recognised_without_importing_alembic(fresh_database_url: str) -> None:
+    script = (
+        "import asyncio, sys; from neuralnav.knowledge.migrations import migrate\n"
+        "print(asyncio.run(migrate(sys.argv[1])), 'alembic' in sys.modules, 'sqlalchemy' in sys.modules)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, fresh_database_url, stdout=subprocess.PIPE, env=dict(os.environ)
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert output.decode().split("\n")[0] == "[] False False"
