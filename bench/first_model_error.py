@@ -126,7 +126,7 @@ def predict(row: Mapping[str, str], architecture: ModelArchitecture, gpu: GpuPro
         return None
     curves = evaluate_replicas(engines, workload)
     steady, itl = (float(values[0]) for values in curves.means_at(np.array([clients])))
-    alone = float(curves.means_at(np.array([0.0]))[0][0]) - CLIENT_S * 1e3
+    alone = float(curves.means_at(np.array([1.0]))[0][0]) - CLIENT_S * 1e3
     ttft = (1 - BURST_SHARE) * steady + BURST_SHARE * (CLIENT_S * 1e3 + (clients + 1) / 2 * alone)
     measured_ttft, measured_itl = float(row["ttft_mean_ms"]), float(row["itl_mean_ms"])
     steps = workload.decode_steps

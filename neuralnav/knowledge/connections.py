@@ -50,11 +50,11 @@ Revive = Callable[[], Awaitable[None]]
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn the loss or refusal of a connection into an error that says what to do.
+    """Turn what the database and the connection to it report into errors that say what to do.
 
     Raises:
         UnavailableError: the database does not answer, or has no room.
-        InvalidInputError: the address or the credentials are wrong.
+        InvalidInputError: the address or the credentials are wrong, or the database refuses a value.
     """
     try:
         yield
@@ -63,9 +63,11 @@ def explained() -> Iterator[None]:
             f"The database cannot be used: {error}. Check DATABASE_URL.",
             (FieldProblem("DATABASE_URL", "(not shown)", "postgresql://user:password@host:port/database"),),
         ) from None
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        raise InvalidInputError(f"The database refuses a value: {error}.") from error
     except asyncpg.InterfaceError as error:
         if isinstance(error, ValueError):
-            raise
+            raise InvalidInputError(f"The database cannot hold a value: {error}.") from error
         raise _outage(error) from error
     except _OUTAGES as error:
         raise _outage(error) from error

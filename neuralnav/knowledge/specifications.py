@@ -30,9 +30,9 @@ async def save_version(pool: Pool, thread_id: str, specification: DeploymentSpec
             """
             INSERT INTO specifications (thread_id, version, document)
             SELECT
-                $1,
-                CASE WHEN bool_or(version = $2) THEN max(version) + 1 ELSE $2 END,
-                $3
+                $1::text,
+                CASE WHEN bool_or(version = $2::integer) THEN max(version) + 1 ELSE $2::integer END,
+                $3::jsonb
             FROM specifications WHERE thread_id = $1
             RETURNING version
             """,

@@ -43,9 +43,9 @@ class Efficiencies:
     """Weights read by products with few tokens: 0.65 to 0.90 for large ones."""
     expert_arithmetic: float = 0.50
     """Of the above in experts: many small products, unevenly filled."""
-    expert_read: float = 0.65
+    expert_read: float = 0.75
     """Of the above in experts."""
-    expert_passes: float = 16.0
+    expert_passes: float = 20.0
     """Times that routed tokens' activations cross the memory: sorting, products, scaling and adding up."""
     attention: float = 0.40
     """Prefill attention."""

@@ -1,9 +1,10 @@
 """What replicas carry and how fast they answer: the one place where planning asks for performance.
 
 First version: queueing formulas over the roofline step time, in steady state, for many engines at once. A
-replica with B sequences in flight steps in t(B) and finishes B / (steps x t(B)) requests a second; latencies
-follow from B. The state is evaluated on one fixed grid of B and interpolated linearly, so that every answer is
-monotone in the rate and in the hardware. Its error is wide and stated with every figure (see ``calibration``).
+request among n others steps in t(n + 1), and a replica that holds n requests on average finishes n / (steps x
+t(n + 1)) a second; latencies follow from n. The state is evaluated on one fixed grid of n and interpolated
+linearly, so that every answer is monotone in the rate and in the hardware. Its error is wide and stated with
+every figure (see ``calibration``).
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ ARRIVAL_VARIATION = {Burstiness.STEADY: 1.0, Burstiness.BURSTY: 2.0}
 Z95 = 1.645
 """The 95th percentile of a standard normal."""
 _TAIL = 0.05
-_KNOTS = np.concatenate(([0.0, 0.02], np.geomspace(0.1, 2000.0, 38)))
-"""Mean number of sequences in flight at which every engine is evaluated."""
+_OTHERS = np.concatenate(([0.0, 0.02], np.geomspace(0.1, 2000.0, 38)))
+"""Mean numbers of other sequences in flight at which every engine is evaluated."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class ReplicaPerformance:
     itl_p95_ms: Floats
     e2e_p95_ms: Floats
     sequences: Floats
-    """Mean number of sequences in flight."""
+    """Mean number in flight."""
     utilisation: Floats
     """Share of the highest rate that the replica can finish, whatever the latency; 1 when saturated."""
     saturated: Booleans
@@ -163,7 +164,7 @@ class ReplicaCurves:
         def latency(curve: Floats) -> Floats:
             return np.where(saturated, np.inf, _read(curve, position))
 
-        grid = np.broadcast_to(_KNOTS, self.qps.shape)
+        grid = np.broadcast_to(_OTHERS, self.qps.shape)
         return ReplicaPerformance(
             ttft_p95_ms=latency(self.ttft_p95_ms),
             itl_p95_ms=latency(self.itl_p95_ms),
@@ -174,22 +175,22 @@ class ReplicaCurves:
         )
 
     def means_at(self, sequences: Floats) -> tuple[Floats, Floats]:
-        """Mean TTFT and ITL in milliseconds with this many sequences in flight on each engine."""
-        position = _grid_position(sequences)
+        """Mean TTFT and ITL in milliseconds of a request that is one of this many in flight."""
+        position = _grid_position(sequences - 1)
         return _read(self.ttft_mean_ms, position), _read(self.itl_mean_ms, position)
 
 
 def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
     """Rate and p95 latencies of every engine over the whole range of load."""
     state = _SteadyState.of(engines, workload)
-    at_p95 = _grid_position(_crowded(_KNOTS, workload))
+    at_p95 = _grid_position(_crowded(_OTHERS, workload))
     busy_step = _read(state.step_s, np.broadcast_to(at_p95, state.step_s.shape))
     first, first_p95 = _first_token(state, workload)
     steps, steps_p95 = workload.decode_steps, max(workload.output.p95 - 1, 1.0)
     spread = np.hypot((steps_p95 - steps) * state.step_s, steps * (busy_step - state.step_s))
     whole_p95 = first + steps * state.step_s + np.hypot(spread, first_p95 - first)
     places = np.minimum(engines.max_num_seqs, state.places)
-    within = _last_within(np.broadcast_to(_crowded(_KNOTS, workload), state.step_s.shape), places)
+    within = _last_within(np.broadcast_to(_crowded(_OTHERS, workload) + 1, state.step_s.shape), places)
     return ReplicaCurves(
         qps=np.maximum.accumulate(state.qps, axis=1),
         ttft_p95_ms=np.maximum.accumulate(first_p95, axis=1) * 1e3,
@@ -226,11 +227,11 @@ class _SteadyState:
         prompt = _prompt_steps(engines, costs, workload, workload.prompt.mean, workload.prompt.second_moment)
         longest = _prompt_steps(engines, costs, workload, workload.prompt.p95, workload.prompt.p95**2)
         prompt_s = np.maximum(prompt.total_s - prompt.count * decode_s, 0.0)
-        step_s = decode_s + _KNOTS / workload.decode_steps * prompt_s
+        step_s = decode_s + _OTHERS / workload.decode_steps * prompt_s
         return cls(
             decode_s=decode_s,
             step_s=step_s,
-            qps=_KNOTS / (workload.decode_steps * step_s),
+            qps=_OTHERS / (workload.decode_steps * step_s),
             prompt_s=prompt_s,
             own_prompt_s=prompt.total_s,
             own_prompt_p95_s=longest.total_s,
@@ -247,10 +248,10 @@ class _PromptSteps:
 def _decode_step(costs: StepCosts, workload: Workload) -> Floats:
     load = StepLoad(
         prefill_tokens=0.0,
-        decode_sequences=_KNOTS,
-        decode_context=_KNOTS * workload.context_tokens,
+        decode_sequences=_OTHERS + 1,
+        decode_context=(_OTHERS + 1) * workload.context_tokens,
         prefill_pairs=0.0,
-        sampled=_KNOTS,
+        sampled=_OTHERS + 1,
     )
     return np.asarray(step_time_s(costs, load))
 
@@ -261,14 +262,14 @@ def _prompt_steps(
     """The steps that one prompt takes, cut into chunks that fit beside the decoding sequences."""
     new = max(tokens * (1 - workload.prefix_hit_ratio), 1.0)
     pairs = square * (1 - workload.prefix_hit_ratio**2) / 2
-    room = np.maximum(engines.max_num_batched_tokens[:, None] - _KNOTS, 1.0)
+    room = np.maximum(engines.max_num_batched_tokens[:, None] - _OTHERS, 1.0)
     count = np.maximum(new / room, 1.0)
     load = StepLoad(
         prefill_tokens=new / count,
-        decode_sequences=_KNOTS,
-        decode_context=_KNOTS * workload.context_tokens,
+        decode_sequences=_OTHERS,
+        decode_context=_OTHERS * workload.context_tokens,
         prefill_pairs=pairs / count,
-        sampled=_KNOTS + 1 / count,
+        sampled=_OTHERS + 1 / count,
     )
     return _PromptSteps(count, count * np.asarray(step_time_s(costs, load)))
 
@@ -279,7 +280,7 @@ def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Float
     The parts are the client, the rest of the running step, prompts that came before (Kingman's formula with
     an exponential tail) and the own prompt; their deviations at p95 are independent and add as squares.
     """
-    running = -np.expm1(-_KNOTS) * state.decode_s
+    running = -np.expm1(-_OTHERS) * state.decode_s  # with a Poisson number of others, one may be there
     load = np.minimum(state.qps * state.prompt_s, 0.999)
     variation = (workload.arrival_variation**2 + workload.prompt.squared_variation) / 2
     if_waiting = state.prompt_s * variation / (1 - load)
@@ -294,7 +295,7 @@ def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Float
 
 
 def _crowded(sequences: Floats, workload: Workload) -> Floats:
-    """The p95 number of sequences in flight around a mean: Poisson, wider for bursts."""
+    """The p95 number of others around a mean: Poisson, wider for bursts."""
     return sequences + Z95 * workload.arrival_variation * np.sqrt(sequences)
 
 
@@ -311,7 +312,7 @@ def _pick(values: object, chosen: NDArray[np.intp]) -> Floats:
 
 def _grid_position(sequences: Floats) -> Floats:
     """Where numbers of sequences lie on the grid; beyond its end, the end."""
-    return np.interp(sequences, _KNOTS, np.arange(_KNOTS.size, dtype=np.float64))
+    return np.interp(sequences, _OTHERS, np.arange(_OTHERS.size, dtype=np.float64))
 
 
 def _last_within(curves: Floats, limit: Floats | float) -> Floats:

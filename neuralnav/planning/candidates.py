@@ -12,9 +12,15 @@ from neuralnav.models.base import Frozen
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture, ReferenceData
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.architecture import valid_tensor_parallel
-from neuralnav.performance.engine import engine_costs, model_work
+from neuralnav.performance.engine import ModelWork, engine_costs, model_work
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
-from neuralnav.performance.memory import GIB, EngineLimits, default_engine_limits, fit_memory
+from neuralnav.performance.memory import (
+    GIB,
+    EngineLimits,
+    MemoryFit,
+    default_engine_limits,
+    fit_memory,
+)
 from neuralnav.performance.replica import Engines
 from neuralnav.performance.step_time import StepCosts
 
@@ -23,6 +29,10 @@ TENSOR_PARALLEL_DEGREES = (1, 2, 4, 8)
 ONLINE_FP8 = "fp8"
 """What vLLM calls FP8 that it makes itself from 16-bit weights while it loads them."""
 ONLINE_FP8_NOTE = "FP8 made by vLLM from the published 16-bit weights at load time (--quantization fp8)"
+USUAL_CONTEXT = 8192
+"""Context that vLLM's default limits must leave room for; where they do not, smaller ones are planned."""
+SMALL_LIMITS = EngineLimits(max_num_batched_tokens=2048, max_num_seqs=256)
+SMALL_LIMITS_NOTE = "max-num-seqs 256 and max-num-batched-tokens 2048, below vLLM's defaults, so that it fits"
 SPLIT_REASON = "tensor parallelism: heads or widths cannot be split so"
 FORMAT_REASON = "number format: vLLM does not run it on the GPU"
 
@@ -57,7 +67,8 @@ class Candidate:
     gpu: GpuProfile
     tensor_parallel: int
     limits: EngineLimits
-    format_note: str | None
+    notes: tuple[str, ...]
+    """What differs from the published model or from vLLM's defaults."""
     impossible: str | None
     """Why it can never run; ``None`` when it can, given enough memory."""
 
@@ -105,10 +116,11 @@ def candidate_table(reference: ReferenceData) -> CandidateTable:
     served = served_models(reference)
     rows: list[_Row] = []
     for served_at, one in enumerate(served):
+        works = {d: model_work(one.architecture, one.precision, d) for d in TENSOR_PARALLEL_DEGREES}
         for gpu_at, gpu in enumerate(reference.gpus):
             rows += [
-                _row(one, served_at, gpu, gpu_at, degree)
-                for degree in TENSOR_PARALLEL_DEGREES
+                _row(one, served_at, gpu, gpu_at, work, degree)
+                for degree, work in works.items()
                 if degree <= gpu.gpus_per_node
             ]
     return CandidateTable(
@@ -139,26 +151,24 @@ class _Row:
     state_bytes: float = 0.0
 
 
-def _row(served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, degree: int) -> _Row:
+def _row(
+    served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work: ModelWork, degree: int
+) -> _Row:
     limits = default_engine_limits(gpu)
     runs = _runs_as(served, gpu)
     if isinstance(runs, UnsupportedFormat):
         reason = f"{FORMAT_REASON} ({runs.reason})"
-        return _Row(Candidate(served, gpu, degree, limits, None, reason), served_at, gpu_at)
+        return _Row(Candidate(served, gpu, degree, limits, (), reason), served_at, gpu_at)
     if not valid_tensor_parallel(served.architecture, degree, served.model.quantization_group_size):
-        return _Row(Candidate(served, gpu, degree, limits, runs.note, SPLIT_REASON), served_at, gpu_at)
-    fit = fit_memory(
-        served.architecture,
-        served.precision,
-        gpu,
-        degree,
-        max_model_len=1,
-        max_num_batched_tokens=limits.max_num_batched_tokens,
-        max_num_seqs=limits.max_num_seqs,
-    )
-    work = model_work(served.architecture, served.precision, degree)
+        return _Row(Candidate(served, gpu, degree, limits, (), SPLIT_REASON), served_at, gpu_at)
+    fit, notes = _fit(served, gpu, degree, limits), [runs.note] if runs.note else []
+    if not fit.fits:
+        smaller = _fit(served, gpu, degree, SMALL_LIMITS)
+        if smaller.fits:
+            fit, limits = smaller, SMALL_LIMITS
+            notes.append(SMALL_LIMITS_NOTE)
     return _Row(
-        candidate=Candidate(served, gpu, degree, limits, runs.note, None),
+        candidate=Candidate(served, gpu, degree, limits, tuple(notes), None),
         served_at=served_at,
         gpu_at=gpu_at,
         weights_gib=fit.weights_gib,
@@ -167,6 +177,18 @@ def _row(served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, degr
         kv_token_bytes=work.full_layers * work.kv_layer_bytes,
         kv_window_token_bytes=work.window_layers * work.kv_layer_bytes,
         state_bytes=work.state_bytes,
+    )
+
+
+def _fit(served: ServedModel, gpu: GpuProfile, degree: int, limits: EngineLimits) -> MemoryFit:
+    return fit_memory(
+        served.architecture,
+        served.precision,
+        gpu,
+        degree,
+        max_model_len=min(USUAL_CONTEXT, served.architecture.max_position_embeddings),
+        max_num_batched_tokens=limits.max_num_batched_tokens,
+        max_num_seqs=limits.max_num_seqs,
     )
 
 

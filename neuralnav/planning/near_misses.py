@@ -127,14 +127,12 @@ class _Search:
             needed = pick.target(field, factor)
             if needed > getattr(targets, field):
                 yield field, needed
-        for requirement in self._requirements(pick.sizing):
-            field = requirement.field
-            if field is None or not requirement.fails[pick.position]:
-                continue
-            if field in CONSTRAINT_CHANGES:
-                yield field, CONSTRAINT_CHANGES[field](pick)
-            elif field in _LIMITS:
-                yield field, pick.limit(field)
+        failed = [one.field for one in self._requirements(pick.sizing) if one.fails[pick.position]]
+        for constraint in filter(None, failed):
+            if constraint in CONSTRAINT_CHANGES:
+                yield constraint, CONSTRAINT_CHANGES[constraint](pick)
+            elif constraint in _LIMITS:
+                yield constraint, pick.limit(constraint)
 
     def _miss(
         self, pick: Pick, change: Mapping[str, JsonValue], constraints: Constraints | None = None

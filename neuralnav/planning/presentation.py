@@ -12,7 +12,7 @@ from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import View
 from neuralnav.planning.explain import listed
-from neuralnav.planning.ranking import Ranked, order, pareto_front, shown
+from neuralnav.planning.ranking import Ranked, pareto_front, shown
 from neuralnav.planning.recommendations import Evaluated
 from neuralnav.planning.requirements import Requirement
 from neuralnav.planning.suitability import unknown_names
@@ -35,7 +35,7 @@ def chosen_views(
 ) -> tuple[dict[View, tuple[Recommendation, ...]], tuple[Recommendation, ...]]:
     """The five views and the Pareto front of the compliant configurations; each is explained once."""
     ranked = evaluated.scores.take(compliant)
-    views = {view: shown(ranked, order(ranked, view)) for view in View}
+    views = {view: shown(ranked, view) for view in View}
     front = pareto_front(ranked)
     titles: dict[int, list[str]] = {}
     for view, positions in views.items():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,35 +58,50 @@ class Ranked:
 
 
 def order(ranked: Ranked, view: View) -> NDArray[np.intp]:
-    """All configurations of a view, best first; views of cost hold only those with a price."""
+    """All configurations of a view, best first; views of cost hold only those with a price.
+
+    Accuracy and latency count in whole points where they come first: less is not worth money.
+    """
     keys = _keys(ranked)[view]
     ties = np.argsort(np.argsort(np.asarray(ranked.names)))
     ordered = np.lexsort((ties, *reversed(keys)))
     return ordered[ranked.priced[ordered]] if view in COST_VIEWS else ordered
 
 
-def shown(ranked: Ranked, ordered: Iterable[int], length: int = VIEW_LENGTH) -> list[int]:
-    """The first of an order, each model and kind of GPU once, no model more than ``PER_MODEL`` times."""
+def shown(ranked: Ranked, view: View, length: int = VIEW_LENGTH) -> list[int]:
+    """The first of a view, with variety: a model comes again only on other GPUs and with a gain, and not often.
+
+    What counts as a gain over the model's earlier entries depends on the view: money where they are better
+    otherwise, speed where they are as accurate, speed or accuracy where they are cheaper.
+    """
     chosen: list[int] = []
-    seen: set[tuple[str, str]] = set()
-    of_model: Counter[str] = Counter()
-    for at in ordered:
-        model, gpu = ranked.models[at], ranked.gpus[at]
-        if (model, gpu) in seen or of_model[model] >= PER_MODEL:
-            continue
-        chosen.append(int(at))
-        seen.add((model, gpu))
-        of_model[model] += 1
-        if len(chosen) == length:
-            break
+    of_model: defaultdict[str, list[int]] = defaultdict(list)
+    for at in order(ranked, view):
+        earlier = of_model[ranked.models[at]]
+        if len(earlier) < PER_MODEL and all(_adds(ranked, view, int(at), before) for before in earlier):
+            earlier.append(int(at))
+            chosen.append(int(at))
+            if len(chosen) == length:
+                break
     return chosen
+
+
+def _adds(ranked: Ranked, view: View, at: int, before: int) -> bool:
+    if ranked.gpus[at] == ranked.gpus[before]:
+        return False
+    faster = round(ranked.latency[at]) > round(ranked.latency[before])
+    if view is View.BEST_ACCURACY:
+        return faster
+    if view is View.LOWEST_COST:
+        return faster or round(ranked.accuracy[at]) > round(ranked.accuracy[before])
+    return bool(ranked.hourly_usd[at] < ranked.hourly_usd[before])
 
 
 def pareto_front(ranked: Ranked) -> list[int]:
     """Configurations that no other beats in cost, latency and accuracy at once, cheapest first.
 
-    Scores are compared in whole points. A front of more than ``FRONT_LENGTH`` keeps the cheapest for each model and
-    kind of GPU, evenly over the cost.
+    Scores are compared in whole points. Of a front of more than ``FRONT_LENGTH``, as many are kept, evenly over the
+    cost, both ends among them.
     """
     priced = np.flatnonzero(ranked.priced)
     points = np.column_stack(
@@ -101,9 +116,8 @@ def pareto_front(ranked: Ranked) -> list[int]:
             best = np.vstack([best, points[at]])
     if len(front) <= FRONT_LENGTH:
         return front
-    varied = shown(ranked, front, len(front))
-    kept = np.unique(np.linspace(0, len(varied) - 1, FRONT_LENGTH).round().astype(int))
-    return [varied[at] for at in kept]
+    kept = np.unique(np.linspace(0, len(front) - 1, FRONT_LENGTH).round().astype(int))
+    return [front[at] for at in kept]
 
 
 def _keys(ranked: Ranked) -> Mapping[View, tuple[Floats, ...]]:
@@ -112,7 +126,7 @@ def _keys(ranked: Ranked) -> Mapping[View, tuple[Floats, ...]]:
     return {
         View.BEST_ACCURACY: (accuracy, cost, latency),
         View.LOWEST_COST: (cost, -ranked.accuracy, latency),
-        View.LOWEST_LATENCY: (latency, cost, -ranked.accuracy),
+        View.LOWEST_LATENCY: (np.rint(latency), cost, latency),
         View.SIMPLEST: (complexity, balanced, cost),
         View.BALANCED: (balanced, cost, -ranked.accuracy),
     }

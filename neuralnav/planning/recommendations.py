@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.catalog import CatalogModel, UseCaseTemplate
 from neuralnav.models.plan import (
     EngineArguments,
     Predicted,
@@ -181,7 +181,7 @@ class Evaluated:
         used = self._utilisation(position)
         found: dict[str, bool] = {
             ONLINE_FP8_NOTE: served.online,
-            candidate.format_note or "": candidate.format_note is not None,
+            **dict.fromkeys(candidate.notes, True),
             "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take "
             "10 points.": not self._judged(position).accuracy.rated,
             "Its benchmark scores were taken with reasoning on, which writes many more tokens than planned for "
@@ -196,6 +196,11 @@ class Evaluated:
         }
         prices = () if packing is None else tuple(price.note for price, _ in packing.instances if price.note)
         return (*(note for note, holds in found.items() if holds), *prices)
+
+
+def _reasons(model: CatalogModel) -> bool:
+    """Whether the model's scores are those of its reasoning mode, as their public name says."""
+    return any(word in (model.quality_key or "") for word in ("(Reasoning)", "DeepSeek R1"))
 
 
 def _scored(setting: Setting, load: Load, sizing: Sizing) -> Ranked:

@@ -2,7 +2,7 @@
 
 Accuracy: benchmark scores weighted as the use case says; benchmarks that are missing leave their weight to the
 others while at least half of the weight is there, else the model is unrated and estimated from its size.
-Price: 50 at the use case's reference cost of a million tokens, 10 points for each factor of two.
+Price: 50 at the use case's reference cost of a million tokens, 15 points for each factor of two.
 Latency: what is left of the three p95 targets, on average.
 Complexity: 100 for one GPU on one machine, less for more GPUs, machines and parallelism.
 """
@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 LEAST_WEIGHT = 0.5
 """Share of the benchmarks' weight that must be there for a model to count as rated."""
-PRICE_POINTS_PER_DOUBLING = 10.0
+PRICE_POINTS_PER_DOUBLING = 15.0
 GPU_POINTS_PER_DOUBLING = 12.0
 MACHINE_POINTS_PER_DOUBLING = 10.0
 PARALLEL_POINTS_PER_DOUBLING = 6.0

@@ -84,7 +84,7 @@ NOT_PLURAL = frozenset(
     "continuous news series species kubernetes aws azure ms rps qps tps rpm ours theirs yours hers his "
     "hundreds thousands millions billions dozens tens cross press express progress success loss boss mass "
     "pass miss mess kiss guess wireless bias canvas atlas focus virus bonus campus census nexus radius "
-    "nines helps sometimes towards afterwards whereas thanks ios css js movies cookies".split()
+    "nines goes helps sometimes towards afterwards whereas thanks ios css js movies cookies".split()
 )
 """Words that end in s and are no plural, or whose plural means something else (``thousands``)."""
 

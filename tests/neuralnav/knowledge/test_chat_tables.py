@@ -36,7 +36,7 @@ async def said(layer: ChainlitDataLayer, thread_id: str, text: str, **more: Any)
         "output": text,
         "createdAt": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     } | more
-    await layer.create_step(step)  # type: ignore[arg-type]
+    await layer.create_step(step)
     return str(step["id"])
 
 
@@ -64,7 +64,7 @@ async def test_conversation_comes_back_as_it_was(layer: ChainlitDataLayer) -> No
     await layer.update_thread(thread, metadata={"b": None, "c": 3})
     asked = await said(layer, thread, "I need a chatbot for 1000 users")
     answered = await said(layer, thread, "", type="run", parentId=asked, showInput=False, isError=False)
-    await layer.update_step({"id": answered, "threadId": thread, "type": "run", "output": "Here: `p95`"})  # type: ignore[typeddict-item]
+    await layer.update_step({"id": answered, "threadId": thread, "type": "run", "output": "Here: `p95`"})
     element = CustomElement(name="Card", props={"ttft_p95_ms": 150}, for_id=answered, thread_id=thread)
     await layer.create_element(element)
     element.props = {"ttft_p95_ms": 200}

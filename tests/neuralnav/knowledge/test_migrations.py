@@ -17,7 +17,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from neuralnav.errors import InvalidInputError, UnavailableError
-from neuralnav.knowledge import migrations
+from neuralnav.knowledge import connections, migrations
 from neuralnav.knowledge.migrations import MigrationStatus, forward_only, migrate, migration_status, wipe
 from neuralnav.resources import resource_dir
 
@@ -73,7 +73,10 @@ def test_file_names_are_the_revisions_in_one_line() -> None:
 
 
 async def test_processes_that_migrate_at_the_same_instant_apply_each_migration_once(empty_database_url: str) -> None:
-    script = "import asyncio, sys; from neuralnav.knowledge.migrations import migrate; print(asyncio.run(migrate(sys.argv[1])))"
+    script = (
+        "import asyncio, sys; from neuralnav.knowledge.migrations import migrate\n"
+        "print(asyncio.run(migrate(sys.argv[1])))"
+    )
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", script, empty_database_url, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -119,7 +122,7 @@ async def test_another_process_that_migrates_for_too_long_is_a_clear_error(
     monkeypatch.setitem(migrations._LIMITS, "lock_timeout", "100ms")
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute("SELECT pg_advisory_lock($1)", migrations.MIGRATION_LOCK)
-    with pytest.raises(UnavailableError, match="could not be migrated: .*lock timeout"):
+    with pytest.raises(UnavailableError, match=r"could not be migrated: .*lock timeout"):
         await migrate(empty_database_url)
     await connection.close()
 
@@ -141,7 +144,8 @@ async def test_database_with_other_tables_of_these_names_is_refused_and_kept(emp
     assert await tables(empty_database_url) == {"User"}
 
 
-async def test_database_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+async def test_database_that_is_not_there_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_RESTART_PATIENCE_S", 0.1)
     with pytest.raises(UnavailableError, match="does not answer"):
         await migrate(f"postgresql://x@/x?host={tmp_path}&port=5432")
 

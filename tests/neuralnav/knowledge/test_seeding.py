@@ -6,14 +6,17 @@ import asyncio
 import time
 
 import pytest
+from pydantic import SecretStr
 
 from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.connections import pooled
 from neuralnav.knowledge.database import Database
+from neuralnav.knowledge.migrations import migrate
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.knowledge.seeding import SeedReport, seed
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import InstancePrice, ReferenceData
+from neuralnav.settings import Settings
 
 pytestmark = pytest.mark.database
 
@@ -56,11 +59,6 @@ async def test_what_is_seeded_is_what_is_loaded(database: Database, shipped: Ref
 
 
 async def test_empty_database_gets_every_row(empty_database_url: str, shipped: ReferenceData) -> None:
-    from pydantic import SecretStr
-
-    from neuralnav.knowledge.migrations import migrate
-    from neuralnav.settings import Settings
-
     await migrate(empty_database_url)
     async with Database.open(Settings(database_url=SecretStr(empty_database_url)), prepare=False) as database:
         report = await seed(database.pool, shipped)
@@ -185,11 +183,12 @@ async def test_processes_that_seed_at_the_same_instant_do_it_once(database: Data
     assert sorted(report.updated for report in reports) == [0, 0, 0, 0, 1]
 
 
-async def test_failing_seeding_changes_nothing(database: Database, shipped: ReferenceData) -> None:
-    await run(database, "ALTER TABLE model_architectures DROP CONSTRAINT model_architectures_shape_check")
-    await run(database, "UPDATE model_architectures SET shape = '{}' WHERE name = $1", shipped.architectures[0].name)
-    with pytest.raises(InvalidInputError, match="table model_architectures"):
+async def test_row_that_cannot_be_used_stops_seeding_before_anything_changes(
+    database: Database, shipped: ReferenceData
+) -> None:
+    name = shipped.architectures[0].name
+    await run(database, "UPDATE model_architectures SET shape = shape || '{\"num_experts\": 8}' WHERE name = $1", name)
+    with pytest.raises(InvalidInputError, match=f'table model_architectures, row .*"{name}".*num_experts_per_token'):
         await seed(database.pool, with_price(shipped, 3, 99.5))
-    await run(database, "DELETE FROM model_catalog")
-    await run(database, "DELETE FROM model_architectures")
+    await run(database, "UPDATE model_architectures SET shape = shape - 'num_experts' WHERE name = $1", name)
     assert await price_of(database, shipped.prices[3]) == shipped.prices[3].hourly_usd
