@@ -16,7 +16,7 @@ from agents.model import Reader
 from agents.words import ReplyKind, ReplyWords, RequestWords
 from neuralnav.models.intent import DeploymentIntent, IntentReading, update_intent
 from neuralnav.models.reply import ReplyAction, ReplyReading
-from neuralnav.understanding import ask_for_missing, read_reply, read_request
+from neuralnav.understanding import missing_fields, question_for, read_reply, read_request
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,12 @@ class IntentAgent:
             InvalidInputError: a field is unknown or a value is not allowed.
         """
         intent = update_intent(reading.intent, changes)
-        missing, question = ask_for_missing(intent)
         return reading.model_copy(
             update={
                 "intent": intent,
                 "evidence": reading.evidence | dict(evidence),
-                "missing": missing,
-                "question": question,
+                "missing": missing_fields(intent),
+                "question": question_for(intent, ()),
                 "rejected": (),
             }
         )
@@ -86,13 +85,12 @@ def _merge(reading: IntentReading, words: RequestWords, text: str, name: str) ->
     merged = reading.intent.model_dump() | added
     merged["description"] = merged["description"] or text
     intent = DeploymentIntent.model_validate(merged)
-    missing, question = ask_for_missing(intent, reading.rejected)
     return reading.model_copy(
         update={
             "intent": intent,
             "evidence": reading.evidence | dict.fromkeys(added, text[:200]),
-            "missing": missing,
-            "question": question,
+            "missing": missing_fields(intent),
+            "question": question_for(intent, reading.rejected),
             "model": name,
         }
     )

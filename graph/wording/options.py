@@ -26,22 +26,22 @@ def planned(plan: Plan) -> str:
 def options_prompt(plan: Plan) -> str:
     """The options as a table, or why there are none and what is nearest."""
     numbered = number_options(plan)
-    lines = [escaped(warning) for warning in plan.warnings]
+    lines: list[str] = []
     if numbered:
+        first = numbered[0]
         lines += [
             _table(numbered),
             "",
-            f"{numbered[0].number} in a sentence. {escaped(numbered[0].option.reason)}",
-        ]
-        lines += [
+            f"*Why {first.number}* {escaped(first.option.reason)}",
             "",
-            f"*Every figure is {numbered[0].option.source.value}, with its 90 % band in brackets.* "
+            f"*Figures are {first.option.source.value}; their 90 % bands are in brackets.* "
             "Choose a number, ask why, compare, or say what to change.",
         ]
     else:
         lines += ["**No configuration meets every target and constraint.**", "", _why(plan)]
     if plan.near_misses:
         lines += ["", "Nearest", *(f"- {_near(miss)}" for miss in plan.near_misses)]
+    lines += ["", *(f"- {escaped(warning)}" for warning in plan.warnings)]
     return "\n".join(lines).strip()
 
 
@@ -58,7 +58,7 @@ def _row(numbered: NumberedOption) -> str:
     first_in = [view.value.replace("_", " ") for view, rank in numbered.ranks.items() if rank == 1]
     cells = (
         str(numbered.number),
-        f"{escaped(option.display_name)} ({option.precision.value})",
+        model(option),
         hardware(option),
         money(option.cost.per_month_usd) if option.cost else "no price known",
         banded(predicted.ttft_p95_ms),
@@ -70,6 +70,12 @@ def _row(numbered: NumberedOption) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def model(option: Recommendation) -> str:
+    """A model with its number format, which published names often hold already."""
+    has_format = option.display_name.endswith(")")
+    return escaped(option.display_name if has_format else f"{option.display_name} ({option.precision.value.upper()})")
+
+
 def hardware(option: Recommendation) -> str:
     """The GPUs of an option as people read them."""
     per_replica = gpu_label(option.gpu_type, option.tensor_parallel)
@@ -79,7 +85,7 @@ def hardware(option: Recommendation) -> str:
 def named(option: Recommendation) -> str:
     """An option in few words."""
     cost = f", {money(option.cost.per_month_usd)} a month" if option.cost else ""
-    return f"{escaped(option.display_name)} ({option.precision.value}) on {hardware(option)}{cost}"
+    return f"{model(option)} on {hardware(option)}{cost}"
 
 
 def option_names(numbered: Sequence[NumberedOption]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph.wording.text import duration, escaped, field_name, field_value, listed, number, quoted
+from graph.wording.text import duration, escaped, field_name, field_value, listed, number, quoted, use_case_name
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
@@ -46,7 +46,7 @@ def specification(spec: DeploymentSpecification) -> str:
 
 def _understood(spec: DeploymentSpecification) -> str:
     intent = spec.intent
-    parts = [escaped(intent.use_case.value.replace("_", " ")) if intent.use_case else "use case not said"]
+    parts = [use_case_name(intent.use_case) if intent.use_case else "use case not said"]
     if intent.user_count:
         parts.append(f"{number(intent.user_count)} users")
     if intent.concurrent_users:
@@ -93,9 +93,18 @@ def changed(before: DeploymentSpecification, after: DeploymentSpecification) -> 
     if not fresh:
         return "That is how it already was; nothing changed."
     return "; ".join(
-        f"{field_name(edit.field)} {field_value(edit.field, edit.old)} → **{field_value(edit.field, edit.new)}**"
+        f"{field_name(edit.field)} {field_value(edit.field, _effective(before, edit.field, edit.old))} → "
+        f"**{field_value(edit.field, _effective(after, edit.field, edit.new))}**"
         for edit in fresh
     )
+
+
+def _effective(spec: DeploymentSpecification, field: str, said: Any) -> Any:
+    """What holds for ``field``: what was said or, where nothing was, the default that was taken."""
+    if said is not None:
+        return said
+    lengths = {"prompt_tokens": spec.traffic.prompt_tokens.mean, "output_tokens": spec.traffic.output_tokens.mean}
+    return lengths.get(field, getattr(spec.slo_targets, field, None))
 
 
 def derivations(spec: DeploymentSpecification) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from neuralnav.models.plan import Estimate
+from neuralnav.models.vocabulary import UseCase
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~:$&@])")
 
@@ -52,13 +53,30 @@ def money(usd: float) -> str:
 
 
 def banded(estimate: Estimate) -> str:
-    """A duration with its band."""
-    return f"{duration(estimate.value)} ({duration(estimate.low)} to {duration(estimate.high)})"
+    """A duration with its band in the same unit, such as ``61 ms (52-74)``."""
+    scale, unit = (1000, "s") if estimate.value >= 1000 else (1, "ms")
+    value, low, high = (f"{figure / scale:.3g}" for figure in (estimate.value, estimate.low, estimate.high))
+    return f"{value} {unit} ({low}-{high})"
 
 
 def plural(count: int, thing: str) -> str:
     """``1 replica``, ``2 replicas``."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def use_case_name(use_case: UseCase) -> str:
+    """A use case as people call it."""
+    return {
+        UseCase.CHATBOT: "chatbot",
+        UseCase.CODE_COMPLETION: "code completion",
+        UseCase.CODE_GENERATION: "code generation",
+        UseCase.TRANSLATION: "translation",
+        UseCase.CONTENT_GENERATION: "content generation",
+        UseCase.SUMMARIZATION_SHORT: "summaries of short texts",
+        UseCase.DOCUMENT_RAG: "answers from documents (RAG)",
+        UseCase.SUMMARIZATION_LONG: "summaries of long documents",
+        UseCase.RESEARCH_LEGAL: "research and legal analysis",
+    }[use_case]
 
 
 def field_name(field: str) -> str:
@@ -82,6 +100,8 @@ def field_value(field: str, value: Any) -> str:
     """A specification field's value with its unit."""
     if value is None:
         return "not set"
+    if field == "use_case":
+        return use_case_name(UseCase(value))
     if isinstance(value, list | tuple):
         return escaped(listed([str(item) for item in value])) or "none"
     if isinstance(value, bool) or not isinstance(value, int | float):

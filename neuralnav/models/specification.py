@@ -133,6 +133,8 @@ class PlanningPolicy(Frozen):
     max_gpus_per_plan: GpuCount = 512
     min_weight_gib_per_gpu: Annotated[float, Field(ge=0, le=1000)] = 2.5
     """Tensor parallelism stops where a GPU would hold less than this of the weights: communication eats the gain."""
+    min_throughput_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Least share of a replica's throughput that the targets must leave usable: below, an estimate's error decides."""
     spare_replica_from_pct: Annotated[float, Field(ge=50, le=100)] = 99.9
     """From this reliability on, one replica more than the load needs is planned."""
 

@@ -89,17 +89,13 @@ class Engines:
     def take(self, chosen: NDArray[np.intp]) -> Engines:
         """Only the engines at these positions."""
         costs = {field.name: _pick(getattr(self.costs, field.name), chosen) for field in fields(self.costs)}
-        own = {
-            field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "costs"
-        }
+        own = {field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "costs"}
         return Engines(costs=replace(self.costs, **costs), **own)
 
     def sequences(self, context_tokens: float) -> Floats:
         """Sequences of ``context_tokens`` each that the KV cache holds."""
         in_window = np.minimum(context_tokens, self.costs.window)
-        each = (
-            context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
-        )
+        each = context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
         return np.asarray(self.kv_cache_bytes / np.maximum(each, 1.0))
 
 
@@ -256,9 +252,7 @@ def _decode_step(costs: StepCosts, workload: Workload) -> Floats:
     return np.asarray(step_time_s(costs, load))
 
 
-def _prompt_steps(
-    engines: Engines, costs: StepCosts, workload: Workload, tokens: float, square: float
-) -> _PromptSteps:
+def _prompt_steps(engines: Engines, costs: StepCosts, workload: Workload, tokens: float, square: float) -> _PromptSteps:
     """The steps that one prompt takes, cut into chunks that fit beside the decoding sequences."""
     new = max(tokens * (1 - workload.prefix_hit_ratio), 1.0)
     pairs = square * (1 - workload.prefix_hit_ratio**2) / 2
@@ -301,9 +295,7 @@ def _crowded(sequences: Floats, workload: Workload) -> Floats:
 
 def _columns(costs: StepCosts) -> StepCosts:
     """The same costs as columns, to be spread over the grid."""
-    return replace(
-        costs, **{field.name: np.asarray(getattr(costs, field.name))[:, None] for field in fields(costs)}
-    )
+    return replace(costs, **{field.name: np.asarray(getattr(costs, field.name))[:, None] for field in fields(costs)})
 
 
 def _pick(values: object, chosen: NDArray[np.intp]) -> Floats:

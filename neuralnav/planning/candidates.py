@@ -78,6 +78,8 @@ class CandidateTable:
     """All candidates and, a row each, their fixed figures; impossible ones have zeros."""
 
     candidates: tuple[Candidate, ...]
+    names: NDArray[np.str_]
+    """Of each candidate, like no other's; published checkpoints sort before ones that vLLM quantises."""
     served: tuple[ServedModel, ...]
     gpus: tuple[GpuProfile, ...]
     served_index: NDArray[np.intp]
@@ -125,6 +127,7 @@ def candidate_table(reference: ReferenceData) -> CandidateTable:
             ]
     return CandidateTable(
         candidates=tuple(row.candidate for row in rows),
+        names=np.array([_name(row.candidate) for row in rows], dtype=np.str_),
         served=served,
         gpus=reference.gpus,
         served_index=np.array([row.served_at for row in rows], dtype=np.intp),
@@ -151,9 +154,7 @@ class _Row:
     state_bytes: float = 0.0
 
 
-def _row(
-    served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work: ModelWork, degree: int
-) -> _Row:
+def _row(served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work: ModelWork, degree: int) -> _Row:
     limits = default_engine_limits(gpu)
     runs = _runs_as(served, gpu)
     if isinstance(runs, UnsupportedFormat):
@@ -196,6 +197,11 @@ def _runs_as(served: ServedModel, gpu: GpuProfile) -> ServedFormat | Unsupported
     if served.online and gpu.fp8_tflops is None:
         return UnsupportedFormat("FP8 made at load time is planned only for GPUs with FP8 units")
     return served_format(served.precision, served.quantization, gpu, served.architecture)
+
+
+def _name(candidate: Candidate) -> str:
+    served, gpu = candidate.served, candidate.gpu.gpu_type
+    return f"{served.online:d} {served.model.model_id} {served.precision} {gpu} {candidate.tensor_parallel}"
 
 
 def _engines(rows: Sequence[_Row]) -> Engines:

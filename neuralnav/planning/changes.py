@@ -57,7 +57,9 @@ class Pick:
         rates = np.zeros(self.load.rows.shape)
         rates[self.position] = min(must_carry, float(self.sizing.max_qps[self.position]))
         latency = float(getattr(self.load.curves.at(rates), field)[self.position])
-        return min(round_up(latency), factor * float(getattr(targets, field)))
+        searched = factor * float(getattr(targets, field))
+        rounded = round_up(latency)
+        return rounded if rounded <= searched else round_up(searched, digits=3)
 
     def limit(self, field: str) -> float | int:
         """What a limit on GPUs or money has to be raised to."""
@@ -89,12 +91,21 @@ def change_words(field: str, value: JsonValue) -> str:
     if field in SLO_FIELDS:
         return f"relax {field.split('_')[0].upper()} to {milliseconds(value)}"
     if field in BUDGET_FIELDS:
-        return f"raise the {name} to ${value:,.6g}"
+        return f"raise the budget {_BUDGET_WORDS[field]} to ${value:,.6g}"
     if field == "max_gpus":
         return f"allow {value:,} GPUs"
     if field in GPU_COUNT_FIELDS:
         return f"raise the planner's limit to {value:,} GPUs"
     return f"set {name} to {value:,}"
+
+
+_BUDGET_WORDS = MappingProxyType(
+    {
+        "max_monthly_cost_usd": "a month",
+        "max_hourly_cost_usd": "an hour",
+        "max_cost_per_1k_tokens_usd": "for 1,000 tokens",
+    }
+)
 
 
 def _add_gpu(pick: Pick) -> JsonValue:

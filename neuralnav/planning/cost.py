@@ -183,17 +183,14 @@ def tokens_per_second(traffic: TrafficProfile) -> float:
     return traffic.average_qps * (traffic.prompt_tokens.mean + traffic.output_tokens.mean)
 
 
-def _market(
-    provider: CloudProvider, region: str, offered: Sequence[InstancePrice], degree: int
-) -> _Market:
+def _market(provider: CloudProvider, region: str, offered: Sequence[InstancePrice], degree: int) -> _Market:
     holds = tuple(price.gpus // degree for price in offered)
     most = max(_TABLE_GPUS // degree, max(holds))
     hourly = np.zeros(most + 1)
     last = np.zeros(most + 1, dtype=np.intp)
     for replicas in range(1, most + 1):
         totals = [
-            price.hourly_usd + hourly[max(replicas - held, 0)]
-            for price, held in zip(offered, holds, strict=True)
+            price.hourly_usd + hourly[max(replicas - held, 0)] for price, held in zip(offered, holds, strict=True)
         ]
         last[replicas] = int(np.argmin(totals))
         hourly[replicas] = totals[last[replicas]]

@@ -13,6 +13,7 @@ from neuralnav.models.specification import (
     DeploymentSpecification,
     PlanningPolicy,
     ScoreWeights,
+    SLOTargets,
     SpecificationEdit,
     SpecificationOverrides,
     TrafficProfile,
@@ -21,9 +22,7 @@ from neuralnav.models.vocabulary import Priority, UseCase
 from neuralnav.planning.slo import LATENCY_FIELDS, contradictions, derive_targets
 from neuralnav.planning.traffic import LOAD_QUESTION, derive_traffic, has_load
 
-USE_CASE_QUESTION = "What will the model do: " + ", ".join(
-    case.value.replace("_", " ") for case in UseCase
-)
+USE_CASE_QUESTION = "What will the model do: " + ", ".join(case.value.replace("_", " ") for case in UseCase)
 LARGE_LOAD_QPS = 5_000.0
 """Peak from which a person is asked to check the load: more than the largest public chat services see in a region."""
 DEFAULT_WEIGHTS: Mapping[Priority, ScoreWeights] = MappingProxyType(
@@ -80,7 +79,7 @@ def derive_specification(
         policy=policy,
         overrides=overrides,
         assumed=_assumed(intent, evidence, overrides),
-        notes=contradictions(targets, traffic) + _load_notes(traffic),
+        notes=_target_notes(intent, overrides, targets, traffic) + _load_notes(traffic),
         edits=edits,
     )
 
@@ -99,6 +98,17 @@ def _assumed(
             assumed.append(field)
     later = ("burstiness", *LATENCY_FIELDS, "reliability_pct")
     return (*assumed, *(field for field in later if getattr(intent, field) is None))
+
+
+def _target_notes(
+    intent: DeploymentIntent,
+    overrides: SpecificationOverrides,
+    targets: SLOTargets,
+    traffic: TrafficProfile,
+) -> tuple[str, ...]:
+    """Contradictions, where the person had a part in them; the use cases' own targets are meant as they are."""
+    own = (intent.output_tokens, overrides.output_tokens, *(getattr(intent, field) for field in LATENCY_FIELDS))
+    return contradictions(targets, traffic) if overrides.mix or any(own) else ()
 
 
 def _load_notes(traffic: TrafficProfile) -> tuple[str, ...]:

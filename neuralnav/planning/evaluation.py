@@ -107,9 +107,7 @@ def usd_per_million_tokens(hourly_usd: Floats, specification: DeploymentSpecific
     return hourly_usd / per_hour * 1e6
 
 
-def _hourly_usd(
-    table: CandidateTable, rows: Rows, replicas: Integers, book: PriceBook, limits: Constraints
-) -> Floats:
+def _hourly_usd(table: CandidateTable, rows: Rows, replicas: Integers, book: PriceBook, limits: Constraints) -> Floats:
     hourly = np.full(rows.shape, np.inf)
     gpus, degrees = table.gpu_index[rows], table.tensor_parallel[rows]
     for gpu_at, degree in {(int(g), int(d)) for g, d in zip(gpus, degrees, strict=True)}:

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from neuralnav.models.plan import MissedTarget, NearMiss, Recommendation
 from neuralnav.models.specification import Constraints
 from neuralnav.planning.changes import CONSTRAINT_CHANGES, Pick, change_words
-from neuralnav.planning.evaluation import Load, Sizing, size
+from neuralnav.planning.evaluation import Load, Sizing, put_under_load, size
 from neuralnav.planning.explain import listed, money, short_label
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.requirements import (
@@ -30,72 +30,110 @@ Booleans = NDArray[np.bool_]
 ENOUGH_COMPLIANT = 3
 """From this many compliant configurations on, near misses are not searched."""
 RELAXATIONS = (1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 3.0, 5.0, 10.0, 30.0)
-"""Factors on a target that are tried in turn."""
+"""Factors on a target that are tried: the smallest that helps is offered."""
 MOST_SHOWN = 5
 MOST_GPUS = 100_000
 """Configurations with more are not offered, whatever is changed."""
+PLAN_LIMIT = "policy.max_gpus_per_plan"
+"""Offered only where nothing else helps: it guards against loads that are meant otherwise."""
 _LIMITS = (*GPU_COUNT_FIELDS, *BUDGET_FIELDS)
 
 
 def near_misses(
-    setting: Setting, load: Load, fixed: tuple[Requirement, ...], compliant: Booleans
+    setting: Setting, fixed: Sequence[Requirement], stated: Load, compliant: Booleans
 ) -> tuple[NearMiss, ...]:
     """Up to five options that pass after one change, cheapest first; after several where no single one helps.
 
-    ``load`` holds every configuration that can run at all; ``fixed`` and ``compliant`` have an entry for each.
+    ``fixed`` has an entry for each candidate; ``stated`` holds those that pass it, ``compliant`` says which of these
+    pass everything.
     """
-    search = _Search(setting, load, fixed)
-    found = [
-        *search.relaxed_targets(compliant),
-        *search.changed_constraints(compliant),
-        *search.raised_limits(compliant),
-    ]
+    near = _Ground(setting, stated, (), compliant)
+    changeable = {one.field for one in fixed if one.field is not None}
+    rows = np.flatnonzero(passing(fixed, tuple(changeable)))
+    far = near
+    if rows.size > stated.rows.size:
+        there = tuple(Requirement(one.reason, one.field, one.fails[rows]) for one in fixed)
+        known = np.isin(rows, stated.rows[compliant])
+        far = _Ground(setting, put_under_load(setting.table, rows, setting.specification), there, known)
+    found = [*near.relaxed_targets(), *far.changed_constraints(), *near.raised_limits()]
+    found = [miss for miss in found if PLAN_LIMIT not in miss.change] or found
+    found = [miss for miss in found if near.worthwhile(miss.option)]
     if not found and not compliant.any():
-        found = list(search.several_changes())
+        found = list(far.several_changes())
     found.sort(key=lambda miss: (_monthly_usd(miss.option), miss.option.gpus, miss.sentence))
     return tuple(found[:MOST_SHOWN])
 
 
 @dataclass(frozen=True)
-class _Search:
+class _Ground:
+    """Configurations that changes are tried on."""
+
     setting: Setting
     load: Load
     fixed: tuple[Requirement, ...]
+    compliant: Booleans
 
-    def relaxed_targets(self, compliant: Booleans) -> Iterator[NearMiss]:
+    def worthwhile(self, option: Recommendation) -> bool:
+        """Whether an option is cheaper or more accurate than everything that passes as it is."""
+        if not self.compliant.any():
+            return True
+        hourly = self._sized({}).hourly_usd[self.compliant]
+        accuracy = self._accuracy(np.flatnonzero(self.compliant))
+        cheaper = option.cost is not None and option.cost.per_hour_usd < hourly.min()
+        return cheaper or round(option.scores.accuracy) > round(float(accuracy.max()))
+
+    def relaxed_targets(self) -> Iterator[NearMiss]:
         for field in SLO_FIELDS:
-            for factor in RELAXATIONS:
-                pick = self._cheapest(self._sized({field: factor}), barred=compliant)
-                if pick is not None:
-                    yield self._miss(pick, {field: pick.target(field, factor)})
-                    break
+            found = self._least_relaxed((field,))
+            if found is not None:
+                pick, factor = found
+                yield self._miss(pick, {field: pick.target(field, factor)})
 
-    def changed_constraints(self, compliant: Booleans) -> Iterator[NearMiss]:
+    def changed_constraints(self) -> Iterator[NearMiss]:
         constraints = self.setting.specification.constraints
         for field, change in CONSTRAINT_CHANGES.items():
             if getattr(constraints, field) is None:
                 continue
             opened = constraints.model_copy(update={field: None})
-            pick = self._cheapest(self._sized({}, opened), ignore=(field,), barred=compliant)
+            pick = self._cheapest(self._sized({}, opened), ignore=(field,))
             if pick is not None:
                 yield self._miss(pick, {field: change(pick)}, opened)
 
-    def raised_limits(self, compliant: Booleans) -> Iterator[NearMiss]:
+    def raised_limits(self) -> Iterator[NearMiss]:
         sizing = self._sized({})
         for field in _LIMITS:
-            pick = self._cheapest(sizing, ignore=(field,), barred=compliant)
+            pick = self._cheapest(sizing, ignore=(field,))
             if pick is not None:
                 yield self._miss(pick, {field: pick.limit(field)})
 
     def several_changes(self) -> Iterator[NearMiss]:
         """The nearest when no single change helps: all targets relaxed alike, all constraints open."""
-        for factor in (1.0, *RELAXATIONS):
-            sizing = self._sized(dict.fromkeys(SLO_FIELDS, factor), Constraints())
-            too_many = sizing.gpus > MOST_GPUS
-            pick = self._cheapest(sizing, ignore=(*CONSTRAINT_CHANGES, *_LIMITS), barred=too_many)
+        found = self._least_relaxed(SLO_FIELDS, Constraints(), (*CONSTRAINT_CHANGES, *_LIMITS))
+        if found is not None:
+            pick, factor = found
+            yield self._miss(pick, dict(self._needed(pick, factor)), Constraints())
+
+    def _least_relaxed(
+        self,
+        fields: Sequence[str],
+        constraints: Constraints | None = None,
+        ignore: Sequence[str] = (),
+    ) -> tuple[Pick, float] | None:
+        """The cheapest under the smallest factor on the targets that lets anything pass; more lets more pass."""
+        factors = (1.0, *RELAXATIONS)
+        low, high = 0, len(factors) - 1
+        best: tuple[Pick, float] | None = None
+        while low <= high:
+            at = high if best is None else (low + high) // 2
+            sizing = self._sized(dict.fromkeys(fields, factors[at]), constraints)
+            pick = self._cheapest(sizing, ignore=ignore)
             if pick is not None:
-                yield self._miss(pick, dict(self._needed(pick, factor)), Constraints())
-                return
+                best, high = (pick, factors[at]), at - 1
+            elif best is not None:
+                low = at + 1
+            else:
+                return None
+        return best
 
     def _sized(self, factors: Mapping[str, float], constraints: Constraints | None = None) -> Sizing:
         targets = self.setting.specification.slo_targets
@@ -113,13 +151,20 @@ class _Search:
         specification = self.setting.specification
         return (*self.fixed, *sized_requirements(self.setting.table, self.load, sizing, specification))
 
-    def _cheapest(self, sizing: Sizing, *, ignore: Sequence[str] = (), barred: Booleans) -> Pick | None:
-        """The cheapest that passes all but ``ignore``; where no prices are known, the one with the fewest GPUs."""
-        positions = np.flatnonzero(passing(self._requirements(sizing), ignore) & ~barred)
+    def _cheapest(self, sizing: Sizing, *, ignore: Sequence[str] = ()) -> Pick | None:
+        """The cheapest that passes all but ``ignore`` and is new; of equal cost the most accurate."""
+        able = passing(self._requirements(sizing), ignore) & ~self.compliant & (sizing.gpus <= MOST_GPUS)
+        positions = np.flatnonzero(able)
         if not positions.size:
             return None
-        first = np.lexsort((positions, sizing.gpus[positions], sizing.hourly_usd[positions]))[0]
+        names = self.setting.table.names[self.load.rows[positions]]
+        hourly, gpus = sizing.hourly_usd[positions], sizing.gpus[positions]
+        first = np.lexsort((names, -self._accuracy(positions), gpus, hourly))[0]
         return Pick(self.setting, self.load, sizing, int(positions[first]))
+
+    def _accuracy(self, positions: NDArray[np.intp]) -> NDArray[np.float64]:
+        scores = np.array([one.accuracy.score for one in self.setting.judged], dtype=np.float64)
+        return scores[self.setting.table.served_index[self.load.rows[positions]]]
 
     def _needed(self, pick: Pick, factor: float) -> Iterator[tuple[str, JsonValue]]:
         targets = self.setting.specification.slo_targets
@@ -128,15 +173,13 @@ class _Search:
             if needed > getattr(targets, field):
                 yield field, needed
         failed = [one.field for one in self._requirements(pick.sizing) if one.fails[pick.position]]
-        for constraint in filter(None, failed):
-            if constraint in CONSTRAINT_CHANGES:
-                yield constraint, CONSTRAINT_CHANGES[constraint](pick)
-            elif constraint in _LIMITS:
-                yield constraint, pick.limit(constraint)
+        for field in filter(None, failed):
+            if field in CONSTRAINT_CHANGES:
+                yield field, CONSTRAINT_CHANGES[field](pick)
+            elif field in _LIMITS:
+                yield field, pick.limit(field)
 
-    def _miss(
-        self, pick: Pick, change: Mapping[str, JsonValue], constraints: Constraints | None = None
-    ) -> NearMiss:
+    def _miss(self, pick: Pick, change: Mapping[str, JsonValue], constraints: Constraints | None = None) -> NearMiss:
         prices_under = constraints or self.setting.specification.constraints
         evaluated = Evaluated.of(self.setting, self.load, pick.sizing, prices_under)
         option = evaluated.recommend(pick.position, slo_met=not set(change) & set(SLO_FIELDS))
@@ -153,7 +196,7 @@ class _Search:
         if field in SLO_FIELDS:
             predicted = getattr(option.predicted, field).value
             allowed = getattr(specification.slo_targets, field)
-        elif field == "policy.max_gpus_per_plan":
+        elif field == PLAN_LIMIT:
             predicted, allowed = pick.gpus, specification.policy.max_gpus_per_plan
         else:
             predicted, allowed = pick.limit(field), getattr(specification.constraints, field)

@@ -96,9 +96,7 @@ def read_partial(document: JsonValue | Mapping[str, Any]) -> PartialSpecificatio
         raise invalid_input(error, "specification") from None
 
 
-def complete(
-    partial: PartialSpecification, use_cases: Sequence[UseCaseTemplate]
-) -> DeploymentSpecification:
+def complete(partial: PartialSpecification, use_cases: Sequence[UseCaseTemplate]) -> DeploymentSpecification:
     """The whole specification: what is missing follows from the intent, what differs from that is kept as set.
 
     Raises:
@@ -110,9 +108,7 @@ def complete(
         worked_out = _derive(partial, intent, overrides, use_cases)
     except QuestionPendingError:
         worked_out = None
-    return _derive(
-        partial, _set_in_intent(partial, intent, worked_out), _set_directly(partial, worked_out), use_cases
-    )
+    return _derive(partial, _set_in_intent(partial, intent, worked_out), _set_directly(partial, worked_out), use_cases)
 
 
 def read_specification(
@@ -168,9 +164,7 @@ def _set_in_intent(
     return intent.model_copy(update=set_there)
 
 
-def _set_directly(
-    partial: PartialSpecification, worked_out: DeploymentSpecification | None
-) -> SpecificationOverrides:
+def _set_directly(partial: PartialSpecification, worked_out: DeploymentSpecification | None) -> SpecificationOverrides:
     """What was set in the traffic and weights and does not follow from the intent."""
     traffic = partial.traffic
     given: dict[str, Any] = {
@@ -183,9 +177,7 @@ def _set_directly(
         "weights": partial.weights,
     }
     follows = {} if worked_out is None else {**dict(worked_out.traffic), "weights": worked_out.weights}
-    set_there = {
-        field: value for field, value in given.items() if value is not None and follows.get(field) != value
-    }
+    set_there = {field: value for field, value in given.items() if value is not None and follows.get(field) != value}
     return partial.overrides.model_copy(update=set_there)
 
 

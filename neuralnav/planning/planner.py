@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
-from numpy.typing import NDArray
 
 from neuralnav.models.catalog import ReferenceData
-from neuralnav.models.plan import NearMiss, Plan
+from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.performance.calibration import Calibration, read_calibration
 from neuralnav.planning.candidates import TENSOR_PARALLEL_DEGREES, ModelShortlist, candidate_table
@@ -22,7 +18,6 @@ from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, near_misses
 from neuralnav.planning.presentation import chosen_views, plan_warnings
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.requirements import (
-    Requirement,
     first_reasons,
     fixed_requirements,
     passing,
@@ -30,8 +25,6 @@ from neuralnav.planning.requirements import (
 )
 from neuralnav.planning.scoring import QualityBook
 from neuralnav.planning.suitability import shortlist, suitability
-
-Rows = NDArray[np.intp]
 
 
 class Planner:
@@ -73,9 +66,12 @@ class Planner:
         load = put_under_load(self._table, np.flatnonzero(passing(fixed)), setting.specification)
         sizing = size(self._table, load, setting.specification, self._book)
         sized = sized_requirements(self._table, load, sizing, setting.specification)
-        compliant = np.flatnonzero(passing(sized))
+        passes = passing(sized)
+        compliant = np.flatnonzero(passes)
         evaluated = Evaluated.of(setting, load, sizing, setting.specification.constraints)
         views, pareto = chosen_views(evaluated, compliant)
+        scarce = len(compliant) < ENOUGH_COMPLIANT
+        misses = near_misses(setting, fixed, load, passes) if scarce else ()
         rejected = first_reasons(fixed)
         for reason, count in first_reasons(sized).items():
             rejected[reason] = rejected.get(reason, 0) + count
@@ -83,7 +79,7 @@ class Planner:
             specification=specification,
             views=views,
             pareto=pareto,
-            near_misses=self._near_misses(setting, fixed, load.rows[compliant]),
+            near_misses=misses,
             rejected_summary=rejected,
             evaluated=len(self._table.candidates),
             compliant=len(compliant),
@@ -114,16 +110,3 @@ class Planner:
             return specification
         anywhere = constraints.model_copy(update={"region": None})
         return specification.model_copy(update={"constraints": anywhere})
-
-    def _near_misses(
-        self, setting: Setting, fixed: Sequence[Requirement], compliant: Rows
-    ) -> tuple[NearMiss, ...]:
-        if len(compliant) >= ENOUGH_COMPLIANT:
-            return ()
-        changeable = tuple({requirement.field for requirement in fixed if requirement.field is not None})
-        rows = np.flatnonzero(passing(fixed, changeable))
-        if not rows.size:
-            return ()
-        load = put_under_load(self._table, rows, setting.specification)
-        there = tuple(replace(requirement, fails=requirement.fails[rows]) for requirement in fixed)
-        return near_misses(setting, load, there, np.isin(rows, compliant))

@@ -88,15 +88,13 @@ def _names(evaluated: Evaluated, stated: DeploymentSpecification) -> list[str]:
     ]
 
 
-def _too_many_gpus(
-    evaluated: Evaluated, compliant: Positions, sized: Sequence[Requirement]
-) -> list[str]:
+def _too_many_gpus(evaluated: Evaluated, compliant: Positions, sized: Sequence[Requirement]) -> list[str]:
     field = "policy.max_gpus_per_plan"
     stopped = [requirement for requirement in sized if requirement.field == field]
-    carried = stopped[0].fails & evaluated.sizing.carries if stopped else np.zeros(0, dtype=np.bool_)
-    if len(compliant) or not carried.any():
+    carries = evaluated.sizing.carries
+    if len(compliant) or not stopped or not carries.any() or np.any(carries & ~stopped[0].fails):
         return []
-    least = int(evaluated.sizing.gpus[carried].min())
+    least = int(evaluated.sizing.gpus[carries].min())
     specification = evaluated.setting.specification
     return [
         f"This load needs at least {least:,} GPUs, above the planner's limit of "
@@ -116,10 +114,10 @@ def _unpriced(ranked: Ranked) -> list[str]:
     without = ~ranked.priced
     if not without.any():
         return []
-    gpus = sorted({gpu for gpu, missing in zip(ranked.gpus, without, strict=True) if missing})
+    gpus = [str(gpu) for gpu in np.unique(ranked.gpus[without])]
     return [
-        f"{int(without.sum()):,} options on {listed(gpus)} have no known price: they are left out of lowest cost, "
-        "balanced and the Pareto front."
+        "Without a known price, and so left out of lowest cost, balanced and the Pareto front: "
+        f"{int(without.sum()):,} of {without.size:,} options, on {listed(gpus)}."
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from neuralnav.models.vocabulary import View
 
 Floats = NDArray[np.float64]
+Names = NDArray[np.str_]
 
 VIEW_LENGTH = 10
 PER_MODEL = 3
 """Most entries of one model in a view."""
+MOST_FOR_SPEED = 2.0
+"""What a faster entry of the same model may cost, over the earlier one, in the view of accuracy."""
 FRONT_LENGTH = 30
 COST_VIEWS = frozenset({View.LOWEST_COST, View.BALANCED})
 """Views that a configuration without a price stays out of."""
@@ -25,10 +28,10 @@ COST_VIEWS = frozenset({View.LOWEST_COST, View.BALANCED})
 class Ranked:
     """Configurations with what they are ranked by; one entry each."""
 
-    names: Sequence[str]
+    names: Names
     """A name for each that no other has: breaks ties the same way every time."""
-    models: Sequence[str]
-    gpus: Sequence[str]
+    models: Names
+    gpus: Names
     accuracy: Floats
     price: Floats
     latency: Floats
@@ -40,9 +43,9 @@ class Ranked:
     def take(self, positions: NDArray[np.intp]) -> Ranked:
         """Only the configurations at these positions."""
         return Ranked(
-            names=[self.names[at] for at in positions],
-            models=[self.models[at] for at in positions],
-            gpus=[self.gpus[at] for at in positions],
+            names=self.names[positions],
+            models=self.models[positions],
+            gpus=self.gpus[positions],
             accuracy=self.accuracy[positions],
             price=self.price[positions],
             latency=self.latency[positions],
@@ -63,8 +66,7 @@ def order(ranked: Ranked, view: View) -> NDArray[np.intp]:
     Accuracy and latency count in whole points where they come first: less is not worth money.
     """
     keys = _keys(ranked)[view]
-    ties = np.argsort(np.argsort(np.asarray(ranked.names)))
-    ordered = np.lexsort((ties, *reversed(keys)))
+    ordered = np.lexsort((ranked.names, *reversed(keys)))
     return ordered[ranked.priced[ordered]] if view in COST_VIEWS else ordered
 
 
@@ -77,7 +79,7 @@ def shown(ranked: Ranked, view: View, length: int = VIEW_LENGTH) -> list[int]:
     chosen: list[int] = []
     of_model: defaultdict[str, list[int]] = defaultdict(list)
     for at in order(ranked, view):
-        earlier = of_model[ranked.models[at]]
+        earlier = of_model[str(ranked.models[at])]
         if len(earlier) < PER_MODEL and all(_adds(ranked, view, int(at), before) for before in earlier):
             earlier.append(int(at))
             chosen.append(int(at))
@@ -89,12 +91,13 @@ def shown(ranked: Ranked, view: View, length: int = VIEW_LENGTH) -> list[int]:
 def _adds(ranked: Ranked, view: View, at: int, before: int) -> bool:
     if ranked.gpus[at] == ranked.gpus[before]:
         return False
-    faster = round(ranked.latency[at]) > round(ranked.latency[before])
+    faster = round(float(ranked.latency[at])) > round(float(ranked.latency[before]))
+    spent, spent_before = float(ranked.hourly_usd[at]), float(ranked.hourly_usd[before])
     if view is View.BEST_ACCURACY:
-        return faster
+        return faster and spent <= MOST_FOR_SPEED * spent_before
     if view is View.LOWEST_COST:
-        return faster or round(ranked.accuracy[at]) > round(ranked.accuracy[before])
-    return bool(ranked.hourly_usd[at] < ranked.hourly_usd[before])
+        return faster or round(float(ranked.accuracy[at])) > round(float(ranked.accuracy[before]))
+    return spent < spent_before
 
 
 def pareto_front(ranked: Ranked) -> list[int]:
@@ -107,7 +110,7 @@ def pareto_front(ranked: Ranked) -> list[int]:
     points = np.column_stack(
         [-ranked.hourly_usd[priced], np.rint(ranked.latency[priced]), np.rint(ranked.accuracy[priced])]
     )
-    cheapest_first = np.lexsort((np.asarray(ranked.names)[priced], -points[:, 2], -points[:, 1], -points[:, 0]))
+    cheapest_first = np.lexsort((ranked.names[priced], -points[:, 2], -points[:, 1], -points[:, 0]))
     front: list[int] = []
     best = np.empty((0, 3))
     for at in cheapest_first:

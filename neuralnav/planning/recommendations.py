@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralnav.models.catalog import CatalogModel, UseCaseTemplate
+from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import (
     EngineArguments,
     Predicted,
@@ -113,9 +114,7 @@ class Evaluated:
         whole = f"{served.model.model_id}|{served.precision}|{served.quantization}"
         digest = hashlib.sha256(whole.encode()).hexdigest()[:6]
         gpu = candidate.gpu.gpu_type.lower()
-        return (
-            f"{served.model.short_name}-{served.precision}-{gpu}-tp{candidate.tensor_parallel}x{replicas}-{digest}"
-        )
+        return f"{served.model.short_name}-{served.precision}-{gpu}-tp{candidate.tensor_parallel}x{replicas}-{digest}"
 
     def robust(self) -> NDArray[np.bool_]:
         """Which keep every target even at the top of their bands."""
@@ -186,11 +185,13 @@ class Evaluated:
             "10 points.": not self._judged(position).accuracy.rated,
             "Its benchmark scores were taken with reasoning on, which writes many more tokens than planned for "
             "here.": "(Reasoning)" in (served.model.quality_key or ""),
-            f"No price is known for {candidate.gpu.gpu_type}.": packing is None,
+            f"No instance with a known price holds {gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)}.": packing
+            is None,
             f"At peak it uses {used.compute:.0%} of the throughput that it could reach; the latency targets set its "
             "size.": used.compute < LITTLE_USED and int(self.sizing.replicas[position]) > 1,
-            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; one replica is the least.":
-            used.compute < LITTLE_USED and int(self.sizing.replicas[position]) == 1,
+            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; one replica is the least.": used.compute
+            < LITTLE_USED
+            and int(self.sizing.replicas[position]) == 1,
             f"At peak it needs {used.gpu_memory:.0%} of the GPU memory.": used.gpu_memory < LITTLE_USED,
             "Keeps every target even at the top of its 90 % band.": bool(self.robust()[position]),
         }
@@ -215,11 +216,12 @@ def _scored(setting: Setting, load: Load, sizing: Sizing) -> Ranked:
     per_node = np.array([gpu.gpus_per_node for gpu in table.gpus])[table.gpu_index[rows]]
     degrees = table.tensor_parallel[rows].astype(np.float64)
     complexity = complexity_scores(gpus, np.ceil(gpus / per_node), degrees)
-    candidates = [table.candidates[int(row)] for row in rows]
+    models = np.array([one.model.short_name for one in table.served], dtype=np.str_)
+    gpu_names = np.array([gpu.gpu_type.value for gpu in table.gpus], dtype=np.str_)
     return Ranked(
-        names=[_name(candidate) for candidate in candidates],
-        models=[candidate.served.model.short_name for candidate in candidates],
-        gpus=[candidate.gpu.gpu_type.value for candidate in candidates],
+        names=table.names[rows],
+        models=models[served],
+        gpus=gpu_names[table.gpu_index[rows]],
         accuracy=accuracy,
         price=price,
         latency=latency,
@@ -227,8 +229,3 @@ def _scored(setting: Setting, load: Load, sizing: Sizing) -> Ranked:
         balanced=balanced_scores(specification.weights, accuracy, price, latency, complexity),
         hourly_usd=sizing.hourly_usd,
     )
-
-
-def _name(candidate: Candidate) -> str:
-    served = candidate.served
-    return f"{served.online:d} {served.model.model_id} {served.precision} {candidate.gpu.gpu_type} {candidate.tensor_parallel}"

@@ -13,12 +13,14 @@ from neuralnav.models.vocabulary import CloudProvider
 from neuralnav.planning.candidates import CandidateTable
 from neuralnav.planning.cost import HOURS_PER_MONTH, PriceBook
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
+from neuralnav.planning.explain import milliseconds
 from neuralnav.planning.suitability import Suitability
 
 Booleans = NDArray[np.bool_]
 
 MEMORY_REASON = "GPU memory: weights and one request do not fit"
 THIN_SPLIT_REASON = "tensor parallelism: too little of the model on each GPU to be worth it"
+IDLE_REASON = "targets: kept only while nearly idle"
 SLO_FIELDS = ("ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms")
 BUDGET_FIELDS = ("max_monthly_cost_usd", "max_hourly_cost_usd", "max_cost_per_1k_tokens_usd")
 GPU_COUNT_FIELDS = ("max_gpus", "policy.max_gpus_per_plan")
@@ -55,6 +57,7 @@ def sized_requirements(
     """What can be said once replicas and costs are known; one entry for each row of ``load``."""
     return (
         *_of_targets(load, sizing, specification.slo_targets),
+        _of_idleness(load, sizing, specification.policy),
         *_of_gpu_counts(sizing, specification),
         *_of_budgets(sizing, specification),
     )
@@ -96,9 +99,7 @@ def _of_formats(table: CandidateTable) -> Iterator[Requirement]:
         yield Requirement(str(reason), None, reasons == reason)
 
 
-def _of_memory(
-    table: CandidateTable, policy: PlanningPolicy, judged: Sequence[Suitability]
-) -> Iterator[Requirement]:
+def _of_memory(table: CandidateTable, policy: PlanningPolicy, judged: Sequence[Suitability]) -> Iterator[Requirement]:
     thin = (table.tensor_parallel > 1) & (table.weights_gib < policy.min_weight_gib_per_gpu)
     yield Requirement(THIN_SPLIT_REASON, None, thin)
     contexts = np.array([one.context_tokens for one in judged], dtype=np.float64)[table.served_index]
@@ -112,14 +113,10 @@ def _of_memory(
     yield Requirement(MEMORY_REASON, None, (left <= 0) | (left < sequence))
 
 
-def _of_hardware(
-    table: CandidateTable, constraints: Constraints, book: PriceBook
-) -> Iterator[Requirement]:
+def _of_hardware(table: CandidateTable, constraints: Constraints, book: PriceBook) -> Iterator[Requirement]:
     if constraints.available_gpus is not None:
         allowed = np.array([gpu.gpu_type in constraints.available_gpus for gpu in table.gpus])
-        yield Requirement(
-            "GPU: not among the available ones", "available_gpus", ~allowed[table.gpu_index]
-        )
+        yield Requirement("GPU: not among the available ones", "available_gpus", ~allowed[table.gpu_index])
     if constraints.max_tensor_parallel is not None:
         yield Requirement(
             f"tensor parallelism: above {constraints.max_tensor_parallel}",
@@ -133,9 +130,7 @@ def _of_hardware(
         yield Requirement(f"price: not offered in {region}", "region", ~_offered(table, book, provider, region))
 
 
-def _offered(
-    table: CandidateTable, book: PriceBook, provider: CloudProvider | None, region: str | None
-) -> Booleans:
+def _offered(table: CandidateTable, book: PriceBook, provider: CloudProvider | None, region: str | None) -> Booleans:
     rows = zip(table.gpu_index, table.tensor_parallel, strict=True)
     known: dict[tuple[int, int], bool] = {}
     for gpu_at, degree in {(int(gpu), int(degree)) for gpu, degree in rows}:
@@ -151,8 +146,13 @@ def _of_targets(load: Load, sizing: Sizing, targets: SLOTargets) -> Iterator[Req
     worst = excess.argmax(axis=0)
     for at, (field, target) in enumerate(zip(SLO_FIELDS, wanted, strict=True)):
         name = field.split("_")[0].upper()
-        reason = f"{name} p95: above {target:,.4g} ms even without load"
+        reason = f"{name} p95: above {milliseconds(target)} even without load"
         yield Requirement(reason, field, ~sizing.carries & (worst == at))
+
+
+def _of_idleness(load: Load, sizing: Sizing, policy: PlanningPolicy) -> Requirement:
+    least = policy.min_throughput_share * load.curves.saturation_qps
+    return Requirement(IDLE_REASON, None, sizing.carries & (sizing.max_qps < least))
 
 
 def _of_gpu_counts(sizing: Sizing, specification: DeploymentSpecification) -> Iterator[Requirement]:

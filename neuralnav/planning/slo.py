@@ -15,9 +15,7 @@ RELAXED_FOR_COST = {"ttft_p95_ms": 1.5, "itl_p95_ms": 1.5, "e2e_p95_ms": 1.25}
 """Factors on the defaults when cost comes first."""
 
 
-def derive_targets(
-    intent: DeploymentIntent, template: UseCaseTemplate, evidence: Mapping[str, str]
-) -> SLOTargets:
+def derive_targets(intent: DeploymentIntent, template: UseCaseTemplate, evidence: Mapping[str, str]) -> SLOTargets:
     """The p95 targets to hold, each with its reason. What was said is kept as said, whatever the priority."""
     values, reasons = {}, {}
     for field in LATENCY_FIELDS:

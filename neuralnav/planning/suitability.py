@@ -49,7 +49,11 @@ def suitability(
         _licence(served.model, specification.constraints),
         _preferred(served.model, specification.constraints),
         _excluded(served.model, specification.constraints),
-        _quality(accuracy, specification.constraints.quality, book.least(specification.constraints.quality, template.use_case)),
+        _quality(
+            accuracy,
+            specification.constraints.quality,
+            book.least(specification.constraints.quality, template.use_case),
+        ),
     )
     return Suitability(
         accuracy=accuracy,
@@ -63,9 +67,7 @@ def shortlist(served: Sequence[ServedModel], judged: Sequence[Suitability]) -> M
     verdicts = [(one.model.short_name, of.refusals) for one, of in zip(served, judged, strict=True)]
     suitable = {name for name, refusals in verdicts if not refusals}
     first = {name: refusals[0].reason for name, refusals in verdicts if name not in suitable}
-    return ModelShortlist(
-        models=tuple(sorted(suitable)), ruled_out=dict(sorted(Counter(first.values()).items()))
-    )
+    return ModelShortlist(models=tuple(sorted(suitable)), ruled_out=dict(sorted(Counter(first.values()).items())))
 
 
 def context_tokens(model: CatalogModel, specification: DeploymentSpecification) -> int:
@@ -100,9 +102,7 @@ def _p95_request(specification: DeploymentSpecification) -> float:
     return max(part.prompt_tokens.p95 + part.output_tokens.p95 for part in parts)
 
 
-def _task(
-    model: CatalogModel, specification: DeploymentSpecification, template: UseCaseTemplate
-) -> Refusal | None:
+def _task(model: CatalogModel, specification: DeploymentSpecification, template: UseCaseTemplate) -> Refusal | None:
     if not set(template.tasks) & set(model.tasks):
         return Refusal("task: the model is not made for it")
     subject = specification.intent.subject_matter

@@ -86,9 +86,7 @@ def has_load(intent: DeploymentIntent, overrides: SpecificationOverrides) -> boo
     return intent.has_load or overrides.peak_qps is not None or overrides.average_qps is not None
 
 
-def _rates(
-    intent: DeploymentIntent, template: UseCaseTemplate, overrides: SpecificationOverrides
-) -> _Rates:
+def _rates(intent: DeploymentIntent, template: UseCaseTemplate, overrides: SpecificationOverrides) -> _Rates:
     rates = _carried(_overridden(_worked_out(intent, template), template, overrides), intent, template)
     if rates is None:
         raise QuestionPendingError(LOAD_QUESTION)
@@ -131,9 +129,7 @@ def _worked_out(intent: DeploymentIntent, template: UseCaseTemplate) -> _Rates |
     return _from_average(average, multiplier, average_from)
 
 
-def _overridden(
-    rates: _Rates | None, template: UseCaseTemplate, overrides: SpecificationOverrides
-) -> _Rates | None:
+def _overridden(rates: _Rates | None, template: UseCaseTemplate, overrides: SpecificationOverrides) -> _Rates | None:
     multiplier = template.activity.peak_multiplier
     average, peak = overrides.average_qps, overrides.peak_qps
     if average is not None:
@@ -155,9 +151,7 @@ def _carried(rates: _Rates | None, intent: DeploymentIntent, template: UseCaseTe
         return rates
     peak_from = _from("throughput_rps, which is above the peak of the load", throughput_rps=floor)
     if rates is None:
-        return _from_peak(
-            floor, template.activity.peak_multiplier, _from("throughput_rps", throughput_rps=floor)
-        )
+        return _from_peak(floor, template.activity.peak_multiplier, _from("throughput_rps", throughput_rps=floor))
     return _Rates(rates.average, floor, rates.average_from, peak_from)
 
 

@@ -74,7 +74,9 @@ _ONCE = re.compile(
 _PRICE_OF_TOKENS = (
     rf"(?P<price>MONEY|NUM) {gap(1)}(?:per|/|for|a|each|every) (?:(?P<tokens>TOKENS)|(?P<some>NUM) / (?P<tk>token)|(?P<one>token))"
 )
-_ASKS_FOR_REQUESTS = re.compile(r" (?:request|query|call|message|prompt|question|hit|search|user|visit) (?:[a-z:=,]+ ){0,4}$")
+_ASKS_FOR_REQUESTS = re.compile(
+    r" (?:request|query|call|message|prompt|question|hit|search) (?:(?!budget|cost|spend|for)[a-z:=]+ ){0,3}$"
+)
 
 
 def read_budget(utterance: Utterance) -> Iterator[Finding | Refused]:
@@ -133,6 +135,8 @@ def _is_money(token: Token, amount: Amount, before: str, after: str, period: re.
     unit = period.groupdict().get("unit") or period["often"]
     field, _ = _PERIODS[unit]
     follows = after[period.end() - 1 :]
+    if "often" in period.groupdict() and period["often"] and not re.match(r"^ (?:$|[,.;/]|(?:max|budget|at|for|or|and|on) )", follows):
+        return False
     if field == _HOURLY or unit in ("day", "daily", "week", "weekly"):
         return cued or (field == _HOURLY and amount.value != int(amount.value))
     return cued or not re.match(r" (?:request|query|call|user|visit|message)", follows)

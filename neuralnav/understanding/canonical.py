@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from neuralnav.understanding.number_words import SCALES
 from neuralnav.understanding.spelling import canonical
 from neuralnav.understanding.spelling_words import COMPOUNDS
 from neuralnav.understanding.tokens import Kind, Token
@@ -63,7 +64,8 @@ def _mark(tokens: Sequence[Token], index: int, before: Sequence[Token], plain: s
     if text == "-":
         return _dash(token, following, before)
     if text == "+":
-        return None if token.glued and before and before[-1].kind in _FIGURES else replace(token, text="and")
+        tails_number = bool(before) and (before[-1].kind in _FIGURES or before[-1].text in (*SCALES, "m"))
+        return None if token.glued and tails_number else replace(token, text="and")
     if text == ".":
         return None if _is_inside(token, following, before, plain) else token
     if text in _SPELLED_MARKS:

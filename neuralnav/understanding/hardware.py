@@ -17,7 +17,7 @@ _EXCLUDED_BEFORE = re.compile(
     r" (?:no|not|never|nor|neither|without|except|excluding|exclude|avoid|avoiding|besides|banned?|forbid|lack|lacks|"
     r"instead of|rather than|other than|apart from|anything but|everything but|all but|but not|out of|over|than|vs|versus|"
     r"(?:don't|doesn't|do not|does not|can't|cannot|can not|won't|will not|shouldn't|should not|didn't|did not|isn't|aren't|"
-    r"never|haven't|hasn't) (?:\w+ ){0,3}|"
+    r"never|haven't|hasn't)(?: \w+){0,3}|"
     r"like|similar to|comparable to|equivalent to|as (?:fast|good|cheap|quick) as|sold|retired?|retiring|returned|"
     r"replace|replacing|replaced|migrat(?:e|ed|ing) (?:away )?from|moved? (?:away )?from|moving (?:away )?from|off|drop|dropping|"
     r"heard (?:about|of)|what is|what's|what are|skip|leave out|remove|used to (?:have|use|own)) "

@@ -24,7 +24,7 @@ _FILL = (
     r"capped|around|near|each|should|can|will|long|,|:|=|~|<|>|now|maybe|no|more|than|least|most|were|was|take|takes|token|"
     r"the|a|length|size|count|between|from|half|normally|mostly|probably|likely|rather|quite|very|still|a bit)"
 )
-_LOOSE_FILL = rf"(?:(?!(?:{_IN}|{_OUT}|per) )[a-z']+|,|:)"
+_LOOSE_FILL = rf"(?:(?!(?:{_IN}|{_OUT}|per|and|but) )[a-z']+|,|:)"
 
 _PATTERNS_IN = (
     rf"(?:{_IN}|context){_LENGTH} (?:{_FILL} ){{0,5}}(?P<n>TOKENS)",
@@ -73,12 +73,16 @@ def read_lengths(utterance: Utterance, use_case: UseCase | None) -> Iterator[Fin
                 yield Finding("output_tokens", utterance.amount(found.groups["second"]).count, found.span, 2)
     sides = [("prompt_tokens", pattern) for pattern in _PATTERNS_IN]
     sides += [("output_tokens", pattern) for pattern in _PATTERNS_OUT]
-    # Wording that names tokens is surer than wording that does not, whichever side it is about.
-    sides.sort(key=lambda side: "TOKENS" not in side[1])
+    sides.sort(key=lambda side: _looseness(side[1]))
     if use_case in _TEXTS_ARE_PROMPTS:
         sides += [("prompt_tokens", pattern) for pattern in _TEXT_PATTERNS]
     for field, pattern in sides:
         yield from _matches(utterance, field, pattern, seen)
+
+
+def _looseness(pattern: str) -> int:
+    """What is tried later: words of any kind between name and figure, then figures without ``tokens``."""
+    return 2 if "TOKENS" not in pattern else int(_LOOSE_FILL in pattern)
 
 
 def _matches(utterance: Utterance, field: str, pattern: str, seen: list[Span]) -> Iterator[Finding]:

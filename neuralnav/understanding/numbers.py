@@ -148,8 +148,8 @@ def _part_of_scale(tokens: Sequence[Token], index: int) -> _Read | None:
     at += _word(tokens, at) == "of"
     at += _word(tokens, at) in ("a", "an")
     scale = _word(tokens, at)
-    if word == "couple" and scale in ("second", "minute"):
-        return _Read(Amount(2), at)
+    if scale in ("second", "minute", "cent", "dollar") and word in ("couple", "half"):
+        return _Read(Amount(share), at) if word == "couple" or scale in ("cent", "dollar") else None
     if scale not in WRITTEN_SCALES:
         return None
     factor = SCALES[scale]
@@ -219,6 +219,8 @@ def _continues(tokens: Sequence[Token], index: int) -> bool:
 
 def _counts(tokens: Sequence[Token], index: int) -> bool:
     """Whether ``one`` at ``index`` is a number and no pronoun."""
+    if _words(tokens, index + 1, 3) == ("and", "a", "half"):
+        return True
     return (
         _word(tokens, index - 1) not in NOT_THE_NUMBER_ONE_BEFORE
         and index + 1 < len(tokens)

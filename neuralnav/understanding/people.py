@@ -10,9 +10,11 @@ from itertools import pairwise
 from neuralnav.understanding.findings import Finding
 from neuralnav.understanding.people_words import (
     GROUPS,
+    NO_WORKERS,
     NOT_IN_BETWEEN,
     PEOPLE,
     PEOPLE_ENDINGS,
+    PLACES,
     THINGS,
     USERS,
 )
@@ -21,11 +23,13 @@ from neuralnav.understanding.utterance import Found, Span, Utterance, gap
 _NOUN = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
 _BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
 _PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?P<between>{_BETWEEN})(?P<noun>{_NOUN})"
+_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?P<noun>(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian))"
 _LABELLED = (
     r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
     r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number| base| total)?"
     r"(?: (?:is|are|of|equal|equals|to|be|will be|should be))?(?: :| =)? (?:about |around |approximately |~ )?(?P<n>NUM)"
 )
+_LISTED = rf"{_NOUN} (?::|=) (?:about |around |approximately |~ )?(?P<n>NUM)"
 _GROUP = rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |~ )?(?P<n>NUM)"
 _OF_US = r"(?P<n>NUM) of (?:us|you|our own)|we (?:are|'re|have) (?:a )?(?P<m>NUM) (?:strong|people|of us)"
 _ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|(?P<single>single) user|me alone"
@@ -53,7 +57,8 @@ _ACTIVE_AFTER = (
     rf"(?:{_SHARE}|{_ONE_IN}) {gap(7)}(?:active|busy|{_AT_ONCE})"
     rf"(?: (?:at once|at the same time|at any (?:one |given )?(?:time|moment)|concurrently|simultaneously|at peak))?"
 )
-_ACTIVE_LABELLED = (
+_ACTIVE_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?P<noun>(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian))"
+_LABELLED = (
     r"(?:active|concurrent|concurrency) (?:user )?(?:fraction|share|ratio|rate|percentage)"
     r"(?: (?:of|is|at|about|around|:|=)){0,2} (?:(?P<share>PERCENT)|(?P<plain>NUM))"
 )
@@ -64,9 +69,9 @@ _NOT_THE_TOTAL_AFTER = re.compile(
     r"(?:will |to |who |that |can |could )*(?:run|maintain|operate|administer|manage|build|deploy|monitor)(?:s|ing)? |on call )"
 )
 _ABOUT_OTHERS_BEFORE = re.compile(
-    r" (?:from|about|on|regarding|concerning|of|not|isn't|than|instead of|had|have had|previously|formerly|"
-    r"(?:maintained|operated|built|run|managed|administered|owned|written|developed) by|interviews? with|used to have) "
-    r"(?:(?:all|the|our|over|some|about|around|these|only|just|more than|at least|nearly|roughly|up to|at most|my) )*$"
+    rf" (?:from|(?:{THINGS}|information|text|fact|detail) about|on|regarding|concerning|of|not|isn't|instead of|had|have had|"
+    r"previously|formerly|(?:maintained|operated|built|run|managed|administered|owned|written|developed) by|interview with|"
+    r"used to have) (?:(?:all|the|our|over|some|about|around|these|only|just|nearly|roughly|up|to|at|most|my) ){0,4}$"
 )
 _NUMBER_OF_BEFORE = re.compile(
     rf" (?:{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|group) of $"
@@ -76,6 +81,7 @@ _FOR_BEFORE = re.compile(
     r"(?:(?:up|to|at|least|most|about|around|over|more|than|roughly|approximately|all|our|the|some|nearly|almost|maybe|"
     r"say|just|only|initially|now|likely|least|a|total|of|under|circa|ca|approx|between|from|these|those|my|internally) )*$"
 )
+_GROWS_TO = r"(?:grow|growing|rise|rising|increase|increasing|scale|scaling|expand|expanding) (?:up )?to (?:about |around |over |some )?(?P<n>NUM)"
 _GROWS_BEFORE = re.compile(r" (?:grow|growing|grows|rise|rising|increase|scale|scaling|scales) (?:up )?to (?:about |around )?$")
 
 
@@ -115,7 +121,13 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
         seen.append(found.span)
         if group is not None:
             yield group
-    for pattern, weight in ((_LABELLED, 5), (_GROUP, 2), (_OF_US, 3)):
+    for found in utterance.find(_WORKERS):
+        if not any(found.span.overlaps(span) for span in seen) and _is_plural(utterance, found.span.end - 1):
+            seen.append(found.span)
+            if (group := _people_group(utterance, found)) is not None and _FOR_BEFORE.search(utterance.before(found.span)):
+                yield group
+    labelled = ((_LABELLED, 5), (_LISTED, 3), (_GROUP, 2), (_OF_US, 3), *(((_GROWS_TO, 6),) if seen else ()))
+    for pattern, weight in labelled:
         for found in utterance.find(pattern):
             number = found.groups.get("n") or found.groups["m"]
             if any(number.overlaps(span) for span in seen) or _is_other_quantity(utterance, found.span):
@@ -126,6 +138,8 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
 
 def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     span = _up_to_plural(utterance, found)
+    if span is None:
+        return None
     before, after = utterance.before(span), utterance.after(span)
     noun = utterance.tokens[span.end - 1].text
     count = utterance.amount(found.groups["n"]).count
@@ -140,18 +154,21 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     return _Group(count, span, weight)
 
 
-def _up_to_plural(utterance: Utterance, found: Found) -> Span:
-    """The words up to the first plural noun for people: ``500 users`` of ``500 users researchers trust``."""
+def _up_to_plural(utterance: Utterance, found: Found) -> Span | None:
+    """The words up to the first plural noun, ``None`` where that counts things: ``500 files users sent``."""
     for index in range(found.groups["n"].end, found.span.end):
-        if _is_plural(utterance, index) and re.fullmatch(_NOUN, utterance.tokens[index].text):
-            return Span(found.span.start, index + 1)
+        if _is_plural(utterance, index):
+            if re.fullmatch(_NOUN, utterance.tokens[index].text) or index == found.span.end - 1:
+                return Span(found.span.start, index + 1)
+            if re.fullmatch(f"{THINGS}|{PLACES}", utterance.tokens[index].text):
+                return None
     return found.span
 
 
 def _is_plural(utterance: Utterance, index: int) -> bool:
     token = utterance.tokens[index]
     said = utterance.plain[token.start : token.end].lower()
-    return said != token.text or token.text in ("people", "staff", "faculty", "men", "women", "children")
+    return (said != token.text and said.endswith("s")) or token.text in ("people", "staff", "faculty", "men", "women", "children")
 
 
 def _is_other_quantity(utterance: Utterance, span: Span) -> bool:

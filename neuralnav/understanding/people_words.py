@@ -25,7 +25,7 @@ PEOPLE = (
         "publisher pupil radiologist reader receptionist recruit recruiter rep reporter representative "
         "researcher resident retailer reviewer sailor salesman salespeople salesperson scholar scientist secretary "
         "seller shopper sme soldier solicitor specialist sre staff staffer statistician strategist student surgeon "
-        "surveyor sysadmin taxpayer teacher teammate technician technologist tenant tester therapist tourist trader "
+        "surveyor sysadmin taxpayer teacher teller teammate technician technologist tenant tester therapist tourist trader "
         "trainee trainer translator traveler traveller tutor undergraduate underwriter vet veterinarian viewer visitor "
         "volunteer waiter woman women worker writer"
     ).split(),
@@ -48,13 +48,10 @@ NOT_IN_BETWEEN = frozenset(
         "whose is are was were be been being will would can could must should shall may might have has had do does "
         "did our we i you they it their my your his her its us this these those than then so if when while as into "
         "over under about across between within not no only just also more less most least up out off via use using "
-        "used serve serving support need needs want wants ask asking answer answering read write get give make take "
-        "page document doc pdf gpu card node server replica token word character language model day week month year "
-        "hour minute second ms s request query call message question ticket email file contract report article "
-        "product country office site branch store shop school hospital clinic team department location city "
-        "company tenant organization line paragraph sentence chapter book paper item row record core cpu gb tb "
-        "percent dollar usd euro buck cent time x bit bits billion parameter param factor step turn stage phase "
-        "hundred thousand million chatbot bot assistant app application tool service region zone cluster namespace"
+        "used serve serving need want ask asking answer answering read write get give make take translate summarise "
+        "page gpu card node server replica token word character day week month year hour minute second ms s x "
+        "percent dollar usd euro buck cent time bit billion parameter param step turn hundred thousand million "
+        "chatbot bot assistant namespace gb tb"
     ).split()
 )
 """Words that never stand between a number and the people that it counts."""
@@ -66,3 +63,18 @@ THINGS = (
     "photo|image|video|login|password|interaction|journey|need|agreement|handbook|guide|policy|newsletter|thread"
 )
 """What people have or send: after a singular noun they are counted, not the people (``500 customer emails``)."""
+
+PLACES = (
+    "office|site|country|branch|store|shop|school|hospital|team|department|location|city|clinic|language|product|company|"
+    "tenant|region|organization|organisation|customer account"
+)
+"""What people are spread over."""
+
+NO_WORKERS = (
+    "computer|server|letter|paper|order|number|parameter|container|cluster|layer|character|chapter|newsletter|answer|"
+    "offer|error|vector|factor|sector|color|monitor|sensor|tracker|printer|router|browser|folder|header|flyer|poster|"
+    "calculator|processor|accelerator|motor|tumor|floor|door|power|tower|quarter|semester|center|theater|buffer|counter|"
+    "filter|adapter|transformer|controller|register|matter|other|over|under|after|never|or|for|her|better|further|per|"
+    "wonder|water|member state|semiconductor|transistor|indicator|locker|charger|reminder|voucher|partner company|list"
+)
+"""What ends like a noun for people and is none."""

@@ -24,7 +24,7 @@ from neuralnav.understanding.slo import read_slo
 from neuralnav.understanding.use_cases import read_use_case
 from neuralnav.understanding.utterance import Span, Utterance, phrase, read_utterance
 
-_CORRECTION = r"actually|i mean|sorry|no wait|wait|correction|or rather|make that|scratch that|no|i meant|better"
+_CORRECTION = r"actually|i mean|i meant|sorry|no ,|no wait|wait no|correction|or rather|make that|scratch that|oops"
 _LONGEST_VALUE = 60
 
 
@@ -103,17 +103,18 @@ def settle(
 
 
 def _chosen(utterance: Utterance, findings: list[Finding]) -> Finding | Refused:
-    """The finding of greatest weight; of several the one that corrects the others, else none of them."""
-    weight = max(finding.weight for finding in findings)
-    best = sorted((f for f in findings if f.weight == weight), key=lambda finding: finding.span.start)
+    """The finding of greatest weight after the last correction; of several different ones none."""
+    ordered = sorted(findings, key=lambda finding: finding.span.start)
+    for index in range(len(ordered) - 1, 0, -1):
+        if phrase(_CORRECTION).search(utterance.joint(ordered[index - 1].span, ordered[index].span)):
+            ordered = ordered[index:]
+            break
+    weight = max(finding.weight for finding in ordered)
+    best = [finding for finding in ordered if finding.weight == weight]
     if len({str(finding.value) for finding in best}) == 1:
         return best[0]
-    last = best[-1]
-    between = utterance.joint(best[-2].span, last.span)
-    if phrase(_CORRECTION).search(between):
-        return last
     said = " and ".join(utterance.words(finding.span) for finding in best[:2])
-    return Refused(last.field, last.span, f"two different values were said: {said[:100]}")
+    return Refused(best[-1].field, best[-1].span, f"two different values were said: {said[:100]}")
 
 
 def _rejected(utterance: Utterance, field: str, span: Span, reason: str) -> RejectedValue:

@@ -66,9 +66,9 @@ def corrected(word: str) -> str:
     ]
     if not near:
         return word
-    best = min(distance for distance, _ in near)
-    closest = {singular(target) for distance, target in near if distance == best}
-    return next(target for distance, target in near if distance == best) if len(closest) == 1 else word
+    ranked = sorted((distance, target[-1] != word[-1], target) for distance, target in near)
+    closest = [target for *rank, target in ranked if rank == list(ranked[0][:2])]
+    return closest[0] if len({singular(target) for target in closest}) == 1 else word
 
 
 def _is_inflected(word: str, target: str) -> bool:

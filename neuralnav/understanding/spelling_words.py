@@ -75,6 +75,9 @@ RESPELLED = {
     "helpdesks": "helpdesk",
     "pcs": "piece",
     "summaries": "summary",
+    "gpus": "gpu",
+    "cpus": "cpu",
+    "menus": "menu",
 }
 """Words with another usual spelling."""
 

@@ -72,7 +72,7 @@ _OBJECT_OF_RESEARCH = (
     r"contract|agreement|clause|filing|legal text|legal document|evidence|deposition|publication|journal)"
 )
 _SUMMARY = (
-    r"summari[sz]e|summari[sz]es|summari[sz]ing|summari[sz]ed|summari[sz]ation|summarisation|summari[sz]er|summary|tl ?dr|condense|condensing|digest|recap|"
+    r"summari[sz]e|summari[sz]es|summari[sz]ing|summari[sz]ed|summari[sz]ation|summarisation|summari[sz]er|summary|tl (?:; )?dr|tldr|condense|condensing|digest|recap|"
     r"boil (?:\w+ ){0,3}down|key points?|executive brief|bullet points? (?:of|from)|the gist|sum up|summing up|shorten|shortening|"
     r"meeting minute|minute of meeting|abstract of"
 )

@@ -124,7 +124,7 @@ class Utterance:
         return self._line(first.end, second.start)
 
     def _line(self, start: int, end: int) -> str:
-        return f" {' '.join(token.symbol for token in self.tokens[start:end])} "
+        return "".join([" ", *(f"{token.symbol} " for token in self.tokens[start:end])])
 
     def _span(self, start: int, end: int) -> Span:
         first = bisect_right(self._starts, start) - 1

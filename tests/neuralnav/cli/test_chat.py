@@ -1,0 +1,62 @@
+"""`neuralnav chat --json`: the line protocol, across processes."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from tests.neuralnav.cli.conftest import Neuralnav
+
+GOLDEN = "I need a chatbot for 1000 users, low latency is critical"
+KEYS = {"thread", "turn", "state", "messages", "checkpoint", "specification", "options", "choice", "deployment"}
+
+
+def lines(*replies: object) -> str:
+    return "".join((reply if isinstance(reply, str) else json.dumps(reply)) + "\n" for reply in replies)
+
+
+def test_a_conversation_goes_on_in_another_process(neuralnav: Neuralnav) -> None:
+    thread = str(uuid4())
+    first = neuralnav("chat", "--json", "--thread", thread, given=lines(GOLDEN, {"action": "confirm"}))
+    assert first.code == 0, first.err
+    assert [line["state"] for line in first.lines] == ["collect_context", "review_specification", "present_options"]
+    assert all(line.keys() == KEYS for line in first.lines)
+    assert first.lines[-1]["options"][0]["number"] == 1
+
+    given = lines({"action": "choose", "value": 1}, {"text": "approve"})
+    second = neuralnav("chat", "--json", "--thread", thread, given=given)
+    states = [line["state"] for line in second.lines]
+    assert states == ["present_options", "approve_deployment", "report_success"]
+    assert second.lines[-1]["checkpoint"] is None
+    assert second.lines[-1]["deployment"]["state"] == "written"
+    assert [line["turn"] for line in second.lines] == [2, 3, 4]
+
+
+def test_without_a_thread_a_new_one_begins(neuralnav: Neuralnav) -> None:
+    ran = neuralnav("chat", "--json", given=lines({"text": "translation for 40 people"}))
+    assert len(ran.lines) == 1
+    assert ran.lines[0]["checkpoint"]["kind"] == "review_specification"
+    assert ran.lines[0]["checkpoint"]["actions"] == ["confirm", "edit", "back", "start_over", "cancel"]
+
+
+def test_a_line_that_cannot_be_taken_leaves_the_conversation_where_it_was(neuralnav: Neuralnav) -> None:
+    bad = ['{"action": 5}', '{"text": "a", "action": "b"}', '{"words": "x"}', "x" * 30_000]
+    ran = neuralnav("chat", "--json", given=lines("translation for 40 people", *bad, {"action": "confirm"}))
+    assert [line.get("status") for line in ran.lines] == [None, 422, 422, 422, 422, None]
+    assert ran.lines[-1]["state"] == "present_options"
+
+
+@pytest.mark.parametrize("thread", ["", "a b", "../x", "é", "x" * 101])
+def test_a_thread_id_is_checked(neuralnav: Neuralnav, thread: str) -> None:
+    ran = neuralnav("chat", "--json", "--thread", thread)
+    assert ran.code == 2
+    assert ran.json["errors"][0]["field"] == "--thread"
+
+
+def test_people_see_the_steps_and_how_to_go_on(neuralnav: Neuralnav) -> None:
+    ran = neuralnav("chat", given="translation for 40 people\n\nconfirm\nquit\n")
+    assert ran.code == 0
+    assert "configurations evaluated" in ran.out
+    assert "neuralnav chat --thread" in ran.out
