@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from neuralnav.planning.shipped import plan
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "plan"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the planner when it is first asked for: importing the package stays cheap."""
+    """``neuralnav.plan``, the deterministic core without a graph; loaded when asked for: importing stays cheap."""
     if name == "plan":
-        from neuralnav.planning.shipped import plan
-
-        return plan
+        return import_module("neuralnav.planning.shipped").plan
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

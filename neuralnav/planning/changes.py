@@ -86,7 +86,7 @@ def change_words(field: str, value: JsonValue) -> str:
         return f"leave the {name} open"
     if isinstance(value, list):
         return f"set {name} to {', '.join(map(str, value))}"
-    if isinstance(value, str) or isinstance(value, dict):
+    if isinstance(value, str | dict):
         return f"set {name} to {str(value).replace('_', ' ')}"
     if field in SLO_FIELDS:
         return f"relax {field.split('_')[0].upper()} to {milliseconds(value)}"

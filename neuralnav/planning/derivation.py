@@ -93,9 +93,8 @@ def _assumed(
     by_users = intent.expected_qps is None and intent.concurrent_users is None and not rate_given
     if intent.user_count is not None and by_users and intent.active_fraction is None:
         assumed.append("active_fraction")
-    for field in ("prompt_tokens", "output_tokens"):
-        if getattr(intent, field) is None and getattr(overrides, field) is None and not overrides.mix:
-            assumed.append(field)
+    lengths = () if overrides.mix else ("prompt_tokens", "output_tokens")
+    assumed += [f for f in lengths if getattr(intent, f) is None and getattr(overrides, f) is None]
     later = ("burstiness", *LATENCY_FIELDS, "reliability_pct")
     return (*assumed, *(field for field in later if getattr(intent, field) is None))
 

@@ -149,7 +149,7 @@ class _Ground:
 
     def _requirements(self, sizing: Sizing) -> tuple[Requirement, ...]:
         specification = self.setting.specification
-        return (*self.fixed, *sized_requirements(self.setting.table, self.load, sizing, specification))
+        return (*self.fixed, *sized_requirements(self.load, sizing, specification))
 
     def _cheapest(self, sizing: Sizing, *, ignore: Sequence[str] = ()) -> Pick | None:
         """The cheapest that passes all but ``ignore`` and is new; of equal cost the most accurate."""

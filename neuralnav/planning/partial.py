@@ -13,8 +13,8 @@ from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.specification import (
     Constraints,
-    Derivation,
     DeploymentSpecification,
+    Derivation,
     LengthDistribution,
     PlanningPolicy,
     ScoreWeights,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+
 import numpy as np
 
 from neuralnav.models.catalog import ReferenceData
@@ -65,7 +66,7 @@ class Planner:
         fixed = fixed_requirements(self._table, setting.specification, setting.judged, self._book)
         load = put_under_load(self._table, np.flatnonzero(passing(fixed)), setting.specification)
         sizing = size(self._table, load, setting.specification, self._book)
-        sized = sized_requirements(self._table, load, sizing, setting.specification)
+        sized = sized_requirements(load, sizing, setting.specification)
         passes = passing(sized)
         compliant = np.flatnonzero(passes)
         evaluated = Evaluated.of(setting, load, sizing, setting.specification.constraints)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from neuralnav.performance.memory import GIB
 from neuralnav.planning.candidates import ONLINE_FP8_NOTE, Candidate, CandidateTable
 from neuralnav.planning.cost import Packing, PriceBook, cost_of
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
-from neuralnav.planning.explain import listed, reason
+from neuralnav.planning.explain import reason
 from neuralnav.planning.figures import PlanningFigures
 from neuralnav.planning.ranking import Ranked
 from neuralnav.planning.scoring import (
@@ -36,6 +36,11 @@ from neuralnav.planning.scoring import (
 )
 from neuralnav.planning.suitability import Suitability
 
+UNRATED_NOTE = (
+    "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take 10 points."
+)
+REASONING_NOTE = "Its scores were taken with reasoning on, which writes many more tokens than are planned for here."
+ROBUST_NOTE = "Keeps every target even at the top of its 90 % band."
 LITTLE_USED = 0.40
 """Utilisation below this is pointed out."""
 
@@ -181,22 +186,22 @@ class Evaluated:
         found: dict[str, bool] = {
             ONLINE_FP8_NOTE: served.online,
             **dict.fromkeys(candidate.notes, True),
-            "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take "
-            "10 points.": not self._judged(position).accuracy.rated,
-            "Its benchmark scores were taken with reasoning on, which writes many more tokens than planned for "
-            "here.": "(Reasoning)" in (served.model.quality_key or ""),
-            f"No instance with a known price holds {gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)}.": packing
-            is None,
-            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; the latency targets set its "
-            "size.": used.compute < LITTLE_USED and int(self.sizing.replicas[position]) > 1,
-            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; one replica is the least.": used.compute
-            < LITTLE_USED
-            and int(self.sizing.replicas[position]) == 1,
+            UNRATED_NOTE: not self._judged(position).accuracy.rated,
+            REASONING_NOTE: _reasons(served.model),
+            f"No instance with a known price holds {gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)}.": (
+                packing is None
+            ),
+            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; "
+            f"{_why_idle(int(self.sizing.replicas[position]))}.": used.compute < LITTLE_USED,
             f"At peak it needs {used.gpu_memory:.0%} of the GPU memory.": used.gpu_memory < LITTLE_USED,
-            "Keeps every target even at the top of its 90 % band.": bool(self.robust()[position]),
+            ROBUST_NOTE: bool(self.robust()[position]),
         }
         prices = () if packing is None else tuple(price.note for price, _ in packing.instances if price.note)
         return (*(note for note, holds in found.items() if holds), *prices)
+
+
+def _why_idle(replicas: int) -> str:
+    return "one replica is the least" if replicas == 1 else "the latency targets set its size"
 
 
 def _reasons(model: CatalogModel) -> bool:

@@ -51,9 +51,7 @@ def fixed_requirements(
     )
 
 
-def sized_requirements(
-    table: CandidateTable, load: Load, sizing: Sizing, specification: DeploymentSpecification
-) -> tuple[Requirement, ...]:
+def sized_requirements(load: Load, sizing: Sizing, specification: DeploymentSpecification) -> tuple[Requirement, ...]:
     """What can be said once replicas and costs are known; one entry for each row of ``load``."""
     return (
         *_of_targets(load, sizing, specification.slo_targets),

@@ -57,8 +57,7 @@ _ACTIVE_AFTER = (
     rf"(?:{_SHARE}|{_ONE_IN}) {gap(7)}(?:active|busy|{_AT_ONCE})"
     rf"(?: (?:at once|at the same time|at any (?:one |given )?(?:time|moment)|concurrently|simultaneously|at peak))?"
 )
-_ACTIVE_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?P<noun>(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian))"
-_LABELLED = (
+_ACTIVE_LABELLED = (
     r"(?:active|concurrent|concurrency) (?:user )?(?:fraction|share|ratio|rate|percentage)"
     r"(?: (?:of|is|at|about|around|:|=)){0,2} (?:(?P<share>PERCENT)|(?P<plain>NUM))"
 )
