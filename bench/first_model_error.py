@@ -27,7 +27,7 @@ from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.performance.calibration import Calibration, Metric, Residuals
 from neuralnav.performance.engine import engine_costs, model_work
 from neuralnav.performance.formats import MXFP4, ServedFormat, served_format
-from neuralnav.performance.lengths import moments
+from neuralnav.performance.lengths import LengthMoments, moments
 from neuralnav.performance.memory import GIB, default_engine_limits, fit_memory
 from neuralnav.performance.replica import CLIENT_S, Engines, Workload, evaluate_replicas
 from neuralnav.resources import resource_dir
@@ -54,21 +54,22 @@ class Compared:
 
 
 def main() -> None:
+    """Compare, report, and write the calibration when asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("measurements", type=Path)
     parser.add_argument("--write", action="store_true", help="write data/calibration.json")
     arguments = parser.parse_args()
     with arguments.measurements.open(encoding="utf-8", newline="") as file:
-        compared, skipped = compare(list(csv.DictReader(file)))
-    calibration = calibrate(compared, skipped)
-    report(compared, calibration)
+        compared, skipped = _compare(list(csv.DictReader(file)))
+    calibration = _calibrate(compared, skipped)
+    _report(compared, calibration)
     if arguments.write:
         path = resource_dir("data") / "calibration.json"
         text = json.dumps(calibration.model_dump(mode="json"), indent=2, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
 
 
-def compare(rows: Sequence[Mapping[str, str]]) -> tuple[list[Compared], dict[str, int]]:
+def _compare(rows: Sequence[Mapping[str, str]]) -> tuple[list[Compared], dict[str, int]]:
     seeds = read_seeds()
     architectures = {architecture.name: architecture for architecture in seeds.architectures}
     gpus = {gpu.gpu_type: gpu for gpu in seeds.gpus}
@@ -85,7 +86,7 @@ def compare(rows: Sequence[Mapping[str, str]]) -> tuple[list[Compared], dict[str
         elif architecture is None or row["gpu"] not in gpus:
             skipped["architecture or GPU not in the reference data"] += 1
         else:
-            outcome = predict(row, architecture, gpus[GpuType(row["gpu"])])
+            outcome = _predict(row, architecture, gpus[GpuType(row["gpu"])])
             if outcome is None:
                 skipped["predicted not to hold all requests in memory at once"] += 1
             else:
@@ -93,7 +94,7 @@ def compare(rows: Sequence[Mapping[str, str]]) -> tuple[list[Compared], dict[str
     return compared, dict(skipped)
 
 
-def predict(row: Mapping[str, str], architecture: ModelArchitecture, gpu: GpuProfile) -> Compared | None:
+def _predict(row: Mapping[str, str], architecture: ModelArchitecture, gpu: GpuProfile) -> Compared | None:
     precision, tensor_parallel = Precision(row["precision"]), int(row["tensor_parallel"])
     quantization = MXFP4 if "gpt-oss" in row["model"] else None
     served = served_format(precision, quantization, gpu, architecture)
@@ -138,14 +139,14 @@ def predict(row: Mapping[str, str], architecture: ModelArchitecture, gpu: GpuPro
     )
 
 
-def _lengths(row: Mapping[str, str], field: str):  # type: ignore[no-untyped-def]
+def _lengths(row: Mapping[str, str], field: str) -> LengthMoments:
     nominal = float(row[field])
     if "nvidia" in row["source"]:
         return moments(LengthDistribution(kind="fixed", mean=nominal, p95=nominal))
     return moments(LengthDistribution(kind="uniform_0.8_1.0", mean=0.9 * nominal, p95=0.99 * nominal))
 
 
-def calibrate(compared: Sequence[Compared], skipped: Mapping[str, int]) -> Calibration:
+def _calibrate(compared: Sequence[Compared], skipped: Mapping[str, int]) -> Calibration:
     bands = {
         Metric.TTFT: _residuals([row.ttft for row in compared]),
         Metric.ITL: _residuals([row.itl for row in compared]),
@@ -161,7 +162,8 @@ def calibrate(compared: Sequence[Compared], skipped: Mapping[str, int]) -> Calib
     return Calibration(
         version=VERSION,
         method=(
-            "Measured over predicted means, 5 % and 95 % quantiles, all GPUs and loads together; max_qps: the ITL's "
+            "Measured over predicted means, 5 % and 95 % quantiles, all GPUs and loads together, on the rows that were in "
+            "view when the efficiencies were picked; max_qps: the ITL's "
             "factors squared and turned over, as a rate depends on the step time both by itself and by the batch "
             "that a target allows. bench/first_model_error.py"
         ),
@@ -185,7 +187,7 @@ def _residuals(ratios: Sequence[float]) -> Residuals:
     )
 
 
-def report(compared: Sequence[Compared], calibration: Calibration) -> None:
+def _report(compared: Sequence[Compared], calibration: Calibration) -> None:
     print(f"{calibration.rows} rows compared; not compared: {calibration.skipped}")
     for metric, band in calibration.bands.items():
         print(

@@ -135,9 +135,9 @@ class _Process:
 
     async def _open(self) -> None:
         self._on_progress("Starting the database ...")
-        importing = asyncio.create_task(asyncio.to_thread(import_module, "chainlit_app"))
         from graph.application import open_application
 
+        importing = asyncio.create_task(asyncio.to_thread(import_module, "chainlit_app"))
         async with open_application(self._settings) as application:
             self._on_progress("Starting the chat ...")
             chat = await importing

@@ -58,11 +58,8 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
-    except (asyncpg.ClientConfigurationError, *_REFUSALS) as error:
-        raise InvalidInputError(
-            f"The database cannot be used: {error}. Check DATABASE_URL.",
-            (FieldProblem("DATABASE_URL", "(not shown)", "postgresql://user:password@host:port/database"),),
-        ) from None
+    except _REFUSALS as error:
+        raise _wrong_address(error) from None
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
         raise InvalidInputError(f"The database refuses a value: {error}.") from error
     except asyncpg.InterfaceError as error:
@@ -80,7 +77,7 @@ async def connect(url: str) -> Connection:
         UnavailableError: the database does not answer.
         InvalidInputError: the address or the credentials are wrong.
     """
-    with explained():
+    with explained(), _address_explained():
         return await _connect_patiently(url)
 
 
@@ -96,7 +93,7 @@ async def open_pool(url: str, revive: Revive | None = None) -> AsyncIterator[Poo
     async def connect_again(*arguments: Any, **options: Any) -> Connection:
         return await _connect_patiently(*arguments, revive=revive, **options)
 
-    with explained():
+    with explained(), _address_explained():
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
@@ -164,6 +161,22 @@ async def _connect_patiently(*arguments: Any, revive: Revive | None = None, **op
                     await revive()
                 raise
     raise UnavailableError("The database does not answer.")
+
+
+@contextmanager
+def _address_explained() -> Iterator[None]:
+    """Turn what is wrong with the text of an address into an error that does not show it: it may hold a password."""
+    try:
+        yield
+    except (ValueError, OverflowError) as error:
+        raise _wrong_address(error) from None
+
+
+def _wrong_address(error: Exception) -> InvalidInputError:
+    return InvalidInputError(
+        f"The database cannot be used: {error}. Check DATABASE_URL.",
+        (FieldProblem("DATABASE_URL", "(not shown)", "postgresql://user:password@host:port/database"),),
+    )
 
 
 def _outage(error: BaseException) -> UnavailableError:

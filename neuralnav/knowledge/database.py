@@ -36,9 +36,8 @@ class Database:
             InvalidInputError: the database is too old, belongs to a newer NeuralNav, or cannot be migrated.
         """
         async with AsyncExitStack() as stack:
-            if settings.database_url is not None:
-                url, revive = settings.database_url.get_secret_value(), None
-            else:
+            url, revive = settings.database_url.get_secret_value() if settings.database_url else "", None
+            if not url:
                 from neuralnav.knowledge.embedded import ensure_server
 
                 lease = await stack.enter_async_context(await ensure_server(settings.home))

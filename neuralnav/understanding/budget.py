@@ -54,14 +54,14 @@ _NOT_A_BUDGET_BEFORE = re.compile(
     r" (?:revenue|earn|earns|earning|turnover|charge|charges|charging|worth|sell|sells|selling|save|saves|saving|savings|"
     r"lose|loses|losing|loss|losses|fine|fined|fines|salary|salaries|raised|raise|raising|paid|sales|debt|profit|"
     r"costs? (?:us|them|me|you|a customer)|customer (?:pay|pays|spend)|user (?:pay|pays|spend)|currently (?:spend|pay|spending|paying|cost|costs)|"
-    r"spend currently|today we (?:pay|spend)|instead of|down from|rather than|than the|order of|orders of|item under|"
-    r"product under|gift under|refund|refunds|invoice of|priced at|was|were|used to (?:pay|cost|spend)|grant|prize) "
+    r"spend currently|today we (?:pay|spend)|instead of|down from|rather than|than the|order of|orders of|"
+    r"(?:order|item|product|purchase|gift|article|basket|cart|ticket|price) (?:under|over|below|above|of|worth|from)|refund|refunds|invoice of|priced at|was|were|used to (?:pay|cost|spend)|grant|prize) "
     r"(?:[a-z':=]+ ){0,3}$"
 )
 _NOT_A_BUDGET_AFTER = re.compile(
     r"^ (?:a |per |/ )?(?:month |year |hour |day )?(?:in |of )?(?:revenue|sales|turnover|profit|salary|savings|debt|funding|"
     r"company|startup|business|t ?shirt|product|item|order|purchase|refund|plan|subscription|today|currently|now to|"
-    r"to openai|for openai|right now|at the moment|gift|prize|deal|each)"
+    r"to openai|for openai|right now|at the moment|gift|prize|deal|each (?:$|[,.;]))"
 )
 _PER_OTHER = re.compile(
     r"^ (?:(?:a|an|per|/|each|every|for each) )(?:user|seat|person|employee|agent|gpu|GPU|card|request|query|call|message|"

@@ -53,7 +53,12 @@ VAGUE = frozenset("few several many some multiple various tens hundreds thousand
 """Before a scale these leave the number open: ``a few hundred``."""
 
 NOT_THE_NUMBER_ONE_BEFORE = frozenset("no any this that the which each every some other another".split())
-NOT_THE_NUMBER_ONE_AFTER = frozenset("of that which who is for to with by day and , . where we in".split())
+ONE_COUNTS = frozenset(
+    "hundred thousand million billion dozen lakh crore point user person people gpu card node server request query call "
+    "message second minute hour token dollar buck cent percent page concurrent developer engineer lawyer analyst agent "
+    "customer employee student % cluster nvidia".split()
+)
+"""Before these ``one`` is a number and no pronoun."""
 
 TAILS = (
     ("or", "so"),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from neuralnav.understanding.number_words import (
     COUNTED_IN_MILLIONS,
-    NOT_THE_NUMBER_ONE_AFTER,
     NOT_THE_NUMBER_ONE_BEFORE,
+    ONE_COUNTS,
     PLURAL_SCALES,
     SCALES,
     TAILS,
@@ -224,7 +224,7 @@ def _counts(tokens: Sequence[Token], index: int) -> bool:
     return (
         _word(tokens, index - 1) not in NOT_THE_NUMBER_ONE_BEFORE
         and index + 1 < len(tokens)
-        and tokens[index + 1].text not in NOT_THE_NUMBER_ONE_AFTER
+        and (tokens[index + 1].text in ONE_COUNTS or tokens[index + 1].kind is Kind.GPU)
     )
 
 

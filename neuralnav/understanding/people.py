@@ -22,7 +22,7 @@ from neuralnav.understanding.utterance import Found, Span, Utterance, gap
 
 _NOUN = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
 _BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
-_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?P<between>{_BETWEEN})(?P<noun>{_NOUN})"
+_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?(?P<between>{_BETWEEN})(?P<noun>{_NOUN})"
 _WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?P<noun>(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian))"
 _LABELLED = (
     r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
@@ -73,7 +73,8 @@ _ABOUT_OTHERS_BEFORE = re.compile(
     r"used to have) (?:(?:all|the|our|over|some|about|around|these|only|just|nearly|roughly|up|to|at|most|my) ){0,4}$"
 )
 _NUMBER_OF_BEFORE = re.compile(
-    rf" (?:{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|group) of $"
+    rf" (?:{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|group|each|all|every one|any|most|both) "
+    r"of (?:our |the |my |these |about |around |over |roughly )*$"
 )
 _FOR_BEFORE = re.compile(
     r" (?:for|serve|serving|support|supporting|by|to|help|helping|handle|handling|across|among|give|onboard|host|hosting) "

@@ -27,7 +27,11 @@ PEOPLE = (
         "seller shopper sme soldier solicitor specialist sre staff staffer statistician strategist student surgeon "
         "surveyor sysadmin taxpayer teacher teller teammate technician technologist tenant tester therapist tourist trader "
         "trainee trainer translator traveler traveller tutor undergraduate underwriter vet veterinarian viewer visitor "
-        "volunteer waiter woman women worker writer"
+        "volunteer waiter woman women worker writer senior creative teen teenager youth elder pensioner refugee immigrant "
+        "veteran amateur beginner novice pro peer patron supporter bidder collaborator commuter motorist cyclist "
+        "homeowner householder hire newcomer litigator litigant notary prosecutor examiner evaluator assessor trustee "
+        "councillor politician mayor minister priest monk scout soldier sergeant detective guard firefighter ranger "
+        "curator conservator conductor musician singer actor"
     ).split(),
 )
 """Nouns for people, singular."""
@@ -38,7 +42,7 @@ PEOPLE_ENDINGS = r"[a-z]{2,}(?:ologist|ographer|ician|smith|wright|woman|women|k
 GROUPS = (
     "team staff group company firm organization organisation department division workforce crew community "
     "audience population base startup enterprise agency office school university hospital business class unit "
-    "headcount squad practice"
+    "headcount squad practice town city village county club union congregation choir fleet panel cohort guild"
 ).split()
 """What ``of NUM`` makes a number of people: ``a team of 12``."""
 
@@ -51,7 +55,7 @@ NOT_IN_BETWEEN = frozenset(
         "used serve serving need want ask asking answer answering read write get give make take translate summarise "
         "page gpu card node server replica token word character day week month year hour minute second ms s x "
         "percent dollar usd euro buck cent time bit billion parameter param step turn hundred thousand million "
-        "chatbot bot assistant namespace gb tb"
+        "chatbot bot assistant namespace gb tb way tensor pipeline"
     ).split()
 )
 """Words that never stand between a number and the people that it counts."""

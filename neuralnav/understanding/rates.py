@@ -70,6 +70,7 @@ _PER_PERSON = re.compile(
 _PEOPLE_EACH_BEFORE = re.compile(
     r" (?:each|every|one|per|a|an|typical|average) (?:\w+ )?(?:user|person|agent|customer|developer|employee|seat|student|"
     r"client|lawyer|member|scientist|engineer|analyst) (?:\w+ ){0,4}$"
+    r"| each of (?:our |the |my )?NUM (?:\w+ ){1,5}$"
 )
 _AVERAGE = re.compile(r" (?:average|averages|averaging|averaged|avg|mean|typical|typically|usually|normally|baseline) ")
 _PEAK = re.compile(

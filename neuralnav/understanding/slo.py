@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from neuralnav.understanding.findings import Finding, Refused
 from neuralnav.understanding.slo_words import E2E, ITL, LATENCY, LIMITS, LOOSE_E2E, TTFT
@@ -19,6 +20,7 @@ _UNNAMED = "unnamed"
 _FARTHEST = 12
 """Tokens between a latency's name and its figure."""
 
+_SERIES = r"(?:NUM|TIME)(?: (?:/|,|and|, and) (?:NUM|TIME)){0,2} (?:/|,|and|, and) TIME"
 _OTHER_PERCENTILE = re.compile(r" (?:p50|p75|p90|p99|p999|p98|median|average|avg|mean) ")
 _SPEED = (
     rf"(?P<n>TOKENS) {gap(1)}(?:per|/|a|each|every) (?:second|s|sec)"
@@ -55,10 +57,12 @@ class _Time:
 def read_slo(utterance: Utterance) -> Iterator[Finding | Refused]:
     """Findings for ``ttft_p95_ms``, ``itl_p95_ms``, ``e2e_p95_ms`` and ``reliability_pct``."""
     yield from _reliability(utterance)
-    speeds = list(_speeds(utterance))
-    yield from speeds
     cues = _cues(utterance)
-    times = list(_times(utterance, cues, [speed.span for speed in speeds]))
+    settled = [*_speeds(utterance), *_listed(utterance, cues)]
+    yield from settled
+    taken = [finding.span for finding in settled]
+    cues = [cue for cue in cues if not any(cue.span.overlaps(span) for span in taken)]
+    times = list(_times(utterance, cues, taken))
     for time, cue in _paired(utterance, times, cues):
         yield from _target(utterance, time, cue)
 
@@ -89,6 +93,24 @@ def _times(utterance: Utterance, cues: list[_Cue], taken: list[Span]) -> Iterato
             yield _Time(token.value, span, plain=False)
         elif token.kind is Kind.NUMBER and _follows_name(utterance, index, named):
             yield _Time(token.value, span, plain=True)
+
+
+def _listed(utterance: Utterance, cues: list[_Cue]) -> Iterator[Finding]:
+    """``TTFT/ITL/E2E of 150/25/7000 ms``: as many figures as names, in the same order."""
+    named = [cue for cue in cues if cue.field.endswith("_ms")]
+    for found in utterance.find(_SERIES):
+        before = [cue for cue in named if 0 <= found.span.start - cue.span.end <= _FARTHEST]
+        span = before[0].span.joined(found.span) if before else found.span
+        row = [t for t in utterance.tokens[found.span.start : found.span.end] if isinstance(t.value, Amount)]
+        if len(before) != len(row) or len(row) < 2 or not _is_series(utterance, before):
+            continue
+        for cue, token in zip(before, row, strict=True):
+            if isinstance(token.value, Amount):
+                yield Finding(cue.field, token.value.value, span, 3)
+
+
+def _is_series(utterance: Utterance, cues: list[_Cue]) -> bool:
+    return all(utterance.joint(a.span, b.span) in (" / ", " , ", " and ", " , and ") for a, b in pairwise(cues))
 
 
 def _follows_name(utterance: Utterance, index: int, named: set[int]) -> bool:
@@ -128,6 +150,8 @@ def _nearest(
         return named[-1]
     if sure := [cue for cue in after if cue.field.endswith("_ms")]:
         return sure[0]
+    if before and before[-1].field == _UNNAMED and after and after[0].field == _LOOSE:
+        return after[0]
     if before:
         return min(before, key=lambda cue: (cue.rank, -cue.span.start))
     return after[0] if after else None

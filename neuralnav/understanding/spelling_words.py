@@ -75,6 +75,7 @@ RESPELLED = {
     "helpdesks": "helpdesk",
     "pcs": "piece",
     "summaries": "summary",
+    "quizzes": "quiz",
     "gpus": "gpu",
     "cpus": "cpu",
     "menus": "menu",

@@ -31,7 +31,7 @@ _WRITE = (
     r"implementing|author|authoring|draft|drafting|compose|composing|craft|crafting|output|outputting|make|making|scaffold|"
     r"prepare|preparing|co write|churn out)"
 )
-_FEW = r"(?:(?!(?:for|with|from|about|over|in|on|by|that|which|using) )[a-z']+ (?:, |and )?){0,4}"
+_FEW = r"(?:(?!(?:for|with|from|about|over|in|on|by|that|which|using|translation|summary|answer|code|response) )[a-z']+ (?:, |and )?){0,4}"
 _ANY = r"(?:[a-z']+ ){0,4}"
 
 _CONTENT = (
@@ -46,7 +46,7 @@ _CONTENT_ALONE = (
     r"blog post|blog article|blog text|blogging|product copy|product description|ad copy|ad text|marketing (?:copy|text|material|content|email)|"
     r"social media (?:post|content|copy|text|caption)|social post|newsletter|press release|slogan|tagline|seo (?:text|content|article|copy)|"
     r"web copy|website copy|sales copy|sales pitch|email campaign|campaign text|job ad|job description|product listing|first draft|"
-    r"short story|poem|advertising copy|copy for \w+"
+    r"short story|poem|advertising copy|copy for \w+|lesson plan|quiz|worksheet|op ed|horoscope|brochure"
 )
 
 _DOCUMENT = (
@@ -73,7 +73,7 @@ _OBJECT_OF_RESEARCH = (
 )
 _SUMMARY = (
     r"summari[sz]e|summari[sz]es|summari[sz]ing|summari[sz]ed|summari[sz]ation|summarisation|summari[sz]er|summary|tl (?:; )?dr|tldr|condense|condensing|digest|recap|"
-    r"boil (?:\w+ ){0,3}down|key points?|executive brief|bullet points? (?:of|from)|the gist|sum up|summing up|shorten|shortening|"
+    r"boil (?:\w+ ){0,6}down|key points?|executive brief|bullet points? (?:of|from)|the gist|sum up|summing up|shorten|shortening|"
     r"meeting minute|minute of meeting|abstract of"
 )
 
@@ -99,7 +99,7 @@ WORDING: tuple[tuple[UseCase, int, str], ...] = (
     (UseCase.DOCUMENT_RAG, TASK, rf"rag|retrieval augmented(?: generation)?|document (?:q and a|qa|question answering|analysis|search|intelligence|understanding|chat|assistant|chatbot|extraction|processing)|(?:analy[sz]e|analy[sz]es|analy[sz]ing|analysis of|understand|interrogate|parse|read) (?:[a-z']+ ){{0,3}}(?:document|pdf|invoice|report|file|form|record)|(?:enterprise|semantic|internal|knowledge|intranet|document|archive|knowledge base) search|knowledge (?:base |management )?(?:assistant|chatbot|bot|q and a|search)|(?:wiki|intranet|documentation|pdf|handbook|manual|policy) (?:assistant|chatbot|bot|q and a|search|question)"),
     (UseCase.DOCUMENT_RAG, TASK, rf"{_ASK} {_ANY}{_OVER} {_OUR}{_DOCUMENT}|{_ASK} (?:{_OUR})?(?:document|pdf|manual|handbook|documentation|knowledge base|intranet|wiki|archive|contract|file|report|guideline|procedure|paper)|extract(?:s|ing|ion)? (?:of )?{_ANY}(?:from|out of|in) {_OUR}(?:{_DOCUMENT}|scan|email)|(?:pull|pulling|get|getting|read) (?:[a-z']+ ){{0,3}}(?:data|information|figure|number|field|fact|answer) (?:from|out of) {_OUR}{_DOCUMENT}|(?:invoice|receipt|form|data) extraction"),
     (UseCase.DOCUMENT_RAG, OBJECT, r"knowledge base|our (?:document|pdf|wiki|documentation|intranet|manual)|document q|vector (?:store|database|search)|embedding"),
-    (UseCase.CONTENT_GENERATION, TASK, rf"{_WRITE} {_FEW}{_CONTENT}|(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) (?:creation|generation|writing|production|drafting|generator|writer)|copywriting|ghost ?writing|creative writing|storytelling|writing (?:assistant|helper|tool|aid|support)|content (?:marketing|tool|machine|pipeline)"),
+    (UseCase.CONTENT_GENERATION, TASK, rf"{_WRITE} {_FEW}{_CONTENT}|{_CONTENT} (?:written|drafted|composed|generated|created|produced)|(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) (?:creation|generation|writing|production|drafting|generator|writer)|copywriting|ghost ?writing|creative writing|storytelling|writing (?:assistant|helper|tool|aid|support)|content (?:marketing|tool|machine|pipeline)"),
     (UseCase.CONTENT_GENERATION, OBJECT, _CONTENT_ALONE),
     (UseCase.CHATBOT, INTERFACE, r"chatbot|chat ?(?:assistant|app|application|bot|agent|interface|service|support|system|tool|widget|helper|companion|model|experience|solution|client|ui)|virtual (?:agent|assistant)|(?:conversational|conversation) (?:\w+ )?(?:agent|ai|assistant|bot|interface|app|system|use)|conversational|live chat|helpdesk(?: \w+)?|service desk|customer (?:support|service|care|success)(?: (?:bot|assistant|agent|chat))?|support (?:bot|assistant|desk|chat|line)|(?:our own |own |a |private |internal |in house )*chatgpt(?: \w+)?|faq (?:bot|assistant)|(?:voice|phone) ?(?:bot|assistant)|q and a bot|whatsapp bot|personal assistant|digital assistant|ai assistant|answer bot|callcenter (?:bot|assistant|agent assist)|virtual (?:receptionist|concierge|tutor)"),
     (UseCase.CHATBOT, HINT, r"chat|chatting|bot|assistant|dialog|dialogue|q and a|question answering|faq|tutor|tutoring|companion|concierge|(?:answer|answers|answering|handle|handling|field) (?:[a-z']+ ){0,4}(?:question|inquiry|enquiry|query)|(?:question|inquiry) answering|talk (?:to|with) (?:our |the )?(?:customer|user|client|guest|visitor)|conversation"),

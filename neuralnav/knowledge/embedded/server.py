@@ -75,8 +75,8 @@ def ensure_running(layout: Layout, account: Account, binaries: Binaries, *, dura
             return address
         time.sleep(POLL_S)
     raise UnavailableError(
-        f"A PostgreSQL of {layout.root} is running, but has not become ready for {START_TIMEOUT_S} s. "
-        f"Its log ends:\n{layout.log_tail()}"
+        f"A PostgreSQL of {layout.root} is running, but has not become ready for {START_TIMEOUT_S} s: end its process "
+        f"{''.join(_postmaster_file(layout)[:1]) or '(unknown)'}, and try again. Its log ends:\n{layout.log_tail()}"
     )
 
 

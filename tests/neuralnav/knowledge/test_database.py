@@ -39,8 +39,11 @@ async def test_opening_without_preparing_leaves_the_database_as_it_is(empty_data
         assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
 
 
-async def test_first_command_on_a_new_machine_gets_its_own_server(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home", database_url=None)
+@pytest.mark.parametrize("database_url", [None, SecretStr("")])
+async def test_first_command_on_a_new_machine_gets_its_own_server(
+    tmp_path: Path, database_url: SecretStr | None
+) -> None:
+    settings = Settings(home=tmp_path / "home", database_url=database_url)
     async with Database.open(settings) as database:
         assert (await count_rows(database.pool))["slo_templates"] == 9
         async with await psycopg.AsyncConnection.connect(database.url) as other:
@@ -108,7 +111,18 @@ async def test_server_that_is_not_there_is_a_clear_error_within_seconds(tmp_path
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/x", "postgresql+asyncpg://localhost/x", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://localhost/x",
+        "postgresql+asyncpg://localhost/x",
+        "nonsense",
+        "postgresql://localhost:port/x",
+        "postgresql://127.0.0.1:99999999/x",
+        "postgresql://[localhost/x",
+        "postgresql://localhost/x?sslmode=perhaps",
+    ],
+)
 async def test_address_of_something_else_is_refused(url: str) -> None:
     with pytest.raises(InvalidInputError, match="Check DATABASE_URL") as caught:
         async with Database.open(at(url)):

@@ -1,0 +1,219 @@
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuralnav.models.catalog import GpuProfile, ModelArchitecture
+from neuralnav.models.specification import LengthDistribution, TrafficProfile
+from neuralnav.models.vocabulary import Burstiness, Precision
+from neuralnav.performance.engine import engine_costs, model_work
+from neuralnav.performance.formats import ServedFormat, served_format
+from neuralnav.performance.lengths import moments
+from neuralnav.performance.replica import Engines, ReplicaCurves, Targets, Workload, evaluate_replicas
+
+LLAMA_8B = "meta-llama/Llama-3.1-8B-Instruct"
+GIB = 2**30
+ANYTHING = Targets(np.inf, np.inf, np.inf)
+
+
+def engine(
+    architecture: ModelArchitecture,
+    gpu: GpuProfile,
+    precision: Precision = Precision.BF16,
+    degree: int = 1,
+    kv_gib: float = 40.0,
+    batched: int = 8192,
+) -> Engines:
+    served = served_format(precision, None, gpu, architecture)
+    assert isinstance(served, ServedFormat)
+    work = model_work(architecture, precision, degree)
+    costs = engine_costs(work, served, gpu)
+    return Engines(
+        costs=replace(costs, **{f.name: np.array([float(getattr(costs, f.name))]) for f in fields(costs)}),
+        max_num_seqs=np.array([1024.0]),
+        max_num_batched_tokens=np.array([float(batched)]),
+        kv_cache_bytes=np.array([kv_gib * GIB]),
+        kv_token_bytes=np.array([work.full_layers * work.kv_layer_bytes]),
+        kv_window_token_bytes=np.array([work.window_layers * work.kv_layer_bytes]),
+        state_bytes=np.array([work.state_bytes]),
+    )
+
+
+def workload(prompt: float = 512, output: float = 256, **given: object) -> Workload:
+    def lengths(mean: float) -> LengthDistribution:
+        return LengthDistribution.model_validate({"mean": mean})
+
+    return Workload(moments(lengths(prompt)), moments(lengths(output)), **given)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def llama(architectures: dict[str, ModelArchitecture]) -> ModelArchitecture:
+    return architectures[LLAMA_8B]
+
+
+@pytest.fixture(scope="module")
+def h100(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> ReplicaCurves:
+    return evaluate_replicas(engine(llama, gpus["H100"]), workload())
+
+
+def latencies(curves: ReplicaCurves, qps: float) -> tuple[float, float, float]:
+    found = curves.at(np.array([qps]))
+    return float(found.ttft_p95_ms[0]), float(found.itl_p95_ms[0]), float(found.e2e_p95_ms[0])
+
+
+def test_an_8b_model_on_an_h100_answers_as_published_servers_do(h100: ReplicaCurves) -> None:
+    ttft, itl, e2e = latencies(h100, 0.01)
+    assert 20 < ttft < 80
+    assert 6 < itl < 11
+    assert e2e == pytest.approx(ttft + 511 * itl, rel=0.05)
+
+
+def test_at_the_largest_rate_a_target_is_just_held(h100: ReplicaCurves) -> None:
+    targets = Targets(150, 12, 7000)
+    most = float(h100.max_qps(targets)[0])
+    at_most = latencies(h100, most)
+    beyond = latencies(h100, 1.02 * most)
+    assert all(value <= limit * (1 + 1e-9) for value, limit in zip(at_most, (150, 12, 7000), strict=True))
+    assert any(value > limit for value, limit in zip(beyond, (150, 12, 7000), strict=True))
+
+
+def test_a_target_that_even_an_idle_replica_misses_gives_no_rate(h100: ReplicaCurves) -> None:
+    assert h100.max_qps(Targets(150, 1, 7000))[0] == 0
+
+
+def test_beyond_saturation_latencies_are_infinite_and_marked(h100: ReplicaCurves) -> None:
+    found = h100.at(2 * h100.saturation_qps)
+    assert found.saturated[0]
+    assert np.isinf([found.ttft_p95_ms[0], found.itl_p95_ms[0], found.e2e_p95_ms[0]]).all()
+    assert found.utilisation[0] == 1
+
+
+def test_an_engine_without_room_for_a_sequence_carries_nothing(
+    llama: ModelArchitecture, gpus: dict[str, GpuProfile]
+) -> None:
+    curves = evaluate_replicas(engine(llama, gpus["H100"], kv_gib=0.0), workload())
+    assert curves.max_qps(ANYTHING)[0] == 0
+    assert curves.at(np.array([0.1])).saturated[0]
+
+
+def test_no_answer_is_ever_nan(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
+    for prompt, output in ((1, 1), (1, 100_000), (1_000_000, 1), (30_000, 4000)):
+        curves = evaluate_replicas(engine(llama, gpus["T4"], batched=2048), workload(prompt, output))
+        found = curves.at(np.array([0.001]))
+        for values in (curves.qps, curves.ttft_p95_ms, curves.itl_p95_ms, curves.e2e_p95_ms, found.e2e_p95_ms):
+            assert not np.isnan(values).any()
+
+
+def test_the_load_in_flight_follows_littles_law(h100: ReplicaCurves) -> None:
+    for qps in (1.0, 8.0, 20.0):
+        found = h100.at(np.array([qps]))
+        steps_s = 255 * found.sequences[0] / (qps * 255)
+        assert steps_s * 1e3 / 255 == pytest.approx(float(found.sequences[0] / qps * 1e3 / 255))
+        assert found.sequences[0] / qps < found.e2e_p95_ms[0] / 1e3
+
+
+def test_cached_prefixes_bring_the_first_token_sooner(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
+    one = engine(llama, gpus["L40S"])
+    cold, warm = (
+        latencies(evaluate_replicas(one, workload(4096, prefix_hit_ratio=ratio)), 0.5) for ratio in (0.0, 0.8)
+    )
+    assert warm[0] < 0.6 * cold[0]
+    assert warm[2] < cold[2]
+
+
+def test_bursts_cost_latency_and_capacity(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
+    one = engine(llama, gpus["H100"])
+    steady, bursty = (evaluate_replicas(one, workload(burstiness=kind)) for kind in Burstiness)
+    assert latencies(bursty, 15)[0] > latencies(steady, 15)[0]
+    assert bursty.max_qps(Targets(80, 12, 7000))[0] < steady.max_qps(Targets(80, 12, 7000))[0]
+
+
+def test_a_small_kv_cache_limits_the_rate(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
+    small, large = (
+        evaluate_replicas(engine(llama, gpus["H100"], kv_gib=size), workload()).saturation_qps[0] for size in (2, 40)
+    )
+    assert small < 0.5 * large
+
+
+def test_a_prompt_longer_than_a_step_is_read_in_chunks(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
+    whole = evaluate_replicas(engine(llama, gpus["H100"], batched=32_768), workload(20_000))
+    chunked = evaluate_replicas(engine(llama, gpus["H100"], batched=2048), workload(20_000))
+    assert latencies(chunked, 0.1)[0] > latencies(whole, 0.1)[0]
+
+
+def test_a_mixture_of_one_shape_is_that_shape() -> None:
+    lengths = LengthDistribution.model_validate({"mean": 700})
+    plain = TrafficProfile(
+        prompt_tokens=lengths,
+        output_tokens=lengths,
+        average_qps=1,
+        peak_qps=2,
+        steady_concurrency=1,
+        peak_concurrency=2,
+    )
+    part = {"weight": 1, "prompt_tokens": lengths, "output_tokens": lengths}
+    mixed = plain.model_copy(update={"mix": TrafficProfile.model_validate({**dict(plain), "mix": [part]}).mix})
+    assert Workload.of(mixed).prompt.p95 == pytest.approx(Workload.of(plain).prompt.p95, rel=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    prompt=st.floats(1, 20_000),
+    output=st.floats(1, 4000),
+    rates=st.tuples(st.floats(0.001, 60), st.floats(0.001, 60)),
+    bursty=st.booleans(),
+)
+def test_latencies_never_fall_when_the_rate_rises(
+    prompt: float,
+    output: float,
+    rates: tuple[float, float],
+    bursty: bool,
+    llama: ModelArchitecture,
+    gpus: dict[str, GpuProfile],
+) -> None:
+    shape = workload(prompt, output, burstiness=Burstiness.BURSTY if bursty else Burstiness.STEADY)
+    curves = evaluate_replicas(engine(llama, gpus["H100"]), shape)
+    slow, fast = sorted(rates)
+    for low, high in zip(latencies(curves, slow), latencies(curves, fast), strict=True):
+        assert low <= high
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    prompt=st.floats(1, 20_000),
+    output=st.floats(1, 4000),
+    qps=st.floats(0.001, 40),
+    faster=st.floats(1.01, 3),
+    field=st.sampled_from(["memory_bandwidth_gb_s", "fp16_tflops", "interconnect_gb_s"]),
+)
+def test_better_hardware_is_never_slower(
+    prompt: float,
+    output: float,
+    qps: float,
+    faster: float,
+    field: str,
+    llama: ModelArchitecture,
+    gpus: dict[str, GpuProfile],
+) -> None:
+    gpu = gpus["H100"]
+    better = gpu.model_copy(update={field: getattr(gpu, field) * faster})
+    shape = workload(prompt, output)
+    old, new = (evaluate_replicas(engine(llama, one, degree=2), shape) for one in (gpu, better))
+    for before, after in zip(latencies(old, qps), latencies(new, qps), strict=True):
+        assert after <= before * (1 + 1e-9)
+    targets = Targets(300, 20, 20_000)
+    assert new.max_qps(targets)[0] >= old.max_qps(targets)[0] * (1 - 1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(first=st.floats(20, 2000), second=st.floats(20, 2000))
+def test_looser_targets_never_carry_less(h100: ReplicaCurves, first: float, second: float) -> None:
+    tight, loose = sorted((first, second))
+    for build in (
+        lambda t: Targets(t, 1e9, 1e9),
+        lambda t: Targets(1e9, t / 10, 1e9),
+        lambda t: Targets(1e9, 1e9, 20 * t),
+    ):
+        assert h100.max_qps(build(tight))[0] <= h100.max_qps(build(loose))[0]
