@@ -15,7 +15,7 @@ from agents.messages import compose
 from agents.model import Reader
 from agents.words import ReplyKind, ReplyWords, RequestWords
 from neuralnav.models.intent import DeploymentIntent, IntentReading, update_intent
-from neuralnav.models.reply import ReplyAction, ReplyReading
+from neuralnav.models.reply import ActionKind, ReplyAction, ReplyReading
 from neuralnav.understanding import missing_fields, question_for, read_reply, read_request
 
 
@@ -50,7 +50,7 @@ class IntentAgent:
         words, _, _ = await self.reader.ask(compose("read_reply", text, checkpoint), ReplyWords)
         if words.kind is ReplyKind.UNCLEAR:
             return reading
-        return ReplyReading(actions=(ReplyAction(action=words.kind.value),), rejected=reading.rejected)
+        return ReplyReading(actions=(ReplyAction(action=ActionKind(words.kind.value)),), rejected=reading.rejected)
 
     def add(self, reading: IntentReading, changes: Mapping[str, Any], evidence: Mapping[str, str]) -> IntentReading:
         """``reading`` with ``changes`` and their evidence, and asked anew for what is still missing.

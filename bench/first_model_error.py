@@ -162,10 +162,10 @@ def _calibrate(compared: Sequence[Compared], skipped: Mapping[str, int]) -> Cali
     return Calibration(
         version=VERSION,
         method=(
-            "Measured over predicted means, 5 % and 95 % quantiles, all GPUs and loads together, on the rows that were in "
-            "view when the efficiencies were picked; max_qps: the ITL's "
-            "factors squared and turned over, as a rate depends on the step time both by itself and by the batch "
-            "that a target allows. bench/first_model_error.py"
+            "Measured over predicted means, 5 % and 95 % quantiles, all GPUs and loads together, on the rows that "
+            "were in view when the efficiencies were picked; max_qps: the ITL's factors squared and turned over, as "
+            "a rate depends on the step time both by itself and by the batch that a target allows. "
+            "bench/first_model_error.py"
         ),
         source="InferenceMAX and NVIDIA runs of vLLM 0.11 to 0.19 in ai-dynamo/aiconfigurator",
         licence="Apache-2.0",

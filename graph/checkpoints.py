@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
+from neuralnav.models.reply import Checkpoint as CheckpointKind
 
-
-class CheckpointKind(StrEnum):
-    """Where a person is asked."""
-
-    CLARIFY = "clarify"
-    REVIEW_SPECIFICATION = "review_specification"
-    PRESENT_OPTIONS = "present_options"
-    APPROVE_DEPLOYMENT = "approve_deployment"
-    FAILED = "failed"
-
+__all__ = ["ACTIONS", "Checkpoint", "CheckpointKind", "CheckpointReply"]
 
 EVERYWHERE = ("back", "start_over", "cancel")
 

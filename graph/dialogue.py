@@ -310,9 +310,12 @@ class Dialogue:
             CheckpointKind.APPROVE_DEPLOYMENT: "present_options",
             CheckpointKind.FAILED: "review_specification",
         }
+        nodes = {CheckpointKind.CLARIFY: "collect_context"} | {k: k.value for k in list(before)[1:]}
 
         async def back(action: ReplyAction, turn: Turn[Any]) -> None:
-            turn.goto = before[kind]
+            order = list(before)
+            asked_for = order.index(action.back_to) if action.back_to in order else len(order)
+            turn.goto = nodes[order[asked_for]] if asked_for < order.index(kind) else before[kind]
             if turn.goto == "collect_context":
                 turn.update |= CLEARED | {"reading": dump(IntentReading(question=WHAT_DO_YOU_NEED))}
 

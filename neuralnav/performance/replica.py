@@ -29,6 +29,8 @@ ARRIVAL_VARIATION = {Burstiness.STEADY: 1.0, Burstiness.BURSTY: 2.0}
 """Coefficient of variation of the time between arrivals."""
 Z95 = 1.645
 """The 95th percentile of a standard normal."""
+MOST_OF_BUDGET = 0.95
+"""Share of the token budget that prompts may need; a queue grows without bound towards all of it."""
 _TAIL = 0.05
 _OTHERS = np.concatenate(([0.0, 0.02], np.geomspace(0.1, 2000.0, 38)))
 """Mean numbers of other sequences in flight at which every engine is evaluated."""
@@ -63,6 +65,14 @@ class Workload:
     def context_tokens(self) -> float:
         """Mean context of a sequence in flight: longer answers are in flight for longer."""
         return self.prompt.mean + self.output.second_moment / (2 * self.output.mean)
+
+    def new_tokens(self, prompt_tokens: float) -> float:
+        """Tokens of a prompt that are not cached; the last one never is."""
+        return max(prompt_tokens * (1 - self.prefix_hit_ratio), 1.0)
+
+    def pairs(self, square_tokens: float) -> float:
+        """Query and key pairs of prompts with this mean square of tokens."""
+        return square_tokens * (1 - self.prefix_hit_ratio**2) / 2
 
     @property
     def arrival_variation(self) -> float:
@@ -179,14 +189,15 @@ class ReplicaCurves:
 def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
     """Rate and p95 latencies of every engine over the whole range of load."""
     state = _SteadyState.of(engines, workload)
-    at_p95 = _grid_position(_crowded(_OTHERS, workload))
-    busy_step = _read(state.step_s, np.broadcast_to(at_p95, state.step_s.shape))
+    crowded = _crowded(_OTHERS, workload.arrival_variation)
+    busy_step = _read(state.step_s, np.broadcast_to(_grid_position(crowded), state.step_s.shape))
     first, first_p95 = _first_token(state, workload)
     steps, steps_p95 = workload.decode_steps, max(workload.output.p95 - 1, 1.0)
     spread = np.hypot((steps_p95 - steps) * state.step_s, steps * (busy_step - state.step_s))
     whole_p95 = first + steps * state.step_s + np.hypot(spread, first_p95 - first)
-    places = np.minimum(engines.max_num_seqs, state.places)
-    within = _last_within(np.broadcast_to(_crowded(_OTHERS, workload) + 1, state.step_s.shape), places)
+    places = np.minimum(engines.max_num_seqs, engines.sequences(workload.context_tokens))
+    in_batch = _last_within(np.broadcast_to(crowded + 1, state.step_s.shape), places)
+    limit = np.minimum(in_batch, _last_within(state.budget_used, MOST_OF_BUDGET))
     return ReplicaCurves(
         qps=np.maximum.accumulate(state.qps, axis=1),
         ttft_p95_ms=np.maximum.accumulate(first_p95, axis=1) * 1e3,
@@ -194,103 +205,121 @@ def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
         e2e_p95_ms=np.maximum.accumulate(whole_p95, axis=1) * 1e3,
         ttft_mean_ms=np.maximum.accumulate(first, axis=1) * 1e3,
         itl_mean_ms=np.maximum.accumulate(state.step_s, axis=1) * 1e3,
-        limit=np.where(places >= 1, within, -1.0),
+        limit=np.where(places >= 1, limit, -1.0),
     )
 
 
 @dataclass(frozen=True)
 class _SteadyState:
-    """An engine with a constant mean number of sequences in flight."""
+    """Engines with a constant mean number of other sequences in flight; rows are engines, columns the grid.
+
+    Prompts that wait when a step begins are read in it together, as far as its token budget goes.
+    """
 
     decode_s: Floats
     """A step without new prompts."""
-    step_s: Floats
-    """The mean step: what new prompts add is shared out among the tokens of the sequences in flight."""
-    qps: Floats
-    prompt_s: Floats
-    """What a mean prompt adds to the steps that hold it."""
-    own_prompt_s: Floats
-    """Those steps themselves, for a mean prompt."""
-    own_prompt_p95_s: Floats
-    """Those steps for a p95 prompt."""
-    places: Floats
-    """Sequences that the KV cache holds."""
+    mixed_s: Floats
+    """A step with new prompts: as many as come in between two steps, at least one chunk of one."""
+    loaded: Floats
+    """Share of the steps that hold new prompts."""
+    own_s: Floats
+    """The steps that read a mean prompt, with the prompts that come with it."""
+    own_p95_s: Floats
+    """The same for a p95 prompt among many."""
+    full_s: Floats
+    """The time of steps filled with prompts that a mean prompt takes."""
+    budget_used: Floats
+    """Share of the token budget that prompts need."""
+    fellows: Floats
+    """Prompts that come between two steps."""
 
     @classmethod
     def of(cls, engines: Engines, workload: Workload) -> Self:
-        costs = _columns(engines.costs)
-        decode_s = _decode_step(costs, workload)
-        prompt = _prompt_steps(engines, costs, workload, workload.prompt.mean, workload.prompt.second_moment)
-        longest = _prompt_steps(engines, costs, workload, workload.prompt.p95, workload.prompt.p95**2)
-        prompt_s = np.maximum(prompt.total_s - prompt.count * decode_s, 0.0)
-        step_s = decode_s + _OTHERS / workload.decode_steps * prompt_s
+        reader = _PromptReader(_columns(engines.costs), engines.max_num_batched_tokens[:, None], workload)
+        fellows = _OTHERS / workload.decode_steps
+        new, pairs = workload.new_tokens(workload.prompt.mean), workload.pairs(workload.prompt.second_moment)
+        new_p95, pairs_p95 = workload.new_tokens(workload.prompt.p95), workload.pairs(workload.prompt.p95**2)
+        chunks = np.maximum(new / reader.room, 1.0)
+        a_step = np.maximum(fellows * chunks, 1.0) / chunks
+        more = _crowded(fellows, workload.arrival_variation) - fellows
+        full = reader.room / new
         return cls(
-            decode_s=decode_s,
-            step_s=step_s,
-            qps=_OTHERS / (workload.decode_steps * step_s),
-            prompt_s=prompt_s,
-            own_prompt_s=prompt.total_s,
-            own_prompt_p95_s=longest.total_s,
-            places=engines.sequences(workload.context_tokens),
+            decode_s=reader.decode_s(),
+            mixed_s=reader.read_s(np.minimum(a_step * new, reader.room), a_step * pairs),
+            loaded=np.minimum(fellows * chunks, 1.0),
+            own_s=reader.read_s((1 + fellows) * new, (1 + fellows) * pairs),
+            own_p95_s=reader.read_s(
+                (1 + fellows) * new + np.hypot(new_p95 - new, more * new),
+                (1 + fellows) * pairs + np.hypot(max(pairs_p95 - pairs, 0.0), more * pairs),
+            ),
+            full_s=reader.read_s(full * new, full * pairs) / full,
+            budget_used=fellows * new / reader.room,
+            fellows=fellows,
         )
+
+    @property
+    def step_s(self) -> Floats:
+        """The mean step."""
+        return np.asarray((1 - self.loaded) * self.decode_s + self.loaded * self.mixed_s)
+
+    @property
+    def qps(self) -> Floats:
+        """Requests a second: those that come between two steps, over the step."""
+        return np.asarray(self.fellows / self.step_s)
 
 
 @dataclass(frozen=True)
-class _PromptSteps:
-    count: Floats
-    total_s: Floats
+class _PromptReader:
+    costs: StepCosts
+    budget: Floats
+    workload: Workload
 
+    @property
+    def room(self) -> Floats:
+        """Prompt tokens that fit into a step beside the decoding sequences."""
+        return np.maximum(self.budget - _OTHERS, 1.0)
 
-def _decode_step(costs: StepCosts, workload: Workload) -> Floats:
-    load = StepLoad(
-        prefill_tokens=0.0,
-        decode_sequences=_OTHERS + 1,
-        decode_context=(_OTHERS + 1) * workload.context_tokens,
-        prefill_pairs=0.0,
-        sampled=_OTHERS + 1,
-    )
-    return np.asarray(step_time_s(costs, load))
+    def decode_s(self) -> Floats:
+        return np.asarray(step_time_s(self.costs, self._load(0.0, 0.0, _OTHERS + 1, _OTHERS + 1)))
 
+    def read_s(self, tokens: Floats, pairs: Floats) -> Floats:
+        """Time of the steps that read ``tokens``, in chunks that fit, with the others decoding alongside."""
+        steps = np.maximum(tokens / self.room, 1.0)
+        load = self._load(tokens / steps, pairs / steps, _OTHERS, _OTHERS + 1 / steps)
+        return np.asarray(steps * step_time_s(self.costs, load))
 
-def _prompt_steps(engines: Engines, costs: StepCosts, workload: Workload, tokens: float, square: float) -> _PromptSteps:
-    """The steps that one prompt takes, cut into chunks that fit beside the decoding sequences."""
-    new = max(tokens * (1 - workload.prefix_hit_ratio), 1.0)
-    pairs = square * (1 - workload.prefix_hit_ratio**2) / 2
-    room = np.maximum(engines.max_num_batched_tokens[:, None] - _OTHERS, 1.0)
-    count = np.maximum(new / room, 1.0)
-    load = StepLoad(
-        prefill_tokens=new / count,
-        decode_sequences=_OTHERS,
-        decode_context=_OTHERS * workload.context_tokens,
-        prefill_pairs=pairs / count,
-        sampled=_OTHERS + 1 / count,
-    )
-    return _PromptSteps(count, count * np.asarray(step_time_s(costs, load)))
+    def _load(self, tokens: Floats | float, pairs: Floats | float, decoding: Floats, sampled: Floats) -> StepLoad:
+        context = decoding * self.workload.context_tokens
+        return StepLoad(tokens, decoding, context, pairs, sampled)
 
 
 def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Floats]:
     """Mean and p95 of the time to the first token, in seconds.
 
-    The parts are the client, the rest of the running step, prompts that came before (Kingman's formula with
-    an exponential tail) and the own prompt; their deviations at p95 are independent and add as squares.
+    The parts are the client, the rest of the running step, prompts that do not fit into the step's budget
+    (Kingman's formula with an exponential tail) and the steps that read the own prompt; their deviations at p95
+    are independent and add as squares.
     """
-    running = -np.expm1(-_OTHERS) * state.decode_s  # with a Poisson number of others, one may be there
-    load = np.minimum(state.qps * state.prompt_s, 0.999)
+    running = -np.expm1(-_OTHERS)
+    rest = running * state.step_s / 2
+    behind_prompts = state.mixed_s * np.maximum(1 - _TAIL / np.maximum(state.loaded, _TAIL), 0.0)
+    rest_p95 = running * np.maximum((1 - _TAIL) * state.decode_s, behind_prompts)
+    used = np.minimum(state.budget_used, MOST_OF_BUDGET)
     variation = (workload.arrival_variation**2 + workload.prompt.squared_variation) / 2
-    if_waiting = state.prompt_s * variation / (1 - load)
-    waiting = load * if_waiting
-    waiting_p95 = if_waiting * np.log(np.maximum(load / _TAIL, 1.0))
-    mean = CLIENT_S + running / 2 + waiting + state.own_prompt_s
+    if_waiting = state.full_s * variation / (1 - used)
+    waiting = used * if_waiting
+    waiting_p95 = if_waiting * np.log(np.maximum(used / _TAIL, 1.0))
+    mean = CLIENT_S + rest + waiting + state.own_s
     deviation = np.hypot(
-        np.hypot(0.45 * running, np.maximum(waiting_p95 - waiting, 0.0)),
-        np.maximum(state.own_prompt_p95_s - state.own_prompt_s, 0.0),
+        np.hypot(np.maximum(rest_p95 - rest, 0.0), np.maximum(waiting_p95 - waiting, 0.0)),
+        np.maximum(state.own_p95_s - state.own_s, 0.0),
     )
     return mean, mean + deviation
 
 
-def _crowded(sequences: Floats, workload: Workload) -> Floats:
-    """The p95 number of others around a mean: Poisson, wider for bursts."""
-    return sequences + Z95 * workload.arrival_variation * np.sqrt(sequences)
+def _crowded(mean: Floats, variation: float) -> Floats:
+    """The p95 of a number that is Poisson around its mean, wider for bursts."""
+    return mean + Z95 * variation * np.sqrt(mean)
 
 
 def _columns(costs: StepCosts) -> StepCosts:

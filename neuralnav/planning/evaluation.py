@@ -16,7 +16,7 @@ from neuralnav.performance.replica import (
     evaluate_replicas,
 )
 from neuralnav.planning.candidates import CandidateTable
-from neuralnav.planning.cost import PriceBook, tokens_per_second
+from neuralnav.planning.cost import SECONDS_PER_HOUR, PriceBook, tokens_per_second
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,7 +24,6 @@ Rows = NDArray[np.intp]
 
 MOST_REPLICAS = 10_000_000
 """Counts above this are not told apart."""
-SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,12 @@ def money(usd: float) -> str:
 
 def milliseconds(value: float) -> str:
     """A duration in the unit that reads best."""
-    return f"{value / 1000:,.3g} s" if value >= 1000 else f"{value:,.3g} ms"
+    return f"{figure(value / 1000)} s" if value >= 1000 else f"{figure(value)} ms"
+
+
+def figure(value: float) -> str:
+    """A number with three significant digits, and never in powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -95,7 +100,7 @@ def _against(predicted: Predicted, targets: SLOTargets) -> str:
 
 def _carries(option: Recommendation, specification: DeploymentSpecification) -> str:
     most, peak = option.predicted.max_qps.value * option.replicas, specification.traffic.peak_qps
-    return f"carries {most:,.3g} requests/s within the targets, for a peak of {peak:,.3g}"
+    return f"carries {figure(most)} requests/s within the targets, for a peak of {figure(peak)}"
 
 
 def _rows(first: Recommendation, second: Recommendation) -> tuple[Difference, ...]:
@@ -112,7 +117,7 @@ def _rows(first: Recommendation, second: Recommendation) -> tuple[Difference, ..
         both("TTFT p95", lambda o: milliseconds(o.predicted.ttft_p95_ms.value)),
         both("ITL p95", lambda o: milliseconds(o.predicted.itl_p95_ms.value)),
         both("E2E p95", lambda o: milliseconds(o.predicted.e2e_p95_ms.value)),
-        both("Carries", lambda o: f"{o.predicted.max_qps.value * o.replicas:,.3g} requests/s"),
+        both("Carries", lambda o: f"{figure(o.predicted.max_qps.value * o.replicas)} requests/s"),
         both("GPU memory used", lambda o: f"{o.utilisation.gpu_memory:.0%}"),
         both("Throughput used", lambda o: f"{o.utilisation.compute:.0%}"),
         both("Accuracy score", lambda o: f"{o.scores.accuracy:.0f}{'' if o.scores.accuracy_rated else ' (estimate)'}"),

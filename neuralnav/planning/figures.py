@@ -21,6 +21,8 @@ class ReferenceCosts(Frozen):
     """What a million tokens may cost for a price score of 50, US dollars."""
 
     note: str
+    least_hourly_usd: Annotated[float, Field(gt=0, le=1000)]
+    """The reference of loads whose tokens would be worth less."""
     values: dict[UseCase, Annotated[float, Field(gt=0, le=1000)]]
 
 

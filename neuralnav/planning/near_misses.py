@@ -29,11 +29,12 @@ Booleans = NDArray[np.bool_]
 
 ENOUGH_COMPLIANT = 3
 """From this many compliant configurations on, near misses are not searched."""
-RELAXATIONS = (1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 3.0, 5.0, 10.0, 30.0)
+RELAXATIONS = (1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
 """Factors on a target that are tried: the smallest that helps is offered."""
 MOST_SHOWN = 5
 MOST_GPUS = 100_000
 """Configurations with more are not offered, whatever is changed."""
+LONGEST_TARGET_MS = 3_600_000
 PLAN_LIMIT = "policy.max_gpus_per_plan"
 """Offered only where nothing else helps: it guards against loads that are meant otherwise."""
 _LIMITS = (*GPU_COUNT_FIELDS, *BUDGET_FIELDS)
@@ -119,8 +120,13 @@ class _Ground:
         constraints: Constraints | None = None,
         ignore: Sequence[str] = (),
     ) -> tuple[Pick, float] | None:
-        """The cheapest under the smallest factor on the targets that lets anything pass; more lets more pass."""
-        factors = (1.0, *RELAXATIONS)
+        """The cheapest under the smallest factor on the targets that lets something pass at a sensible cost.
+
+        The smallest factor that helps at all is passed over while the next one halves the cost.
+        """
+        targets = self.setting.specification.slo_targets
+        largest = max(getattr(targets, field) for field in fields)
+        factors = [factor for factor in (1.0, *RELAXATIONS) if factor * largest <= LONGEST_TARGET_MS]
         low, high = 0, len(factors) - 1
         best: tuple[Pick, float] | None = None
         while low <= high:
@@ -133,6 +139,12 @@ class _Ground:
                 low = at + 1
             else:
                 return None
+        while best is not None and best[1] < factors[-1]:
+            factor = factors[factors.index(best[1]) + 1]
+            pick = self._cheapest(self._sized(dict.fromkeys(fields, factor), constraints), ignore=ignore)
+            if pick is None or not pick.hourly_usd < best[0].hourly_usd / 2:
+                break
+            best = (pick, factor)
         return best
 
     def _sized(self, factors: Mapping[str, float], constraints: Constraints | None = None) -> Sizing:

@@ -128,7 +128,7 @@ def _keys(ranked: Ranked) -> Mapping[View, tuple[Floats, ...]]:
     latency, complexity, balanced = -ranked.latency, -ranked.complexity, -ranked.balanced
     return {
         View.BEST_ACCURACY: (accuracy, cost, latency),
-        View.LOWEST_COST: (cost, -ranked.accuracy, latency),
+        View.LOWEST_COST: (cost, accuracy, latency),
         View.LOWEST_LATENCY: (np.rint(latency), cost, latency),
         View.SIMPLEST: (complexity, balanced, cost),
         View.BALANCED: (balanced, cost, -ranked.accuracy),

@@ -23,8 +23,8 @@ from neuralnav.models.vocabulary import Source
 from neuralnav.performance.calibration import Calibration, Metric
 from neuralnav.performance.memory import GIB
 from neuralnav.planning.candidates import ONLINE_FP8_NOTE, Candidate, CandidateTable
-from neuralnav.planning.cost import Packing, PriceBook, cost_of
-from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
+from neuralnav.planning.cost import SECONDS_PER_HOUR, Packing, PriceBook, cost_of, tokens_per_second
+from neuralnav.planning.evaluation import Load, Sizing
 from neuralnav.planning.explain import reason
 from neuralnav.planning.figures import PlanningFigures
 from neuralnav.planning.ranking import Ranked
@@ -209,13 +209,18 @@ def _reasons(model: CatalogModel) -> bool:
     return any(word in (model.quality_key or "") for word in ("(Reasoning)", "DeepSeek R1"))
 
 
+def _reference_hourly_usd(setting: Setting) -> float:
+    reference = setting.figures.reference_cost_usd_per_million_tokens
+    millions = tokens_per_second(setting.specification.traffic) * SECONDS_PER_HOUR / 1e6
+    return max(reference.values[setting.template.use_case] * millions, reference.least_hourly_usd)
+
+
 def _scored(setting: Setting, load: Load, sizing: Sizing) -> Ranked:
     table, specification = setting.table, setting.specification
     rows = load.rows
     served = table.served_index[rows]
     accuracy = np.array([one.accuracy.score for one in setting.judged], dtype=np.float64)[served]
-    reference = setting.figures.reference_cost_usd_per_million_tokens.values[setting.template.use_case]
-    price = price_scores(usd_per_million_tokens(sizing.hourly_usd, specification), reference)
+    price = price_scores(sizing.hourly_usd, _reference_hourly_usd(setting))
     latency = latency_scores(sizing.performance, specification.slo_targets)
     gpus = np.maximum(sizing.gpus, 1).astype(np.float64)
     per_node = np.array([gpu.gpus_per_node for gpu in table.gpus])[table.gpu_index[rows]]

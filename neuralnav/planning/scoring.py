@@ -2,7 +2,7 @@
 
 Accuracy: benchmark scores weighted as the use case says; benchmarks that are missing leave their weight to the
 others while at least half of the weight is there, else the model is unrated and estimated from its size.
-Price: 50 at the use case's reference cost of a million tokens, 15 points for each factor of two.
+Price: 50 at the use case's reference cost of the load's tokens, 15 points for each factor of two.
 Latency: what is left of the three p95 targets, on average.
 Complexity: 100 for one GPU on one machine, less for more GPUs, machines and parallelism.
 """
@@ -84,10 +84,9 @@ class QualityBook:
         return max(line.at_one_billion + line.per_doubling * math.log2(size), 0.0)
 
 
-def price_scores(usd_per_million_tokens: Floats, reference_usd: float) -> Floats:
+def price_scores(hourly_usd: Floats, reference_hourly_usd: float) -> Floats:
     """Price scores; 0 where the cost is infinite."""
-    with np.errstate(divide="ignore"):
-        doublings = np.log2(usd_per_million_tokens / reference_usd)
+    doublings = np.log2(hourly_usd / reference_hourly_usd)
     return np.clip(50.0 - PRICE_POINTS_PER_DOUBLING * doublings, 0.0, 100.0)
 
 

@@ -81,6 +81,8 @@ def is_named(model: CatalogModel, name: str) -> bool:
     """Whether a person who says ``name`` (lower case) means this model: short name, id, family or maker."""
     maker, _, repository = model.model_id.lower().partition("/")
     short = model.short_name
+    if name.isalpha() and short.startswith(name) and not short[len(name) :][:1].isalpha():
+        return True
     return name in (short, model.model_id.lower(), repository, maker, model.provider.lower()) or short.startswith(
         (f"{name}-", f"{name}.")
     )

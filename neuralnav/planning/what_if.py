@@ -6,7 +6,7 @@ from neuralnav.models.base import Frozen
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import View
-from neuralnav.planning.explain import Difference, milliseconds, money, short_label
+from neuralnav.planning.explain import Difference, figure, milliseconds, money, short_label
 from neuralnav.planning.planner import Planner
 
 
@@ -50,7 +50,7 @@ def _plans(before: Plan, after: Plan) -> list[Difference]:
     old, new = before.specification, after.specification
     old_peak, new_peak = old.traffic.peak_qps, new.traffic.peak_qps
     rows = [
-        both("requests/s at peak", f"{old_peak:,.3g}", f"{new_peak:,.3g}"),
+        both("requests/s at peak", figure(old_peak), figure(new_peak)),
         both("options that meet every target", f"{before.compliant:,}", f"{after.compliant:,}"),
     ]
     for view in (View.BALANCED, View.LOWEST_COST):

@@ -88,7 +88,12 @@ class DeploymentService:
                 who=approval.by,
                 what="manifests written",
                 subject=f"{manifests.namespace}/{manifests.name}",
-                detail={"manifests_sha256": manifests.sha256, "directory": str(directory), "plan": choice.id},
+                detail={
+                    "manifests_sha256": manifests.sha256,
+                    "directory": str(directory),
+                    "plan": choice.id,
+                    "thread": thread_id,
+                },
             )
         return deployment
 

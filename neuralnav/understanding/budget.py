@@ -42,7 +42,7 @@ _BEFORE = re.compile(
 _CUE_BEFORE = re.compile(
     r" (?:budget|budgeted|spend|spending|afford|pay|cost|costs|costing|bill|limit|cap|ceiling|allowance|price|"
     r"at most|no more than|not more than|less than|under|below|max|maximum|up to|within|stay under|<) "
-    r"(?:(?:of|is|at|to|about|around|:|=|<|under|below|up|max|maximum|most|no|more|than|be|our|a|the|it|on|over|for|must|"
+    r"(?:(?:of|is|was|were|at|to|about|around|:|=|<|under|below|up|down|max|maximum|most|no|more|than|be|our|a|the|it|on|over|for|must|"
     r"should|stay|stays|not|exceed|only|just|roughly|this|per|that|can|we|have|limit|set|now|,|gpu|total|least) ){0,6}$"
 )
 _CUE_AFTER = re.compile(
@@ -55,7 +55,7 @@ _NOT_A_BUDGET_BEFORE = re.compile(
     r"lose|loses|losing|loss|losses|fine|fined|fines|salary|salaries|raised|raise|raising|paid|sales|debt|profit|"
     r"costs? (?:us|them|me|you|a customer)|customer (?:pay|pays|spend)|user (?:pay|pays|spend)|currently (?:spend|pay|spending|paying|cost|costs)|"
     r"spend currently|today we (?:pay|spend)|instead of|down from|rather than|than the|order of|orders of|"
-    r"(?:order|item|product|purchase|gift|article|basket|cart|ticket|price) (?:under|over|below|above|of|worth|from)|refund|refunds|invoice of|priced at|was|were|used to (?:pay|cost|spend)|grant|prize) "
+    r"(?:order|item|product|purchase|gift|article|basket|cart|ticket|price) (?:under|over|below|above|of|worth|from)|refund|refunds|invoice of|priced at|used to (?:pay|cost|spend)|grant|prize) "
     r"(?:[a-z':=]+ ){0,3}$"
 )
 _NOT_A_BUDGET_AFTER = re.compile(
@@ -146,7 +146,7 @@ def _is_budget(token: Token, before: str, after: str) -> bool:
     """Whether an amount without a period is what may be spent."""
     if token.kind is Kind.MONEY:
         return bool(_CUE_BEFORE.search(before) or _CUE_AFTER.match(after))
-    named = re.search(r" budget (?:(?:of|is|at|to|about|around|:|=|<|under|up|max|limit|cap|now|,) ){0,4}$", before)
+    named = re.search(r" budget (?:(?:of|is|was|were|be|becomes?|drops?|rises?|at|to|about|around|:|=|<|under|up|down|max|limit|cap|now|only|just|,) ){0,4}$", before)
     return bool(named) and not re.match(r" (?:GPU|gpu|card|user|people|ms|request|token|x) ", after)
 
 

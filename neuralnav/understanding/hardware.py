@@ -20,7 +20,7 @@ _EXCLUDED_BEFORE = re.compile(
     r"never|haven't|hasn't)(?: \w+){0,3}|"
     r"like|similar to|comparable to|equivalent to|as (?:fast|good|cheap|quick) as|sold|retired?|retiring|returned|"
     r"replace|replacing|replaced|migrat(?:e|ed|ing) (?:away )?from|moved? (?:away )?from|moving (?:away )?from|off|drop|dropping|"
-    r"heard (?:about|of)|what is|what's|what are|skip|leave out|remove|used to (?:have|use|own)) "
+    r"heard (?:about|of)|what is|what is|what are|skip|leave out|remove|used to (?:have|use|own)) "
     rf"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|have|buy|want|run|touch|these|those|"
     rf"nvidia|amd|gpu|card|for|NUM|x|again) ){{0,4}}{_CHAIN}$"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from neuralnav.understanding.findings import Finding
 from neuralnav.understanding.model_words import CHINESE_FAMILIES, MAKERS
@@ -25,7 +25,7 @@ _EXCLUDED_AFTER = re.compile(
 )
 _COMPARED_BEFORE = re.compile(
     r" (?:like|than|as good as|better than|comparable to|similar to|vs|versus|compared to|compared with|replace|replacing|"
-    r"replaces|migrating from|moving from|currently (?:use|run|using|on)|heard of|what is|what's|about|tried|over|from|off) "
+    r"replaces|migrating from|moving from|currently (?:use|run|using|on)|heard of|what is|what is|about|tried|over|from|off) "
     r"(?:\w+ ){0,2}$"
 )
 _ASKED_BEFORE = re.compile(
@@ -38,8 +38,13 @@ _NON_CHINESE = r"non chinese|not (?:from|made in) china|anything but chinese"
 _MAKER = rf"(?P<maker>{'|'.join(MAKERS)})"
 
 
-def read_model_wishes(utterance: Utterance, *, supposing: bool = False) -> Iterator[Finding]:
-    """Findings for ``preferred_models`` and ``excluded_models``; ``supposing`` reads models that are asked about."""
+def read_model_wishes(
+    utterance: Utterance, known_models: Sequence[str] = (), *, supposing: bool = False
+) -> Iterator[Finding]:
+    """Findings for ``preferred_models`` and ``excluded_models``; ``supposing`` reads models that are asked about.
+
+    Makers of a country are written as their families, those that ``known_models`` has where any are given.
+    """
     preferred: dict[str, Span] = {}
     excluded: dict[str, Span] = {}
     for index, token in enumerate(utterance.tokens):
@@ -50,7 +55,7 @@ def read_model_wishes(utterance: Utterance, *, supposing: bool = False) -> Itera
             excluded.update(dict.fromkeys(token.value.names or (token.value.family,), span))
         elif _is_wanted(utterance, span, token.value, supposing=supposing):
             preferred.update(dict.fromkeys(token.value.names or (token.value.family,), span))
-    excluded.update(_excluded_makers(utterance))
+    excluded.update(_excluded_makers(utterance, known_models))
     for field, names in (("preferred_models", preferred), ("excluded_models", excluded)):
         if names:
             spans = sorted(names.values(), key=lambda span: span.start)
@@ -73,11 +78,12 @@ def _is_wanted(utterance: Utterance, span: Span, mention: ModelMention, *, suppo
     return bool(_EVERYDAY_BEFORE.search(before) and _EVERYDAY_AFTER.match(after)) or after.startswith(" model ")
 
 
-def _excluded_makers(utterance: Utterance) -> dict[str, Span]:
+def _excluded_makers(utterance: Utterance, known_models: Sequence[str]) -> dict[str, Span]:
     excluded: dict[str, Span] = {}
+    chinese = [f for f in CHINESE_FAMILIES if not known_models or any(m.lower().startswith(f) for m in known_models)]
     for pattern in (_CHINESE, _NON_CHINESE):
         if (found := utterance.first(pattern)) and not re.match(r" (?:user|people|customer|language|text)", utterance.after(found.span)):
-            excluded.update(dict.fromkeys(CHINESE_FAMILIES, found.span))
+            excluded.update(dict.fromkeys(chinese, found.span))
     for found in utterance.find(_MAKER):
         if _EXCLUDED_BEFORE.search(utterance.before(found.span, 10)) and re.match(
             r"^ (?:model|llm|'s model)|^ $|^ [,.;] |^ (?:and|or) ", utterance.after(found.span, 3)

@@ -68,7 +68,7 @@ FAMILIES = (
 MAKERS = {
     "meta": "meta",
     "facebook": "meta",
-    "alibaba": "alibaba",
+    "alibaba": "alibaba cloud",
     "ibm": "ibm",
     "mistral ai": "mistral ai",
     "microsoft": "microsoft",
@@ -76,7 +76,7 @@ MAKERS = {
     "openai": "openai",
     "open ai": "openai",
     "deepseek": "deepseek",
-    "moonshot": "moonshot",
+    "moonshot": "moonshot ai",
     "nvidia": "nvidia",
     "cohere": "cohere",
     "xiaomi": "xiaomi",

@@ -68,7 +68,7 @@ _NOT_THE_TOTAL_AFTER = re.compile(
     r"(?:will |to |who |that |can |could )*(?:run|maintain|operate|administer|manage|build|deploy|monitor)(?:s|ing)? |on call )"
 )
 _ABOUT_OTHERS_BEFORE = re.compile(
-    rf" (?:from|(?:{THINGS}|information|text|fact|detail) about|on|regarding|concerning|of|not|isn't|instead of|had|have had|"
+    rf" (?:from|(?:{THINGS}|information|text|fact|detail) about|on|regarding|concerning|of|not|isn't|instead of|"
     r"previously|formerly|(?:maintained|operated|built|run|managed|administered|owned|written|developed) by|interview with|"
     r"used to have) (?:(?:all|the|our|over|some|about|around|these|only|just|nearly|roughly|up|to|at|most|my) ){0,4}$"
 )
@@ -82,6 +82,7 @@ _FOR_BEFORE = re.compile(
     r"say|just|only|initially|now|likely|least|a|total|of|under|circa|ca|approx|between|from|these|those|my|internally) )*$"
 )
 _GROWS_TO = r"(?:grow|growing|rise|rising|increase|increasing|scale|scaling|expand|expanding) (?:up )?to (?:about |around |over |some )?(?P<n>NUM)"
+_LONG_AGO = re.compile(r"^ (?:last (?:year|month|week|quarter)|before|previously|back then|in the past|in (?:19|20)\d\d|once|at first) ")
 _GROWS_BEFORE = re.compile(r" (?:grow|growing|grows|rise|rising|increase|scale|scaling|scales) (?:up )?to (?:about |around )?$")
 
 
@@ -143,7 +144,7 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     before, after = utterance.before(span), utterance.after(span)
     noun = utterance.tokens[span.end - 1].text
     count = utterance.amount(found.groups["n"]).count
-    if _NOT_THE_TOTAL_AFTER.match(after):
+    if _NOT_THE_TOTAL_AFTER.match(after) or _LONG_AGO.match(after):
         return None
     if not _is_plural(utterance, span.end - 1) and re.match(rf" (?:\w+ )?(?:{THINGS}) ", after) and count != 1:
         return None

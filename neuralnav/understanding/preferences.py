@@ -49,7 +49,7 @@ _NO_STREAMING = rf"(?:no|without|non|not|not need|don't need|don't want|doesn't 
 _STREAMING = (
     rf"stream(?:ed|ing)? (?:the |all |our |its |back |out )*{_OUTPUT}|(?:with|need|needs|want|wants|use|using|enable|must support|require|requires|support) (?:token )?streaming(?! (?:service|platform|data|video|music|company|site|media|provider|app))|"
     rf"{_OUTPUT} (?:should |must |will |has to |have to |needs? to |to )?(?:be |is |are |get )?(?:stream|streamed|streaming)(?! (?:service|platform|data|video|music|company))|"
-    r"token by token|word by word|as (?:it is|they are|it's|it gets) (?:generated|written|produced)|streaming (?:is )?(?:on|needed|required|enabled|a must|mode|output|api|please)"
+    r"token by token|word by word|as (?:it is|they are|it is|it gets) (?:generated|written|produced)|streaming (?:is )?(?:on|needed|required|enabled|a must|mode|output|api|please)"
 )
 
 _FIELD = rf"(?P<subject>{'|'.join(sorted(SUBJECTS, key=len, reverse=True))})"

@@ -39,7 +39,7 @@ def read_request(text: str, *, known_models: Sequence[str] = ()) -> IntentReadin
     utterance = read_utterance(text, known_models)
     use_case = read_use_case(utterance)
     named = use_case.finding.value if use_case.finding else None
-    outcomes = list(field_outcomes(utterance, named))
+    outcomes = list(field_outcomes(utterance, named, known_models))
     if use_case.finding:
         outcomes.append(use_case.finding)
     values, evidence, rejected = settle(utterance, outcomes)
@@ -56,7 +56,11 @@ def read_request(text: str, *, known_models: Sequence[str] = ()) -> IntentReadin
 
 
 def field_outcomes(
-    utterance: Utterance, use_case: UseCase | None, *, supposing: bool = False
+    utterance: Utterance,
+    use_case: UseCase | None,
+    known_models: Sequence[str] = (),
+    *,
+    supposing: bool = False,
 ) -> Iterator[Finding | Refused]:
     """What each reader found for its fields; all fields but the use case."""
     return chain(
@@ -66,7 +70,7 @@ def field_outcomes(
         read_budget(utterance),
         read_lengths(utterance, use_case),
         read_hardware(utterance, supposing=supposing),
-        read_model_wishes(utterance, supposing=supposing),
+        read_model_wishes(utterance, known_models, supposing=supposing),
         read_places(utterance),
         read_priority(utterance),
         read_preferences(utterance),

@@ -33,11 +33,10 @@ def _right() -> frozenset[str]:
 
 def canonical(word: str) -> str:
     """The canonical spelling of a lower-case word: one variant, singular, without slips of the keyboard."""
-    word = word.removesuffix("'s")
     respelled = RESPELLED.get(word, word)
     if respelled != word:
         return respelled
-    return RESPELLED.get(one := singular(corrected(word)), one)
+    return RESPELLED.get(one := singular(corrected(word.removesuffix("'s"))), one)
 
 
 def singular(word: str) -> str:

@@ -115,6 +115,10 @@ class Utterance:
             end += 1
         return self._line(span.end, end)
 
+    def part(self, span: Span) -> Utterance:
+        """The tokens of ``span`` as an utterance of their own."""
+        return Utterance(self.plain, self.tokens[span.start : span.end])
+
     def inside(self, span: Span) -> str:
         """The canonical words of ``span``, padded with spaces."""
         return self._line(span.start, span.end)

@@ -1,0 +1,75 @@
+"""What a person's free-text answer at a checkpoint asks for, as typed actions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from neuralnav.models.base import Frozen
+from neuralnav.models.intent import RejectedValue
+
+
+class Checkpoint(StrEnum):
+    """Where the workflow waits for a person."""
+
+    CLARIFY = "clarify"
+    REVIEW_SPECIFICATION = "review_specification"
+    PRESENT_OPTIONS = "present_options"
+    APPROVE_DEPLOYMENT = "approve_deployment"
+    FAILED = "failed"
+    OPERATE = "operate"
+
+
+class ActionKind(StrEnum):
+    """One thing that a reply asks for."""
+
+    CONFIRM = "confirm"
+    EDIT = "edit"
+    CHOOSE = "choose"
+    WHAT_IF = "what_if"
+    COMPARE = "compare"
+    EXPLAIN = "explain"
+    APPROVE = "approve"
+    REJECT = "reject"
+    BACK = "back"
+    START_OVER = "start_over"
+    STATUS = "status"
+    CANCEL = "cancel"
+    UNKNOWN_ANSWER = "unknown_answer"
+    """The person does not know: a stated default is taken."""
+    THANKS = "thanks"
+    RETRY = "retry"
+    """A button of the ``failed`` checkpoint; in words it is read as ``confirm``."""
+
+
+EntryNumber = Annotated[int, Field(ge=1, le=99)]
+"""The place of an option in the list shown, from 1."""
+
+
+class ReplyAction(Frozen):
+    """One action with what it needs; what an action does not need is empty."""
+
+    action: ActionKind
+    changes: dict[str, Any] = Field(default_factory=dict)
+    """For ``edit`` and ``what_if``: field of the intent to its new value in JSON types, ``None`` to clear it."""
+    evidence: dict[str, str] = Field(default_factory=dict)
+    """Field in ``changes`` to the person's words."""
+    choice: EntryNumber | Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    """For ``choose``: the entry's number, the :class:`View` whose first entry is meant, or an option's id."""
+    entries: tuple[EntryNumber, ...] = ()
+    """For ``compare`` and ``explain``: the entries that are meant; empty: those under discussion."""
+    reason: str | None = Field(default=None, max_length=500)
+    """For ``reject``: why, in the person's words."""
+    back_to: Checkpoint | None = None
+    """For ``back``: where to; ``None``: one step."""
+
+
+class ReplyReading(Frozen):
+    """The actions of one reply in the order said; a question where it cannot be acted on as it stands."""
+
+    actions: tuple[ReplyAction, ...] = ()
+    question: str | None = None
+    rejected: tuple[RejectedValue, ...] = ()
+    """Values that were said and cannot be."""

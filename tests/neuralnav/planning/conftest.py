@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from neuralnav.knowledge.seeds import read_seeds
+from neuralnav.models.catalog import ReferenceData, UseCaseTemplate
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.plan import Plan
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.planning.planner import Planner
+from neuralnav.planning.specification import specify
+
+GOLDEN = {"use_case": "chatbot_conversational", "user_count": 1000, "priority": "latency"}
+
+Specify = Callable[..., DeploymentSpecification]
+
+
+@pytest.fixture(scope="session")
+def seeds() -> ReferenceData:
+    return read_seeds()
+
+
+@pytest.fixture(scope="session")
+def use_cases(seeds: ReferenceData) -> tuple[UseCaseTemplate, ...]:
+    return seeds.use_cases
+
+
+@pytest.fixture(scope="session")
+def planner(seeds: ReferenceData) -> Planner:
+    return Planner(seeds)
+
+
+@pytest.fixture(scope="session")
+def spec(use_cases: tuple[UseCaseTemplate, ...]) -> Specify:
+    """The golden sentence's specification with other intent fields in place of its own."""
+
+    def build(**fields: Any) -> DeploymentSpecification:
+        return specify(DeploymentIntent.model_validate({**GOLDEN, **fields}), use_cases)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def golden(planner: Planner, spec: Specify) -> Plan:
+    return planner.plan(spec())

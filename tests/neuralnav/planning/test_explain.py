@@ -1,0 +1,32 @@
+from neuralnav.models.plan import Plan
+from neuralnav.models.vocabulary import View
+from neuralnav.planning.explain import compare
+
+
+def test_a_reason_is_built_from_the_options_own_numbers(golden: Plan) -> None:
+    for view, title in ((View.LOWEST_COST, "cheapest"), (View.BALANCED, "best balanced")):
+        option = golden.views[view][0]
+        assert option.cost is not None
+        assert title in option.reason
+        assert f"of {golden.compliant:,} options" in option.reason
+        assert f"${option.cost.per_month_usd:,.0f}/month" in option.reason
+        assert f"TTFT {option.predicted.ttft_p95_ms.value:,.3g} ms of 150 ms" in option.reason
+        assert "for a peak of 9" in option.reason
+
+
+def test_only_the_first_of_a_view_claims_its_title(golden: Plan) -> None:
+    assert all("cheapest" not in option.reason for option in golden.views[View.LOWEST_COST][1:])
+
+
+def test_a_comparison_weighs_gains_against_losses(golden: Plan) -> None:
+    cheap, accurate = golden.views[View.LOWEST_COST][0], golden.views[View.BEST_ACCURACY][0]
+    found = compare(cheap, accurate)
+    assert "but costs $" in found.sentence
+    assert "points higher in accuracy" in found.sentence
+    assert {"Model", "Cost", "TTFT p95", "Accuracy score"} <= {name for name, _, _ in found.differences}
+    assert all(first != second for _, first, second in found.differences)
+
+
+def test_an_option_compared_with_itself_has_no_differences(golden: Plan) -> None:
+    option = golden.views[View.BALANCED][0]
+    assert compare(option, option).differences == ()

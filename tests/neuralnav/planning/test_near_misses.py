@@ -1,0 +1,108 @@
+from typing import Any
+
+import pytest
+
+from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.plan import Plan
+from neuralnav.planning.changes import change_words, round_up
+from neuralnav.planning.planner import Planner
+from neuralnav.planning.specification import edit_specification
+from tests.neuralnav.planning.conftest import Specify
+
+UseCases = tuple[UseCaseTemplate, ...]
+
+
+def ids(plan: Plan) -> set[str]:
+    return {option.id for view in plan.views.values() for option in view}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"max_monthly_cost_usd": 1},
+        {"max_hourly_cost_usd": 0.5},
+        {"max_cost_per_1k_tokens_usd": 1e-6},
+        {"ttft_p95_ms": 1},
+        {"itl_p95_ms": 1},
+        {"e2e_p95_ms": 200},
+        {"available_gpus": ("T4",)},
+        {"available_gpus": ("L4",), "max_monthly_cost_usd": 500},
+        {"cloud_provider": "aws", "available_gpus": ("MI300X",)},
+        {"preferred_models": ("kimi-k2",), "max_gpus": 1},
+        {"quality": "very_high", "max_monthly_cost_usd": 3000},
+        {"licence": "open", "preferred_models": ("llama-3.1-8b",)},
+        {"reliability_pct": 99.95, "max_gpus": 1},
+        {"user_count": 100_000_000},
+    ],
+)
+def test_what_a_near_miss_asks_for_is_enough(
+    asked: dict[str, Any], planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    specification = spec(**asked)
+    plan = planner.plan(specification)
+    assert not plan.feasible
+    assert any("Nothing fits" in warning for warning in plan.warnings)
+    assert plan.near_misses
+    for miss in plan.near_misses:
+        changed = edit_specification(specification, miss.change, use_cases, at="2026-11-20T10:00:00+00:00")
+        after = planner.plan(changed)
+        assert after.feasible, miss.sentence
+        cheapest = after.views["lowest_cost"] or after.views["best_accuracy"]
+        assert cheapest
+        if miss.option.cost and cheapest[0].cost:
+            assert cheapest[0].cost.per_hour_usd <= miss.option.cost.per_hour_usd
+
+
+def test_a_missed_target_says_by_how_much_and_what_would_do(planner: Planner, spec: Specify) -> None:
+    (miss, *_) = planner.plan(spec(itl_p95_ms=2)).near_misses
+    (target,) = miss.missed
+    assert (target.target, target.allowed) == ("itl_p95_ms", 2)
+    assert 2 < target.predicted <= miss.change["itl_p95_ms"]
+    assert not miss.option.slo_met
+    assert miss.sentence.startswith("Relax ITL to")
+
+
+def test_a_tiny_budget_names_the_nearest_budget(planner: Planner, spec: Specify) -> None:
+    (miss,) = planner.plan(spec(max_monthly_cost_usd=1)).near_misses
+    assert miss.option.slo_met
+    assert miss.option.cost is not None
+    assert miss.change["max_monthly_cost_usd"] >= miss.option.cost.per_month_usd
+    assert "budget" in miss.sentence
+
+
+def test_when_no_single_change_helps_the_nearest_names_all(
+    planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    specification = spec(ttft_p95_ms=5, max_monthly_cost_usd=1, available_gpus=("T4",))
+    (miss,) = planner.plan(specification).near_misses
+    assert {"ttft_p95_ms", "max_monthly_cost_usd", "available_gpus"} <= set(miss.change)
+    changed = edit_specification(specification, miss.change, use_cases, at="2026-11-20T10:00:00+00:00")
+    assert planner.plan(changed).feasible
+
+
+def test_with_plenty_of_options_there_are_no_near_misses(golden: Plan) -> None:
+    assert golden.near_misses == ()
+
+
+def test_with_few_options_a_near_miss_must_be_better_than_these(planner: Planner, spec: Specify) -> None:
+    plan = planner.plan(spec(available_gpus=("L4",)))
+    assert 0 < plan.compliant < 3
+    cheapest = plan.views["lowest_cost"][0].cost
+    best = max(option.scores.accuracy for option in plan.views["best_accuracy"])
+    assert cheapest is not None
+    for miss in plan.near_misses:
+        assert miss.option.cost is not None
+        assert miss.option.cost.per_hour_usd < cheapest.per_hour_usd or miss.option.scores.accuracy > best
+
+
+@pytest.mark.parametrize(("value", "rounded"), [(173.2, 180), (180, 180), (7301, 7400), (0.0123, 0.013), (9.96, 10)])
+def test_suggestions_are_round_and_large_enough(value: float, rounded: float) -> None:
+    assert round_up(value) == pytest.approx(rounded)
+
+
+def test_changes_read_as_instructions() -> None:
+    assert change_words("ttft_p95_ms", 180.0) == "relax TTFT to 180 ms"
+    assert change_words("max_monthly_cost_usd", 1180.0) == "raise the budget a month to $1,180"
+    assert change_words("available_gpus", ["L4", "L40S"]) == "set available gpus to L4, L40S"
+    assert change_words("region", None) == "leave the region open"
+    assert change_words("max_gpus", 24) == "allow 24 GPUs"
