@@ -46,7 +46,7 @@ def options_prompt(plan: Plan) -> str:
 
 
 def _table(numbered: Sequence[NumberedOption]) -> str:
-    head = "| # | Model | GPUs | A month | TTFT p95 | ITL p95 | E2E p95 | Carries | Best for |\n"
+    head = "| # | Model | GPUs | A month | TTFT p95 | ITL p95 | E2E p95 | Requests/s | Best for |\n"
     head += "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     return head + "\n".join(_row(option) for option in numbered)
 
@@ -64,7 +64,7 @@ def _row(numbered: NumberedOption) -> str:
         banded(predicted.ttft_p95_ms),
         banded(predicted.itl_p95_ms),
         banded(predicted.e2e_p95_ms),
-        f"{number(carries)} requests/s",
+        number(carries) if carries < 10 else f"{carries:,.0f}",
         ", ".join(first_in) or "-",
     )
     return f"| {' | '.join(cells)} |"

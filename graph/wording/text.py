@@ -55,8 +55,12 @@ def money(usd: float) -> str:
 def banded(estimate: Estimate) -> str:
     """A duration with its band in the same unit, such as ``61 ms (52-74)``."""
     scale, unit = (1000, "s") if estimate.value >= 1000 else (1, "ms")
-    value, low, high = (f"{figure / scale:.3g}" for figure in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (_rough(figure / scale) for figure in (estimate.value, estimate.low, estimate.high))
     return f"{value} {unit} ({low}-{high})"
+
+
+def _rough(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 10 else f"{figure:.2g}"
 
 
 def plural(count: int, thing: str) -> str:

@@ -31,7 +31,7 @@ _EXCLUDED_AFTER = re.compile(
 )
 _ASKED_BEFORE = re.compile(
     r" (?:should (?:we|i)|do (?:we|i) (?:really )?need|would (?:a|an|the|one|it|that)|is (?:a|an|the|one)|are|could|can (?:a|an|it)|"
-    r"considering|thinking (?:about|of)|wonder(?:ing)?|whether|if (?:a|an|we)|which of|maybe) (?:\w+ ){0,4}(?:GPU (?:or|and) )*$"
+    r"considering|thinking (?:about|of)|wonder(?:ing)?|whether|if (?:a|an|we)|which of|maybe|how (?:much|many|fast|big|good)|what (?:does|do|is|are)|price of|cost of) (?:\w+ ){0,4}(?:GPU (?:or|and) )*$"
 )
 _NO_GPU_AFTER = re.compile(
     rf"^ (?:support|level|tier|visa|form|exam|certification|course|{'|'.join(PEOPLE)}) "

@@ -29,7 +29,10 @@ _LABELLED = (
     r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number| base| total)?"
     r"(?: (?:is|are|of|equal|equals|to|be|will be|should be))?(?: :| =)? (?:about |around |approximately |~ )?(?P<n>NUM)"
 )
-_LISTED = rf"{_NOUN} (?::|=) (?:about |around |approximately |~ )?(?P<n>NUM)"
+_ROUGHLY = r"(?:(?:about|around|approximately|roughly|some|maybe|perhaps|currently|over|nearly|almost|up to|~) )?"
+_LISTED = rf"{_NOUN} (?::|=) {_ROUGHLY}(?P<n>NUM)"
+_APPOSED = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
+_APPOSED_OF_THEM = rf"{_NOUN} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
 _GROUP = rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |~ )?(?P<n>NUM)"
 _OF_US = r"(?P<n>NUM) of (?:us|you|our own)|we (?:are|'re|have) (?:a )?(?P<m>NUM) (?:strong|people|of us)"
 _ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|(?P<single>single) user|me alone"
@@ -46,7 +49,7 @@ _CONCURRENT_BEFORE = (
 )
 _CONCURRENT_AFTER = rf"(?P<n>NUM) (?!(?:{THINGS}|page|GPU|gpu) )(?:of (?:them|whom|which|those|our) )?{gap(6)}(?:{_AT_ONCE})"
 _CONCURRENCY_OF = (
-    r"(?:concurrency|concurrent user|simultaneous user|concurrent session|concurrent request|parallelism|"
+    r"(?:concurrency|concurrent user|simultaneous user|concurrent session|concurrent request|"
     r"concurrent connection)(?: count| level)?(?: (?:of|is|at|about|around|up|to|=|:|about|=)){0,3} (?P<n>NUM)"
 )
 _PEAK_PEOPLE = rf"peak (?:of |at |load of )?(?P<n>NUM) {_BETWEEN}(?:{_NOUN})"
@@ -64,7 +67,7 @@ _ACTIVE_LABELLED = (
 _PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1, "twentieth": 0.05}
 
 _NOT_THE_TOTAL_AFTER = re.compile(
-    r"^ (?:each |per (?!(?:day|month|week|hour|minute|second|year)\b)|in each |at each |every (?:site|office|team)|"
+    r"^ (?:(?:\w+ ){0,2}(?:in|at) each |each |per (?!(?:day|month|week|hour|minute|second|year)\b)|in each |at each |every (?:site|office|team)|"
     r"(?:will |to |who |that |can |could )*(?:run|maintain|operate|administer|manage|build|deploy|monitor)(?:s|ing)? |on call )"
 )
 _ABOUT_OTHERS_BEFORE = re.compile(
@@ -127,7 +130,7 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
             seen.append(found.span)
             if (group := _people_group(utterance, found)) is not None and _FOR_BEFORE.search(utterance.before(found.span)):
                 yield group
-    labelled = ((_LABELLED, 5), (_LISTED, 3), (_GROUP, 2), (_OF_US, 3), *(((_GROWS_TO, 6),) if seen else ()))
+    labelled = ((_LABELLED, 5), (_LISTED, 3), (_APPOSED, 2), (_APPOSED_OF_THEM, 2), (_GROUP, 2), (_OF_US, 3), *(((_GROWS_TO, 6),) if seen else ()))
     for pattern, weight in labelled:
         for found in utterance.find(pattern):
             number = found.groups.get("n") or found.groups["m"]

@@ -21,7 +21,7 @@ _ABOUT_AFTER = re.compile(
 )
 _EXCLUDED_BEFORE = re.compile(
     r" (?:no|not|never|without|except|excluding|avoid|leave|leaving|left|from|off|instead of|rather than|other than|nor|"
-    r"anything but|don't|doesn't|do not|can't|cannot|about|over|for|than) (?:(?:on|in|with|at) )?(?:(?!to |but |on )\w+ ){0,2}$"
+    r"anything but|anywhere but|everywhere but|all but|don't|doesn't|do not|can't|cannot|about|over|for|than) (?:(?:on|in|with|at) )?(?:(?!to |but |on )\w+ ){0,2}$"
 )
 _FROM_OR_FOR = re.compile(r" (?:rent|rented|renting|gpu|GPU|card|node|instance|buy|hosted|run|runs|server) (?:it )?(?:from|off) $")
 _REGION = re.compile(

@@ -39,7 +39,7 @@ _LICENCE = (
 )
 _OPEN_IS_CONTEXT = re.compile(r"^ (?:project|community|software|contributor|maintainer|repository|repo|code|license text|document)")
 
-_SPIKES = r"(?:bursty|burstiness|burst|bursts|spike|spikes|spiky|spiking|surge|surges|peaky|in waves|flash crowd|sudden peaks?|traffic peaks?|stampede|uneven|very irregular|fluctuates? (?:a lot|wildly|strongly)|comes? in waves)"
+_SPIKES = r"(?:bursty|burstiness|burst|bursts|spike|spikes|spiky|spiking|surge|surges|peaky|in wave|flash crowd|sudden peaks?|traffic peaks?|stampede|uneven|very irregular|fluctuates? (?:a lot|wildly|strongly)|come in wave)"
 _STEADY = r"(?:steady|constant|even|evenly|flat|uniform|smooth|stable|regular|predictable) (?:traffic|load|stream|rate|arrival|demand|usage|use|flow|request|volume|spread|throughout|over|during|distributed|all day)|(?:traffic|load|demand|usage|arrival|request) (?:is |are |stays |arrive |comes? )?(?:very |fairly |quite |pretty |rather )?(?:steady|steadily|constant|flat|even|evenly|uniform|smooth|stable|predictable)"
 _NOT_TRAFFIC_BEFORE = re.compile(r" (?:latency|cost|price|power|sales|revenue|temperature|fever) $")
 _NOT_TRAFFIC_AFTER = re.compile(r"^ (?:protein|mode|in (?:cost|price|latency|temperature)|pricing|of (?:color|light))")

@@ -76,6 +76,7 @@ _AVERAGE = re.compile(r" (?:average|averages|averaging|averaged|avg|mean|typical
 _PEAK = re.compile(
     r" (?:peak|peaks|peaking|max|maximum|burst|bursts|busiest|spike|spikes|spiking|worst|highest|top|rush|up to) "
 )
+_LIMITS = re.compile(r" (?:,|and|with|but|/|:) ")
 _THROUGHPUT = re.compile(r" (?:throughput|capacity) ")
 
 
@@ -101,7 +102,9 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
 
 
 def _rate(utterance: Utterance, found: Found) -> Finding | Refused:
-    clause = utterance.before(found.span, 5).rsplit(",", 1)[-1] + utterance.after(found.span, 4).split(",", 1)[0]
+    before = _LIMITS.split(utterance.before(found.span, 5))[-1]
+    after = _LIMITS.split(utterance.after(found.span, 4))[0]
+    clause = f" {before.strip()} {after.strip()} "
     field = "throughput_rps" if _THROUGHPUT.search(clause) else "expected_qps"
     amount = utterance.amount(found.groups["n"]) if "n" in found else Amount(1)
     seconds = _seconds(utterance, found)

@@ -141,9 +141,10 @@ class _Reader:
             return [action for action in actions if action.action is not ActionKind.APPROVE]
         if not clear:
             actions = [action for action in actions if action.action is not ActionKind.CHOOSE]
-        if ActionKind.CONFIRM in kinds and not _confirms(answers):
-            actions = [action for action in actions if action.action is not ActionKind.CONFIRM]
-        return actions
+        if ActionKind.CONFIRM not in kinds:
+            return actions
+        confirmed = [ReplyAction(action=ActionKind.CONFIRM)] if _confirms(answers) else []
+        return [action for action in actions if action.action is not ActionKind.CONFIRM] + confirmed
 
 
 def _confirms(answers: Sequence[_Answer]) -> bool:

@@ -24,7 +24,7 @@ from neuralnav.understanding.slo import read_slo
 from neuralnav.understanding.use_cases import read_use_case
 from neuralnav.understanding.utterance import Span, Utterance, phrase, read_utterance
 
-_CORRECTION = r"actually|i mean|i meant|sorry|no ,|no wait|wait no|correction|or rather|make that|scratch that|oops"
+_CORRECTION = r"actually|i mean|i meant|sorry|no ,|no wait|wait no|correction|or rather|make that|scratch that|oop"
 _LONGEST_VALUE = 60
 
 

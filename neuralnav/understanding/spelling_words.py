@@ -106,6 +106,7 @@ RESPELLED = {
     "pcs": "piece",
     "summaries": "summary",
     "quizzes": "quiz",
+    "theses": "thesis",
     "gpus": "gpu",
     "cpus": "cpu",
     "menus": "menu",
@@ -147,7 +148,7 @@ CORRECT_AS_TYPED = frozenset(
         "constructs contacts contests contexts contradicts contrasts conversion conversions layers "
         "minuses oversight oversights qualify readability relies replay repost reposts resizability "
         "resort resorts reusability screaming streamline thousands throughout transaction transactions "
-        "transition transitions transpilation waiting"
+        "transistor transistors transition transitions transpilation waiting"
     ).split()
 )
 """Correct words that lie close to one of :data:`OFTEN_MISTYPED`: they are left alone."""

@@ -8,7 +8,7 @@ LANGUAGES = (
     "english|french|german|spanish|italian|portuguese|dutch|polish|czech|slovak|hungarian|romanian|bulgarian|greek|"
     "turkish|russian|ukrainian|arabic|hebrew|persian|farsi|hindi|urdu|bengali|tamil|chinese|mandarin|cantonese|japanese|"
     "korean|vietnamese|thai|indonesian|malay|swedish|norwegian|danish|finnish|estonian|latvian|lithuanian|catalan|"
-    "basque|welsh|irish|swahili|latin|serbian|croatian|slovenian|afrikaans|tagalog|filipino"
+    "basque|welsh|irish|swahili|latin|serbian|croatian|slovenian|afrikaan|tagalog|filipino"
 )
 """Languages that people speak."""
 
@@ -38,14 +38,14 @@ _CONTENT = (
     r"(?:blog|blog post|blog article|post|article|copy|product description|description|newsletter|press release|caption|slogan|tagline|"
     r"headline|ad|advert|advertisement|advertising|campaign|story|short story|novel|poem|poetry|lyric|speech|essay|letter|email|"
     r"proposal|report|brochure|flyer|leaflet|screenplay|text|content|marketing|marketing material|biography|bio|recipe|lesson|"
-    r"lesson plan|quiz|exam question|worksheet|course material|presentation|slide|sales pitch|pitch|cv|resume|job description|job ad|"
+    r"lesson plan|quiz|exam question|worksheet|course material|presentation|slide|sale pitch|pitch|cv|resume|job description|job ad|"
     r"job posting|grant application|grant proposal|ebook|statement|listing|product text|product page|web page|landing page|website|"
     r"video script|tweet|tv script|podcast script|greeting card|love letter|horoscope|dialogue|obituary|editorial|column)"
 )
 _CONTENT_ALONE = (
     r"blog post|blog article|blog text|blogging|product copy|product description|ad copy|ad text|marketing (?:copy|text|material|content|email)|"
     r"social media (?:post|content|copy|text|caption)|social post|newsletter|press release|slogan|tagline|seo (?:text|content|article|copy)|"
-    r"web copy|website copy|sales copy|sales pitch|email campaign|campaign text|job ad|job description|product listing|first draft|"
+    r"web copy|website copy|sale copy|sale pitch|email campaign|campaign text|job ad|job description|product listing|first draft|"
     r"short story|poem|advertising copy|copy for \w+|lesson plan|quiz|worksheet|op ed|horoscope|brochure"
 )
 
@@ -88,7 +88,7 @@ WORDING: tuple[tuple[UseCase, int, str], ...] = (
     (UseCase.CODE_COMPLETION, TASK, rf"(?:in ?line|code|coding|tab|ide|editor|in editor|next line|multi line|single line|source code|{_SURE_PROGRAMMING}) (?:code )?(?:autocomplete|autocompletion|completion|complete|completing|suggestion|suggest|prediction|completer)|code (?:line )?(?:autocomplete|completion)"),
     (UseCase.CODE_COMPLETION, TASK, r"autocomplet\w*(?: (?:of |for )?(?:code|line|function))?|complet(?:e|es|ing) (?:the |their |our |your |a |partial |half written )*(?:code|line of code|line|statement)|fill in the middle|fim|ghost text|intellisense|type ahead for code|(?:github )?copilot (?:style |like )?(?:completion|autocomplete|suggestion|for (?:\w+ )?(?:code|developer|engineer|programmer|coder|dev))"),
     (UseCase.CODE_COMPLETION, TASK, r"(?:suggest|suggests|suggesting|predict|predicts|predicting|finish|finishes|finishing|propose|proposes|proposing|complete|completes) (?:[a-z']+ ){0,4}(?:next|rest of the|remaining|following|current) (?:few )?(?:line|token|statement|function|of the line)|(?:code|coding|function|line|developer|engineer|programmer|ide) (?:[a-z']+ ){0,5}(?:as|while) (?:they|you|we|i|developer|engineer|programmer|one)? ?(?:are |is )?(?:type|typing|coding|code|write|writing)|(?:as|while) (?:they|you|we|developer|engineer|programmer|coder) (?:are )?(?:type|typing|coding|code) (?:[a-z']+ ){0,4}(?:ide|editor|code|vs code|vscode)"),
-    (UseCase.CODE_COMPLETION, OBJECT, r"(?:code|coding|programming) (?:assistant|helper|assistance|help|suggestion)? ?(?:in|inside|within) (?:the |our |their |an )?(?:ide|editor|vs code|vscode|jetbrains|intellij)|github copilot(?: \w+)?|inline suggestion"),
+    (UseCase.CODE_COMPLETION, OBJECT, r"(?:code|coding|programming) (?:assistant|helper|assistance|help|suggestion)? ?(?:in|inside|within) (?:the |our |their |an )?(?:ide|editor|vs code|vscode|jetbrain|intellij)|github copilot(?: \w+)?|inline suggestion"),
     (UseCase.CODE_GENERATION, TASK, rf"(?:code|function|sql|script|software|program|unit test|test|test case|boilerplate|api|query) (?:generation|generator|generating|writing|synthesis)|codegen|{_WRITE} {_FEW}(?:{_DEVELOPER_TEXT})|refactor(?:ing)?|debug(?:ging)?|fix(?:ing)? (?:\w+ )?bug|explain(?:s|ing)? (?:\w+ ){{0,3}}code|code (?:review|explanation|migration|refactoring|conversion|moderni[sz]ation)|review(?:ing)? (?:pull request|code)"),
     (UseCase.CODE_GENERATION, TASK, r"pair programm\w+|text to sql|natural language to sql|(?:questions? )?(?:in)?to sql|software (?:development|engineering) agent|coding agent|agentic coding|programming agent|vibe coding|(?:whole|entire|complete|full) (?:function|class|module|program|file of code)|write software|implement(?:ing)? (?:\w+ ){0,2}feature|solve (?:\w+ )?(?:coding|programming) (?:task|problem)"),
     (UseCase.TRANSLATION, TASK, rf"(?:machine |live |document |automatic |instant )?(?:translate|translates|translating|translated|translation)|locali[sz]e|locali[sz]ing|locali[sz]ation|paraphras\w+|rephras\w+|reword(?:ing)?|(?:from )?(?:{LANGUAGES}) (?:in)?to (?:{LANGUAGES})|(?:turn|convert|render|put) (?:[a-z']+ ){{0,4}}(?:in|into|to) (?:\w+ )?(?:{LANGUAGES})|subtitling"),
@@ -101,7 +101,7 @@ WORDING: tuple[tuple[UseCase, int, str], ...] = (
     (UseCase.DOCUMENT_RAG, OBJECT, r"knowledge base|our (?:document|pdf|wiki|documentation|intranet|manual)|document q|vector (?:store|database|search)|embedding"),
     (UseCase.CONTENT_GENERATION, TASK, rf"{_WRITE} {_FEW}{_CONTENT}|{_CONTENT} (?:written|drafted|composed|generated|created|produced)|(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) (?:creation|generation|writing|production|drafting|generator|writer)|copywriting|ghost ?writing|creative writing|storytelling|writing (?:assistant|helper|tool|aid|support)|content (?:marketing|tool|machine|pipeline)"),
     (UseCase.CONTENT_GENERATION, OBJECT, _CONTENT_ALONE),
-    (UseCase.CHATBOT, INTERFACE, r"chatbot|chat ?(?:assistant|app|application|bot|agent|interface|service|support|system|tool|widget|helper|companion|model|experience|solution|client|ui)|virtual (?:agent|assistant)|(?:conversational|conversation) (?:\w+ )?(?:agent|ai|assistant|bot|interface|app|system|use)|conversational|live chat|helpdesk(?: \w+)?|service desk|customer (?:support|service|care|success)(?: (?:bot|assistant|agent|chat))?|support (?:bot|assistant|desk|chat|line)|(?:our own |own |a |private |internal |in house )*chatgpt(?: \w+)?|faq (?:bot|assistant)|(?:voice|phone) ?(?:bot|assistant)|q and a bot|whatsapp bot|personal assistant|digital assistant|ai assistant|answer bot|callcenter (?:bot|assistant|agent assist)|virtual (?:receptionist|concierge|tutor)"),
+    (UseCase.CHATBOT, INTERFACE, r"chatbot|chat ?(?:assistant|app|application|bot|agent|interface|service|support|system|tool|widget|helper|companion|model|experience|solution|client|ui)|virtual (?:agent|assistant)|(?:conversational|conversation) (?:\w+ )?(?:agent|ai|assistant|bot|interface|app|system|use)|conversational|live chat|helpdesk(?: \w+)?|service desk|customer (?:support|service|care|success)(?: (?:bot|assistant|agent|chat))?|support (?:bot|assistant|desk|chat|line)|(?:our own |own |a |private |internal |in house )*chatgpt(?: \w+)?|(?:own|internal|private|in house|company|corporate|custom) gpt|faq (?:bot|assistant)|(?:voice|phone) ?(?:bot|assistant)|q and a bot|whatsapp bot|personal assistant|digital assistant|ai assistant|answer bot|callcenter (?:bot|assistant|agent assist)|virtual (?:receptionist|concierge|tutor)"),
     (UseCase.CHATBOT, HINT, r"chat|chatting|bot|assistant|dialog|dialogue|q and a|question answering|faq|tutor|tutoring|companion|concierge|(?:answer|answers|answering|handle|handling|field) (?:[a-z']+ ){0,4}(?:question|inquiry|enquiry|query)|(?:question|inquiry) answering|talk (?:to|with) (?:our |the )?(?:customer|user|client|guest|visitor)|conversation"),
 )  # fmt: skip
 """Each wording with its use case and how surely it names it."""
@@ -110,8 +110,8 @@ AMBIGUOUS_CODE = r"(?:code|coding|programming|developer|software|ai coding|dev) 
 """Help with code that may mean completion while typing or whole functions."""
 
 LONG = (
-    r"(?:hundred|thousand|multi|many|NUM hundred|hundreds of|dozens of|thousands of|tens of) page|book length|hour long|hours of|book|novel|thesis|these|"
-    r"theses|dissertation|annual report|(?:research|technical|scientific|audit|quarterly|financial|due diligence|investigation|inspection|study|sustainability|engineering) report|"
+    r"(?:hundred|thousand|multi|many|NUM hundred|hundreds of|dozens of|thousands of|tens of) page|book length|hour long|hour of|book|novel|thesis|"
+    r"dissertation|annual report|(?:research|technical|scientific|audit|quarterly|financial|due diligence|investigation|inspection|study|sustainability|engineering) report|"
     r"(?:research|scientific|academic|white|conference|journal) paper|whitepaper|court (?:transcript|file|record|document|ruling)|ruling|deposition|case file|filing|prospectus|"
     r"manual|textbook|patent|legislation|proceeding|monograph|tender|NUM k filing|10 k|long form|longform|trial transcript|hearing|policy paper|study|standard"
 )
