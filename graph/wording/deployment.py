@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph.checkpoints import CheckpointKind
-from graph.wording.options import hardware, named
-from graph.wording.text import code, escaped, listed, money, plural
+from graph.wording.options import hardware, model
+from graph.wording.text import code, escaped
 from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.models.figures import listed, money, plural
 from neuralnav.models.plan import Plan, Recommendation
 
 
@@ -19,23 +20,19 @@ def built(manifests: ManifestSet) -> str:
 
 def approval(choice: Recommendation, manifests: ManifestSet) -> str:
     """What approving will do, and what it will not."""
-    cost = "No price is known for this GPU."
+    cost = "no price is known for this GPU"
     if choice.cost:
-        rented = escaped(choice.cost.instance)
-        cost = f"Running it would cost {money(choice.cost.per_month_usd)} a month ({rented})."
+        month = escaped(money(choice.cost.per_month_usd))
+        cost = f"running it would cost {month} a month ({escaped(choice.cost.instance)})"
+    files = listed([code(file.path) for file in manifests.files])
     return "\n".join(
         [
             f"**Will be done** (nothing has been written yet): {plural(len(manifests.files), 'file')} for the "
             f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, "
-            f"{plural(choice.replicas, 'replica')} on {hardware(choice)}.",
+            f"{plural(choice.replicas, 'replica')} of {model(choice)} on {hardware(choice)}; {cost}.",
             "",
-            f"Model {named(choice)}.",
-            cost,
-            "",
-            listed([code(file.path) for file in manifests.files]) + f", digest {code(manifests.sha256[:12])}.",
-            "",
-            "Approving writes these files and offers them for download. **Nothing is applied to a cluster**; "
-            f"apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
+            f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. "
+            f"**Nothing is applied to a cluster**; apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
         ]
     )
 

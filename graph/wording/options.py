@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graph.wording.text import banded, escaped, listed, money, number, plural
+from graph.wording.text import escaped
+from neuralnav.models.figures import banded, figure, listed, money, plural
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.options import NumberedOption, number_options
 from neuralnav.models.plan import NearMiss, Plan, Recommendation
+from neuralnav.models.vocabulary import View
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison
 from neuralnav.planning.what_if import WhatIf
@@ -32,6 +34,8 @@ def options_prompt(plan: Plan) -> str:
         lines += [
             _table(numbered),
             "",
+            f"*First in* {_first_in(numbered)}.",
+            "",
             f"*Why {first.number}* {escaped(first.option.reason)}",
             "",
             f"*Figures are {first.option.source.value}; their 90 % bands are in brackets.* "
@@ -46,8 +50,8 @@ def options_prompt(plan: Plan) -> str:
 
 
 def _table(numbered: Sequence[NumberedOption]) -> str:
-    head = "| # | Model | GPUs | A month | TTFT p95 | ITL p95 | E2E p95 | Requests/s | Best for |\n"
-    head += "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+    head = "| # | Model | GPUs | A month | TTFT p95 | ITL p95 | E2E p95 | Requests/s |\n"
+    head += "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
     return head + "\n".join(_row(option) for option in numbered)
 
 
@@ -55,19 +59,29 @@ def _row(numbered: NumberedOption) -> str:
     option = numbered.option
     predicted = option.predicted
     carries = predicted.max_qps.value * option.replicas
-    first_in = [view.value.replace("_", " ") for view, rank in numbered.ranks.items() if rank == 1]
     cells = (
         str(numbered.number),
         model(option),
         hardware(option),
-        money(option.cost.per_month_usd) if option.cost else "no price known",
+        escaped(money(option.cost.per_month_usd)) if option.cost else "no price known",
         banded(predicted.ttft_p95_ms),
         banded(predicted.itl_p95_ms),
         banded(predicted.e2e_p95_ms),
-        number(carries) if carries < 10 else f"{carries:,.0f}",
-        ", ".join(first_in) or "-",
+        figure(carries) if carries < 10 else f"{carries:,.0f}",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _first_in(numbered: Sequence[NumberedOption]) -> str:
+    """Which option leads which view."""
+    return listed(
+        [
+            f"{view.value.replace('_', ' ')} **{option.number}**"
+            for view in View
+            for option in numbered
+            if option.ranks.get(view) == 1
+        ]
+    )
 
 
 def model(option: Recommendation) -> str:
@@ -84,7 +98,7 @@ def hardware(option: Recommendation) -> str:
 
 def named(option: Recommendation) -> str:
     """An option in few words."""
-    cost = f", {money(option.cost.per_month_usd)} a month" if option.cost else ""
+    cost = f", {escaped(money(option.cost.per_month_usd))} a month" if option.cost else ""
     return f"{model(option)} on {hardware(option)}{cost}"
 
 

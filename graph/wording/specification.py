@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph.wording.text import duration, escaped, field_name, field_value, listed, number, quoted, use_case_name
+from graph.wording.text import escaped, field_name, field_value, quoted, use_case_name
+from neuralnav.models.figures import duration, figure, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
@@ -19,11 +20,11 @@ def specification(spec: DeploymentSpecification) -> str:
     rows = [
         (
             "Load",
-            f"{number(traffic.average_qps)} requests/s on average, **{number(traffic.peak_qps)} at peak**",
+            f"{figure(traffic.average_qps)} requests/s on average, **{figure(traffic.peak_qps)} at peak**",
         ),
         (
             "Tokens",
-            f"{number(traffic.prompt_tokens.mean)} in, {number(traffic.output_tokens.mean)} out (means)",
+            f"{figure(traffic.prompt_tokens.mean)} in, {figure(traffic.output_tokens.mean)} out (means)",
         ),
         ("TTFT p95", _target(targets, "ttft_p95_ms")),
         ("ITL p95", _target(targets, "itl_p95_ms")),
@@ -48,9 +49,9 @@ def _understood(spec: DeploymentSpecification) -> str:
     intent = spec.intent
     parts = [use_case_name(intent.use_case) if intent.use_case else "use case not said"]
     if intent.user_count:
-        parts.append(f"{number(intent.user_count)} users")
+        parts.append(f"{figure(intent.user_count)} users")
     if intent.concurrent_users:
-        parts.append(f"{number(intent.concurrent_users)} at once")
+        parts.append(f"{figure(intent.concurrent_users)} at once")
     parts.append(f"priority {intent.priority.value}")
     if intent.available_gpus:
         parts.append(f"GPUs {listed([gpu_label(gpu)[3:] for gpu in intent.available_gpus])}")
@@ -75,15 +76,15 @@ def _target(targets: SLOTargets, field: str) -> str:
 
 def specified(spec: DeploymentSpecification) -> str:
     """One line: what the specification is for."""
-    return f"{_understood(spec)}; {number(spec.traffic.peak_qps)} requests/s at peak."
+    return f"{_understood(spec)}; {figure(spec.traffic.peak_qps)} requests/s at peak."
 
 
 def traffic(spec: DeploymentSpecification) -> str:
     """One line: the load."""
     load = spec.traffic
     return (
-        f"{number(load.average_qps)} requests/s on average, {number(load.peak_qps)} at peak, "
-        f"{number(load.prompt_tokens.mean)} tokens in and {number(load.output_tokens.mean)} out."
+        f"{figure(load.average_qps)} requests/s on average, {figure(load.peak_qps)} at peak, "
+        f"{figure(load.prompt_tokens.mean)} tokens in and {figure(load.output_tokens.mean)} out."
     )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from neuralnav.models.plan import Estimate
+from neuralnav.models.figures import duration, figure, listed, money
 from neuralnav.models.vocabulary import UseCase
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~:$&@])")
@@ -26,46 +25,6 @@ def escaped(text: str) -> str:
 def code(text: str) -> str:
     """``text`` as code."""
     return f"`{text.replace('`', chr(39))}`"
-
-
-def listed(items: Sequence[str]) -> str:
-    """``a, b and c``."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def number(value: float) -> str:
-    """A count, with thousands separated and no needless decimals."""
-    if value >= 100 or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
-def duration(milliseconds: float) -> str:
-    """A duration in the unit that reads best."""
-    return f"{milliseconds / 1000:.3g} s" if milliseconds >= 1000 else f"{milliseconds:.3g} ms"
-
-
-def money(usd: float) -> str:
-    """US dollars."""
-    return f"\\${usd:,.0f}" if usd >= 100 else f"\\${usd:,.2f}"
-
-
-def banded(estimate: Estimate) -> str:
-    """A duration with its band in the same unit, such as ``61 ms (52-74)``."""
-    scale, unit = (1000, "s") if estimate.value >= 1000 else (1, "ms")
-    value, low, high = (_rough(figure / scale) for figure in (estimate.value, estimate.low, estimate.high))
-    return f"{value} {unit} ({low}-{high})"
-
-
-def _rough(figure: float) -> str:
-    return f"{figure:,.0f}" if figure >= 10 else f"{figure:.2g}"
-
-
-def plural(count: int, thing: str) -> str:
-    """``1 replica``, ``2 replicas``."""
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def use_case_name(use_case: UseCase) -> str:
@@ -113,7 +72,7 @@ def field_value(field: str, value: Any) -> str:
     if field.endswith("_ms"):
         return duration(value)
     if field.endswith("_usd"):
-        return money(value)
+        return escaped(money(value))
     if field.endswith("_pct"):
         return f"{value:g} %"
-    return number(value)
+    return figure(value)

@@ -144,7 +144,7 @@ class ChatFace:
                 if isinstance(event, StepEvent):
                     await progress.show(event)
                 else:
-                    await show_report(event)
+                    await show_report(event, standing)
         except NeuralNavError as error:
             await show_error(error)
             await show_question(await self._standing())

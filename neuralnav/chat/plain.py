@@ -6,7 +6,7 @@ import re
 
 from graph.checkpoints import CheckpointKind
 from graph.conversation import StepEvent
-from graph.wording.text import duration
+from neuralnav.models.figures import duration
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~:$&@.-])")

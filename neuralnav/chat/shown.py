@@ -12,12 +12,13 @@ from chainlit.utils import utc_now
 
 from graph.checkpoints import Checkpoint, CheckpointKind
 from graph.conversation import StepEvent, TurnReport
+from graph.wording import standing
 from graph.wording.text import escaped
 from neuralnav.chat.buttons import CALLBACK, buttons, identity
 from neuralnav.chat.plain import done, running
 from neuralnav.deployment.output import zip_manifests
 from neuralnav.errors import NeuralNavError
-from neuralnav.models.deployment import Deployment, ManifestSet
+from neuralnav.models.deployment import Deployment, ManifestFile, ManifestSet
 
 FILES_ELEMENT = "ManifestFiles"
 """The file under ``public/elements`` that shows manifests."""
@@ -64,11 +65,10 @@ async def show_error(error: NeuralNavError) -> None:
     await cl.Message(f"**{escaped(error.title)}.** {escaped(error.detail)}").send()
 
 
-async def show_report(report: TurnReport, *, already: Collection[str] = ()) -> None:
-    """Show what a turn said, and its question. ``already``: ids of what the browser shows."""
-    await show_said(report, report.messages, already=already)
-    if report.checkpoint:
-        await show_question(report, already=already)
+async def show_report(report: TurnReport, before: TurnReport) -> None:
+    """Show what a turn said, and its question; one that was asked ``before`` is not shown in full again."""
+    await show_said(report, report.messages)
+    await show_question(report, before=before)
 
 
 async def show_said(report: TurnReport, texts: Sequence[str], *, already: Collection[str] = ()) -> None:
@@ -84,23 +84,27 @@ async def show_said(report: TurnReport, texts: Sequence[str], *, already: Collec
         await cl.Message(text, id=message_id, elements=elements).send()
 
 
-async def show_question(report: TurnReport, *, already: Collection[str] = ()) -> None:
-    """Show the question that ``report`` ends with. Shown again, it replaces itself and its buttons."""
+async def show_question(report: TurnReport, *, before: TurnReport | None = None, already: Collection[str] = ()) -> None:
+    """Show the question that ``report`` ends with and its buttons, once, however often this is called."""
     checkpoint = report.checkpoint
     if checkpoint is None or report.turn == 0:
         return
+    question = identity(report.thread, report.turn, "question")
+    if question not in already:
+        stands = before is not None and _asks_the_same(before.checkpoint, checkpoint)
+        manifests = None if stands else _proposed(checkpoint)
+        await cl.Message(
+            standing(checkpoint.kind) if stands else checkpoint.prompt,
+            id=question,
+            elements=[_files(report, manifests)] if manifests else [],
+        ).send()
     await withdraw_buttons(report)
-    elements = []
-    manifests = _proposed(checkpoint)
-    if manifests:
-        element = _files(report, manifests)
-        elements = [] if element.id in already else [element]
-    await cl.Message(
-        checkpoint.prompt,
-        id=identity(report.thread, report.turn, "question"),
-        actions=_actions(report),
-        elements=elements,
-    ).send()
+    for action in _actions(report):
+        await action.send(for_id=question)
+
+
+def _asks_the_same(before: Checkpoint | None, now: Checkpoint) -> bool:
+    return before is not None and (before.kind, before.prompt) == (now.kind, now.prompt)
 
 
 async def withdraw_buttons(report: TurnReport) -> None:
@@ -138,10 +142,14 @@ def _finished(report: TurnReport) -> Deployment | None:
 def _files(report: TurnReport, manifests: ManifestSet, directory: str | None = None) -> cl.CustomElement:
     props: dict[str, Any] = {
         "name": manifests.name,
-        "files": [file.model_dump(mode="json") for file in manifests.files],
+        "files": [file.model_dump(mode="json") for file in sorted(manifests.files, key=_reading_order)],
     }
     if directory:
         props |= {"directory": directory, "zip": base64.b64encode(zip_manifests(manifests)).decode()}
     return cl.CustomElement(
         name=FILES_ELEMENT, props=props, display="inline", id=identity(report.thread, report.turn, "files")
     )
+
+
+def _reading_order(file: ManifestFile) -> tuple[bool, str]:
+    return file.path == "README.md", file.path

@@ -18,8 +18,8 @@ from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
-from neuralnav.planning.planner import Planner
 from neuralnav.planning.partial import read_specification
+from neuralnav.planning.planner import Planner
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import Settings, get_settings
 

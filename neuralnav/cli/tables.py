@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neuralnav.models.figures import banded, duration
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.options import NumberedOption, number_options
-from neuralnav.models.plan import Estimate, Plan
+from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 
 
@@ -46,7 +47,8 @@ def _specification(console: Console, spec: DeploymentSpecification) -> None:
         f"{use_case}, priority {spec.intent.priority.value}",
         f"{traffic.average_qps:.3g} requests/s on average, {traffic.peak_qps:.3g} at peak; "
         f"{traffic.prompt_tokens.mean:.0f} tokens in, {traffic.output_tokens.mean:.0f} out (means)",
-        f"p95 targets: TTFT {targets.ttft_p95_ms:g} ms, ITL {targets.itl_p95_ms:g} ms, E2E {targets.e2e_p95_ms:g} ms",
+        f"p95 targets: TTFT {duration(targets.ttft_p95_ms)}, ITL {duration(targets.itl_p95_ms)}, "
+        f"E2E {duration(targets.e2e_p95_ms)}",
         f"assumed: {', '.join(spec.assumed) or 'nothing'}",
         *spec.notes,
     )
@@ -63,16 +65,12 @@ def _options(numbered: tuple[NumberedOption, ...]) -> Table:
         gpus = gpu_label(option.gpu_type, option.tensor_parallel)
         table.add_row(
             str(entry.number),
-            Text(f"{option.display_name} {option.precision.value}"),
+            Text(option.display_name),
             gpus if option.replicas == 1 else f"{option.replicas} x ({gpus})",
             f"{option.cost.per_month_usd:,.0f}" if option.cost else "no price",
-            _milliseconds(option.predicted.ttft_p95_ms),
-            _milliseconds(option.predicted.itl_p95_ms),
-            _milliseconds(option.predicted.e2e_p95_ms),
+            banded(option.predicted.ttft_p95_ms),
+            banded(option.predicted.itl_p95_ms),
+            banded(option.predicted.e2e_p95_ms),
             ", ".join(view.value for view, rank in entry.ranks.items() if rank == 1),
         )
     return table
-
-
-def _milliseconds(estimate: Estimate) -> str:
-    return f"{estimate.value:.0f} ms ({estimate.low:.0f}-{estimate.high:.0f})"

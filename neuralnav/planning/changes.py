@@ -10,11 +10,11 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import JsonValue
 
+from neuralnav.models.figures import duration
 from neuralnav.models.vocabulary import LicenceDemand, Quality
 from neuralnav.planning.candidates import Candidate
 from neuralnav.planning.cost import HOURS_PER_MONTH
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
-from neuralnav.planning.explain import milliseconds
 from neuralnav.planning.recommendations import Setting
 from neuralnav.planning.requirements import BUDGET_FIELDS, GPU_COUNT_FIELDS, SLO_FIELDS
 from neuralnav.planning.suitability import is_named
@@ -89,7 +89,7 @@ def change_words(field: str, value: JsonValue) -> str:
     if isinstance(value, str | dict):
         return f"set {name} to {str(value).replace('_', ' ')}"
     if field in SLO_FIELDS:
-        return f"relax {field.split('_')[0].upper()} to {milliseconds(value)}"
+        return f"relax {field.split('_')[0].upper()} to {duration(value)}"
     if field in BUDGET_FIELDS:
         return f"raise the budget {_BUDGET_WORDS[field]} to ${value:,.6g}"
     if field == "max_gpus":

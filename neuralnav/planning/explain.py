@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from neuralnav.models.base import Frozen
+from neuralnav.models.figures import duration, figure, listed, money
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import Cost, Predicted, Recommendation
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
@@ -67,29 +68,9 @@ def hardware_label(replicas: int, tensor_parallel: int, option: Recommendation) 
     return each if replicas == 1 else f"{replicas} replicas of {each}"
 
 
-def money(usd: float) -> str:
-    """US dollars, without cents from 100 on."""
-    return f"${usd:,.0f}" if usd >= 100 else f"${usd:,.2f}"
-
-
-def milliseconds(value: float) -> str:
-    """A duration in the unit that reads best."""
-    return f"{figure(value / 1000)} s" if value >= 1000 else f"{figure(value)} ms"
-
-
-def figure(value: float) -> str:
-    """A number with three significant digits, and never in powers of ten."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
-
-
 def _against(predicted: Predicted, targets: SLOTargets) -> str:
     return ", ".join(
-        f"{name} {milliseconds(value)} of {milliseconds(target)}"
+        f"{name} {duration(value)} of {duration(target)}"
         for name, value, target in (
             ("TTFT", predicted.ttft_p95_ms.value, targets.ttft_p95_ms),
             ("ITL", predicted.itl_p95_ms.value, targets.itl_p95_ms),
@@ -114,9 +95,9 @@ def _rows(first: Recommendation, second: Recommendation) -> tuple[Difference, ..
         both("GPUs", lambda o: hardware_label(o.replicas, o.tensor_parallel, o)),
         both("Cost", lambda o: f"{money(o.cost.per_month_usd)}/month" if o.cost else "no price known"),
         both("Rented", lambda o: o.cost.instance if o.cost else "-"),
-        both("TTFT p95", lambda o: milliseconds(o.predicted.ttft_p95_ms.value)),
-        both("ITL p95", lambda o: milliseconds(o.predicted.itl_p95_ms.value)),
-        both("E2E p95", lambda o: milliseconds(o.predicted.e2e_p95_ms.value)),
+        both("TTFT p95", lambda o: duration(o.predicted.ttft_p95_ms.value)),
+        both("ITL p95", lambda o: duration(o.predicted.itl_p95_ms.value)),
+        both("E2E p95", lambda o: duration(o.predicted.e2e_p95_ms.value)),
         both("Carries", lambda o: f"{figure(o.predicted.max_qps.value * o.replicas)} requests/s"),
         both("GPU memory used", lambda o: f"{o.utilisation.gpu_memory:.0%}"),
         both("Throughput used", lambda o: f"{o.utilisation.compute:.0%}"),
@@ -138,7 +119,7 @@ def _latency_words(first: Recommendation, second: Recommendation) -> list[tuple[
         old, new = (getattr(option.predicted, field).value for option in (first, second))
         if abs(new - old) >= 0.05 * old:
             pace = "sooner" if new < old else "later"
-            words.append((new < old, f"gives the {name} {milliseconds(abs(new - old))} {pace} at p95"))
+            words.append((new < old, f"gives the {name} {duration(abs(new - old))} {pace} at p95"))
     return words
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from neuralnav.models.figures import listed, money
 from neuralnav.models.plan import MissedTarget, NearMiss, Recommendation
 from neuralnav.models.specification import Constraints
 from neuralnav.planning.changes import CONSTRAINT_CHANGES, Pick, change_words
 from neuralnav.planning.evaluation import Load, Sizing, put_under_load, size
-from neuralnav.planning.explain import listed, money, short_label
+from neuralnav.planning.explain import short_label
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.requirements import (
     BUDGET_FIELDS,

@@ -8,10 +8,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralnav.models.figures import listed
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import View
-from neuralnav.planning.explain import listed
 from neuralnav.planning.ranking import Ranked, pareto_front, shown
 from neuralnav.planning.recommendations import Evaluated
 from neuralnav.planning.requirements import Requirement

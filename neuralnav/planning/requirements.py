@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralnav.models.figures import duration
 from neuralnav.models.specification import Constraints, DeploymentSpecification, PlanningPolicy, SLOTargets
 from neuralnav.models.vocabulary import CloudProvider
 from neuralnav.planning.candidates import CandidateTable
 from neuralnav.planning.cost import HOURS_PER_MONTH, PriceBook
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
-from neuralnav.planning.explain import milliseconds
 from neuralnav.planning.suitability import Suitability
 
 Booleans = NDArray[np.bool_]
@@ -144,7 +144,7 @@ def _of_targets(load: Load, sizing: Sizing, targets: SLOTargets) -> Iterator[Req
     worst = excess.argmax(axis=0)
     for at, (field, target) in enumerate(zip(SLO_FIELDS, wanted, strict=True)):
         name = field.split("_")[0].upper()
-        reason = f"{name} p95: above {milliseconds(target)} even without load"
+        reason = f"{name} p95: above {duration(target)} even without load"
         yield Requirement(reason, field, ~sizing.carries & (worst == at))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.figures import duration
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.specification import SLOTargets, TrafficProfile
 from neuralnav.models.vocabulary import Priority
-from neuralnav.planning.explain import milliseconds
 
 DEFAULT_RELIABILITY_PCT = 99.0
 LATENCY_FIELDS = ("ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms")
@@ -38,16 +38,16 @@ def contradictions(targets: SLOTargets, traffic: TrafficProfile) -> tuple[str, .
     by_parts = targets.ttft_p95_ms + tokens * targets.itl_p95_ms
     if targets.e2e_p95_ms <= targets.ttft_p95_ms:
         return (
-            f"E2E of {milliseconds(targets.e2e_p95_ms)} is not above TTFT of {milliseconds(targets.ttft_p95_ms)}: "
+            f"E2E of {duration(targets.e2e_p95_ms)} is not above TTFT of {duration(targets.ttft_p95_ms)}: "
             "nothing can meet both.",
         )
     if targets.e2e_p95_ms >= by_parts:
         return ()
     asked = (targets.e2e_p95_ms - targets.ttft_p95_ms) / tokens
     return (
-        f"E2E of {milliseconds(targets.e2e_p95_ms)} with {tokens:,.0f} output tokens asks for about "
-        f"{milliseconds(asked)} a token, tighter than ITL {milliseconds(targets.itl_p95_ms)}; E2E of "
-        f"{milliseconds(by_parts)} would fit both.",
+        f"E2E of {duration(targets.e2e_p95_ms)} with {tokens:,.0f} output tokens asks for about "
+        f"{duration(asked)} a token, tighter than ITL {duration(targets.itl_p95_ms)}; E2E of "
+        f"{duration(by_parts)} would fit both.",
     )
 
 

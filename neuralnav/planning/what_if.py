@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from neuralnav.models.base import Frozen
+from neuralnav.models.figures import duration, figure, money
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import View
-from neuralnav.planning.explain import Difference, figure, milliseconds, money, short_label
+from neuralnav.planning.explain import Difference, short_label
 from neuralnav.planning.planner import Planner
 
 
@@ -92,4 +93,4 @@ def _cost(option: Recommendation | None) -> str:
 
 
 def _ttft(option: Recommendation | None) -> str:
-    return milliseconds(option.predicted.ttft_p95_ms.value) if option else "-"
+    return duration(option.predicted.ttft_p95_ms.value) if option else "-"

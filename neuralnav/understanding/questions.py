@@ -22,7 +22,8 @@ _USE_CASE_NAMES = {
 }
 
 _ANY_USE_CASE = (
-    "what the people will do with the model (chat, complete or write code, translate, write content, summarise, "
+    "what the people will do with the model (chat, complete or write code, translate, write content, "
+    "summarise, "
     "ask questions over documents, research)"
 )
 _LOAD = "how many people will use it, or how many requests per second it gets at peak"

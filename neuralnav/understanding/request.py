@@ -8,21 +8,21 @@ from typing import Any
 
 from neuralnav.models.intent import DeploymentIntent, IntentReading, RejectedValue
 from neuralnav.models.vocabulary import UseCase
-from neuralnav.understanding.bounds import reason_against, settled
-from neuralnav.understanding.budget import read_budget
-from neuralnav.understanding.findings import Finding, Refused
-from neuralnav.understanding.hardware import read_hardware
-from neuralnav.understanding.lengths import read_lengths
-from neuralnav.understanding.model_wishes import read_model_wishes
-from neuralnav.understanding.people import read_people
-from neuralnav.understanding.places import read_places
-from neuralnav.understanding.preferences import read_preferences
-from neuralnav.understanding.priorities import read_priority
+from neuralnav.understanding.fields.bounds import reason_against, settled
+from neuralnav.understanding.fields.budget import read_budget
+from neuralnav.understanding.fields.findings import Finding, Refused
+from neuralnav.understanding.fields.hardware import read_hardware
+from neuralnav.understanding.fields.lengths import read_lengths
+from neuralnav.understanding.fields.models import read_model_wishes
+from neuralnav.understanding.fields.people import read_people
+from neuralnav.understanding.fields.places import read_places
+from neuralnav.understanding.fields.preferences import read_preferences
+from neuralnav.understanding.fields.priorities import read_priority
+from neuralnav.understanding.fields.rates import read_rates
+from neuralnav.understanding.fields.slo import read_slo
+from neuralnav.understanding.fields.use_cases import read_use_case
 from neuralnav.understanding.questions import missing_fields, question_for
-from neuralnav.understanding.rates import read_rates
-from neuralnav.understanding.slo import read_slo
-from neuralnav.understanding.use_cases import read_use_case
-from neuralnav.understanding.utterance import Span, Utterance, phrase, read_utterance
+from neuralnav.understanding.reading.utterance import Span, Utterance, phrase, read_utterance
 
 _CORRECTION = r"actually|i mean|i meant|sorry|no ,|no wait|wait no|correction|or rather|make that|scratch that|oop"
 _LONGEST_VALUE = 60

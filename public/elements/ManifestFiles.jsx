@@ -74,7 +74,7 @@ export default function ManifestFiles() {
         role="tabpanel"
         aria-label={file.path}
         tabIndex={0}
-        className="m-0 max-h-96 overflow-auto p-4 font-mono text-xs leading-5"
+        className="m-0 max-h-72 overflow-auto p-4 font-mono text-xs leading-5"
       >
         {file.text}
       </pre>

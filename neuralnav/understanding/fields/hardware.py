@@ -1,0 +1,194 @@
+"""Which GPUs there are, how many may be used, and where they are rented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from neuralnav.models.vocabulary import GpuType
+from neuralnav.understanding.fields.findings import Finding, Refused
+from neuralnav.understanding.reading.tokens import GpuMention
+from neuralnav.understanding.reading.utterance import Found, Span, Utterance, gap
+from neuralnav.understanding.words.people import PEOPLE
+
+_CHAIN = (
+    r"(?:(?:NUM (?:x )?)?GPU (?:gpu |card )?(?:and |or |nor |, |, and |, or |/ )(?:on |the |a |an |"
+    r"any )?)*"
+)
+_EXCLUDED_BEFORE = re.compile(
+    r" (?:no|not|never|nor|neither|without|except|excluding|exclude|avoid|avoiding|besides|banned?|"
+    r"forbid|lack|lacks|"
+    r"instead of|rather than|other than|apart from|anything but|everything but|all but|but not|out of|"
+    r"over|than|vs|versus|"
+    r"(?:don't|doesn't|do not|does not|can't|cannot|can not|won't|will not|shouldn't|should not|didn't|"
+    r"did not|isn't|aren't|"
+    r"never|haven't|hasn't)(?: \w+){0,3}|"
+    r"like|similar to|comparable to|equivalent to|as (?:fast|good|cheap|quick) as|sold|retired?|"
+    r"retiring|returned|"
+    r"replace|replacing|replaced|migrat(?:e|ed|ing) (?:away )?from|moved? (?:away )?from|"
+    r"moving (?:away )?from|off|drop|dropping|"
+    r"heard (?:about|of)|what is|what is|what are|skip|leave out|remove|used to (?:have|use|own)) "
+    rf"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|have|buy|want|run|touch|these|those|"
+    rf"nvidia|amd|gpu|card|for|NUM|x|again) ){{0,4}}{_CHAIN}$"
+)
+_EXCLUDED_AFTER = re.compile(
+    r"^ (?:gpu |card |node )?(?:(?:is|are|were|was|have|has|isn't|"
+    r"aren't) )?(?:been )?(?:not (?:available|allowed|an option|possible|ok|"
+    r"wanted|supported|affordable)|unavailable|forbidden|excluded|too (?:expensive|slow|small|old|dear|"
+    r"costly)|sold out|banned|"
+    r"off (?:limits|the table)|out of (?:the question|stock|reach|budget)|class|equivalent|gone|taken|"
+    r"reserved for (?!this|us))"
+)
+_ASKED_BEFORE = re.compile(
+    r" (?:should (?:we|i)|do (?:we|i) (?:really )?need|would (?:a|an|the|one|it|that)|is (?:a|an|the|"
+    r"one)|are|could|can (?:a|an|it)|"
+    r"considering|thinking (?:about|of)|wonder(?:ing)?|whether|if (?:a|an|we)|which of|maybe|"
+    r"how (?:much|many|fast|big|good)|what (?:does|do|is|are)|price of|"
+    r"cost of) (?:\w+ ){0,4}(?:GPU (?:or|and) )*$"
+)
+_NO_GPU_AFTER = re.compile(rf"^ (?:support|level|tier|visa|form|exam|certification|course|{'|'.join(PEOPLE)}) ")
+
+_OF = (
+    r"(?:x |of (?:our |the |these |those |my )?|nvidia |amd |new |old |spare |free |idle |dedicated |"
+    r"own |available |existing |on prem |rented )"
+)
+_CARD = r"(?:gpu|card|accelerator|GPU)"
+_COUNTED = rf"(?P<n>NUM) {_OF}{{0,2}}(?:{_CARD} )?{_CARD}"
+_TIMES = r"GPU (?:x |: |, |= )(?P<n>NUM)"
+_TIMES_WORD = r"GPU (?P<word>x\d{1,4})"
+_SINGLE = rf"(?P<single>single|lone|solitary) {_CARD}"
+_NODES = (
+    r"(?P<nodes>NUM) (?:\w+ )?(?:node|server|box|machine|host|instance)(?: each)? (?:with|of|having|has|"
+    r"have|, each with|holding)"
+    rf"(?: each)? (?P<n>NUM) {_OF}{{0,2}}{_CARD}"
+)
+_LIMITED = (
+    r"(?:gpu|card) (?:limit|cap|count|quota|budget|maximum|max|ceiling)(?: (?:of|is|at|to|:|"
+    r"=)){0,2} (?P<n>NUM)",
+    r"(?:max|maximum|at most|limit|up to|no more than) (?:of )?(?:gpu|card)(?: :| =| of| is)? (?P<n>NUM)",
+)
+_AT_LEAST_BEFORE = re.compile(
+    r" (?:at least|minimum|minimum of|more than|over|min|least|need|needs|require|requires|"
+    r"takes) (?:\w+ )?$"
+)
+_EACH_AFTER = re.compile(r"^ (?:gpu |card )?(?:each|per|a node|for each|in each|every) ")
+_AT_MOST = re.compile(
+    r" (?:at most|up to|max|maximum|limit|limited to|no more than|not more than|only|just|within|under|"
+    r"never more than|cap|"
+    r"capped at|fewer than|<) (?:\w+ ){0,3}$"
+)
+
+_IS = (
+    r"(?: (?:of|is|at|most|to|be|up|max|maximum|=|:|<|no|more|than|or|less|limit|limited|set|degree|"
+    r"size|must|should|stay|under|below)){0,5}"
+)
+_PARALLEL = r"(?:tensor parallel(?:ism)?|tensor parallel size|tp(?: size| degree)?)"
+_TENSOR_PARALLEL = (
+    rf"{_PARALLEL}{_IS} (?P<n>NUM)",
+    rf"(?P<n>NUM) way (?:{_PARALLEL}|parallel(?:ism)?)",
+    rf"{_PARALLEL} (?P<n>NUM) way",
+    r"(?P<word>tp\d{1,3})",
+    rf"(?P<none>no|without|avoid|not use|don't use|not) (?:any )?{_PARALLEL}",
+)
+
+
+def read_hardware(utterance: Utterance, *, supposing: bool = False) -> Iterator[Finding | Refused]:
+    """Findings for ``available_gpus``, ``max_gpus`` and ``max_tensor_parallel``.
+
+    ``supposing`` reads GPUs that are only asked about too, as in a what-if.
+    """
+    gpus: list[GpuType] = []
+    spans: list[Span] = []
+    for index, token in enumerate(utterance.tokens):
+        span = Span(index, index + 1)
+        if not isinstance(token.value, GpuMention) or not _is_wanted(utterance, span, supposing=supposing):
+            continue
+        if not token.value.gpus:
+            yield Refused("available_gpus", span, f"is not among the known GPUs: {', '.join(GpuType)}")
+            continue
+        gpus += token.value.gpus
+        spans.append(span)
+    if gpus:
+        evidence = spans[0].joined(spans[-1]) if _are_near(spans) else spans[0]
+        yield Finding("available_gpus", tuple(sorted(set(gpus))), evidence)
+    yield from _counts(utterance, supposing=supposing)
+    yield from _tensor_parallel(utterance)
+
+
+def _are_near(spans: list[Span]) -> bool:
+    return all(after.start - before.end <= 8 for before, after in pairwise(spans))
+
+
+def _is_wanted(utterance: Utterance, span: Span, *, supposing: bool) -> bool:
+    before, after = utterance.before(span, 14), utterance.after(span, 5)
+    if _EXCLUDED_BEFORE.search(before) or _EXCLUDED_AFTER.match(after) or _NO_GPU_AFTER.match(after):
+        return False
+    return supposing or not _ASKED_BEFORE.search(before)
+
+
+def _counts(utterance: Utterance, *, supposing: bool) -> Iterator[Finding | Refused]:
+    seen: list[Span] = []
+    for found in utterance.find(_NODES):
+        seen.append(found.span)
+        nodes, each = utterance.amount(found.groups["nodes"]).count, utterance.amount(found.groups["n"]).count
+        yield Finding("max_gpus", nodes * each, found.span, 2)
+    counted: list[Finding] = []
+    for pattern in (_COUNTED, _TIMES, _TIMES_WORD, _SINGLE, *_LIMITED):
+        for found in utterance.find(pattern):
+            if any(found.span.overlaps(span) for span in seen):
+                continue
+            seen.append(found.span)
+            if _is_limit(utterance, found.span, supposing=supposing):
+                counted.append(_counted(utterance, found, pattern))
+    yield from _summed(utterance, sorted(counted, key=lambda finding: finding.span.start))
+
+
+def _is_limit(utterance: Utterance, span: Span, *, supposing: bool) -> bool:
+    before = utterance.before(span, 8)
+    if _EACH_AFTER.match(utterance.after(span, 3)):
+        return False
+    if _AT_MOST.search(before) or re.search(r" (?:no|not|never) more than $", before):
+        return True
+    return not _AT_LEAST_BEFORE.search(before) and _is_wanted(utterance, span, supposing=supposing)
+
+
+def _counted(utterance: Utterance, found: Found, pattern: str) -> Finding:
+    if "n" in found:
+        count = utterance.amount(found.groups["n"]).count
+    elif "word" in found:
+        count = float(utterance.tokens[found.groups["word"].start].text[1:])
+    else:
+        count = 1.0
+    at_most = pattern in _LIMITED or _AT_MOST.search(utterance.before(found.span, 8))
+    return Finding("max_gpus", count, found.span, 3 if at_most else 1)
+
+
+def _summed(utterance: Utterance, counted: list[Finding]) -> Iterator[Finding]:
+    """``4 H100 and 8 L4`` as 12 GPUs."""
+    chain: list[Finding] = []
+    for finding, following in pairwise([*counted, None]):
+        if finding is None:
+            continue
+        chain.append(finding)
+        joint = utterance.joint(finding.span, following.span) if following else ""
+        if joint in (" and ", " plus ", " , ", " , and ", " card and ", " gpu and "):
+            continue
+        weight = max(part.weight for part in chain)
+        yield Finding("max_gpus", sum(part.value for part in chain), chain[0].span.joined(finding.span), weight)
+        chain = []
+
+
+def _tensor_parallel(utterance: Utterance) -> Iterator[Finding]:
+    for pattern in _TENSOR_PARALLEL:
+        for found in utterance.find(pattern):
+            if "n" in found:
+                value = utterance.amount(found.groups["n"]).count
+            elif "word" in found:
+                value = float(utterance.tokens[found.groups["word"].start].text[2:])
+            elif re.match(rf"^ {gap(3)}(?:above|over|beyond|more|higher|than)", utterance.after(found.span)):
+                continue
+            else:
+                value = 1.0
+            yield Finding("max_tensor_parallel", value, found.span)
+            return

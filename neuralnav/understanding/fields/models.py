@@ -1,0 +1,105 @@
+"""Which models the person wants, and which they rule out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from neuralnav.understanding.fields.findings import Finding
+from neuralnav.understanding.reading.tokens import ModelMention
+from neuralnav.understanding.reading.utterance import Span, Utterance
+from neuralnav.understanding.words.models import CHINESE_FAMILIES, MAKERS
+
+_JOINT = r"(?:,|and|or|nor|/|, and|, or|but not|and not|or any)"
+_CHAIN = rf"(?:(?:MODEL|{'|'.join(MAKERS)})(?: model)? {_JOINT} (?:any |the |a )?)*"
+_EXCLUDED_BEFORE = re.compile(
+    r" (?:no|not|never|nor|neither|without|except|excluding|exclude|avoid|avoiding|besides|ban|banned|"
+    r"forbid|instead of|"
+    r"rather than|other than|apart from|anything but|everything but|all but|(?:don't|doesn't|do not|"
+    r"does not|can't|cannot|"
+    r"won't|will not|shouldn't|should not|may not|must not|mustn't|isn't) (?:\w+ ){0,2}|skip|leave out|"
+    r"remove|drop|"
+    r"nothing (?:from|by|made by)|stay away from|steer clear of) "
+    r"(?:(?:on|any|the|a|an|use|using|want|like|of|from|to|with|by|be|allowed|run|run on|"
+    rf"model) ){{0,4}}{_CHAIN}$"
+)
+_EXCLUDED_AFTER = re.compile(
+    r"^ (?:model )?(?:(?:is|are|isn't|aren't) )?(?:not (?:allowed|an option|acceptable|ok|wanted|"
+    r"permitted|approved)|forbidden|"
+    r"banned|excluded|off the table|out of the question|unacceptable|prohibited)"
+)
+_COMPARED_BEFORE = re.compile(
+    r" (?:like|than|as good as|better than|comparable to|similar to|vs|versus|compared to|compared with|"
+    r"replace|replacing|"
+    r"replaces|migrating from|moving from|currently (?:use|run|using|on)|heard of|what is|what is|about|"
+    r"tried|over|from|off) "
+    r"(?:\w+ ){0,2}$"
+)
+_ASKED_BEFORE = re.compile(
+    r" (?:should (?:we|i)|is|are|would|could|can|whether|which of|does|do) (?:\w+ ){0,3}(?:MODEL (?:or|"
+    r"and) )*$"
+)
+_EVERYDAY_BEFORE = re.compile(
+    r" (?:ibm|microsoft|prefer|preferably|ideally|use|using|with|run|running|on|try|want|like|choose) $"
+)
+_EVERYDAY_AFTER = re.compile(r"^ (?:model|llm|family|series)\b|^ $|^ [,.;] ")
+_CHINESE = (
+    r"(?:no|not|never|without|exclude|excluding|avoid|except|nothing|ban|don't want|don't use|not use|"
+    r"any) (?:\w+ ){0,2}(?:chinese|china)(?: \w+)? ?(?:model|llm|origin|maker|company|lab|vendor)?"
+)
+_NON_CHINESE = r"non chinese|not (?:from|made in) china|anything but chinese"
+_MAKER = rf"(?P<maker>{'|'.join(MAKERS)})"
+
+
+def read_model_wishes(
+    utterance: Utterance, known_models: Sequence[str] = (), *, supposing: bool = False
+) -> Iterator[Finding]:
+    """Findings for ``preferred_models`` and ``excluded_models``; ``supposing`` reads models that are asked about.
+
+    Makers of a country are written as their families, those that ``known_models`` has where any are given.
+    """
+    preferred: dict[str, Span] = {}
+    excluded: dict[str, Span] = {}
+    for index, token in enumerate(utterance.tokens):
+        if not isinstance(token.value, ModelMention):
+            continue
+        span = Span(index, index + 1)
+        if _is_excluded(utterance, span):
+            excluded.update(dict.fromkeys(token.value.names or (token.value.family,), span))
+        elif _is_wanted(utterance, span, token.value, supposing=supposing):
+            preferred.update(dict.fromkeys(token.value.names or (token.value.family,), span))
+    excluded.update(_excluded_makers(utterance, known_models))
+    for field, names in (("preferred_models", preferred), ("excluded_models", excluded)):
+        if names:
+            spans = sorted(names.values(), key=lambda span: span.start)
+            near = spans[-1].end - spans[0].start <= 12
+            yield Finding(field, tuple(sorted(names)), spans[0].joined(spans[-1]) if near else spans[0])
+
+
+def _is_excluded(utterance: Utterance, span: Span) -> bool:
+    return bool(_EXCLUDED_BEFORE.search(utterance.before(span, 14)) or _EXCLUDED_AFTER.match(utterance.after(span, 5)))
+
+
+def _is_wanted(utterance: Utterance, span: Span, mention: ModelMention, *, supposing: bool) -> bool:
+    before, after = utterance.before(span, 6), utterance.after(span, 3)
+    if _COMPARED_BEFORE.search(before) or (_ASKED_BEFORE.search(before) and not supposing):
+        return False
+    if mention.names:
+        return True
+    return bool(_EVERYDAY_BEFORE.search(before) and _EVERYDAY_AFTER.match(after)) or after.startswith(" model ")
+
+
+def _excluded_makers(utterance: Utterance, known_models: Sequence[str]) -> dict[str, Span]:
+    excluded: dict[str, Span] = {}
+    chinese = [f for f in CHINESE_FAMILIES if not known_models or any(m.lower().startswith(f) for m in known_models)]
+    for pattern in (_CHINESE, _NON_CHINESE):
+        if (found := utterance.first(pattern)) and not re.match(
+            r" (?:user|people|customer|language|text)", utterance.after(found.span)
+        ):
+            excluded.update(dict.fromkeys(chinese, found.span))
+    for found in utterance.find(_MAKER):
+        if _EXCLUDED_BEFORE.search(utterance.before(found.span, 10)) and re.match(
+            r"^ (?:model|llm|'s model)|^ $|^ [,.;] |^ (?:and|or) ", utterance.after(found.span, 3)
+        ):
+            excluded[MAKERS[utterance.inside(found.span).strip()]] = found.span
+    return excluded

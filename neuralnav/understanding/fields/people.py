@@ -1,0 +1,289 @@
+"""How many people use it, how many at once, and which share of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from neuralnav.understanding.fields.findings import Finding
+from neuralnav.understanding.reading.utterance import Found, Span, Utterance, gap
+from neuralnav.understanding.words.people import (
+    GROUPS,
+    NO_WORKERS,
+    NOT_IN_BETWEEN,
+    PEOPLE,
+    PEOPLE_ENDINGS,
+    PLACES,
+    THINGS,
+    USERS,
+)
+
+_NOUN = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
+_BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
+_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?(?P<between>{_BETWEEN})(?P<noun>{_NOUN})"
+_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?P<noun>(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian))"
+_LABELLED = (
+    r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
+    r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number|"
+    r" base| total)?"
+    r"(?: (?:is|are|of|equal|equals|to|be|will be|should be))?(?: :| =)? (?:about |around |"
+    r"approximately |~ )?(?P<n>NUM)"
+)
+_ROUGHLY = (
+    r"(?:(?:about|around|approximately|roughly|some|maybe|perhaps|currently|over|nearly|almost|up to|"
+    r"~) )?"
+)
+_LISTED = rf"{_NOUN} (?::|=) {_ROUGHLY}(?P<n>NUM)"
+_APPOSED = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
+_APPOSED_OF_THEM = rf"{_NOUN} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
+_GROUP = (
+    rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |"
+    r"~ )?(?P<n>NUM)"
+)
+_OF_US = r"(?P<n>NUM) of (?:us|you|our own)|we (?:are|'re|have) (?:a )?(?P<m>NUM) (?:strong|people|of us)"
+_ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|(?P<single>single) user|me alone"
+
+_AT_ONCE = (
+    r"at once|at the same (?:time|moment|instant)|simultaneously|concurrently|in parallel|together|at a time|"
+    r"at any (?:one |given |single )?(?:time|moment|point)|online|logged (?:in|on)|connected|concurrent|"
+    r"simultaneous"
+)
+_AT_PEAK = r"(?:at|during|in) (?:the |our )?(?:peak|busiest|rush)"
+_SESSIONS = (
+    r"user|session|chat|conversation|request|connection|stream|query|call|thread|dialog|dialogue|people|"
+    r"visitor"
+)
+_CONCURRENT_BEFORE = (
+    rf"(?P<n>NUM) (?!(?:{THINGS}) at ){_BETWEEN}(?:concurrent|simultaneous|parallel)(?: ly)?"
+    rf"(?: {gap(2)}(?:{_SESSIONS}|{_NOUN}))?"
+)
+_CONCURRENT_AFTER = (
+    rf"(?P<n>NUM) (?!(?:{THINGS}|page|GPU|gpu) )(?:of (?:them|whom|which|those|"
+    rf"our) )?{gap(6)}(?:{_AT_ONCE})"
+)
+_CONCURRENCY_OF = (
+    r"(?:concurrency|concurrent user|simultaneous user|concurrent session|concurrent request|"
+    r"concurrent connection)(?: count| level)?(?: (?:of|is|at|about|around|up|to|=|:|about|"
+    r"=)){0,3} (?P<n>NUM)"
+)
+_PEAK_PEOPLE = rf"peak (?:of |at |load of )?(?P<n>NUM) {_BETWEEN}(?:{_NOUN})"
+
+_SHARE = r"(?P<share>PERCENT)|(?:a|one) (?P<part>half|third|quarter|fifth|tenth|twentieth)|(?P<half>half)"
+_ONE_IN = r"(?:one|(?P<some>NUM)) (?:in|out of) (?P<total>NUM)"
+_ACTIVE_AFTER = (
+    rf"(?:{_SHARE}|{_ONE_IN}) {gap(7)}(?:active|busy|{_AT_ONCE})"
+    r"(?: (?:at once|at the same time|at any (?:one |given )?(?:time|moment)|concurrently|"
+    r"simultaneously|at peak))?"
+)
+_ACTIVE_LABELLED = (
+    r"(?:active|concurrent|concurrency) (?:user )?(?:fraction|share|ratio|rate|percentage)"
+    r"(?: (?:of|is|at|about|around|:|=)){0,2} (?:(?P<share>PERCENT)|(?P<plain>NUM))"
+)
+_PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1, "twentieth": 0.05}
+
+_NOT_THE_TOTAL_AFTER = re.compile(
+    r"^ (?:(?:\w+ ){0,2}(?:in|at) each |each |per (?!(?:day|month|week|hour|minute|second|year)\b)|"
+    r"in each |at each |every (?:site|office|team)|"
+    r"(?:will |to |who |that |can |could )*(?:run|maintain|operate|administer|manage|build|deploy|"
+    r"monitor)(?:s|ing)? |on call )"
+)
+_ABOUT_OTHERS_BEFORE = re.compile(
+    rf" (?:from|(?:{THINGS}|information|text|fact|detail) about|on|regarding|concerning|of|not|isn't|"
+    r"instead of|"
+    r"previously|formerly|(?:maintained|operated|built|run|managed|administered|owned|written|"
+    r"developed) by|interview with|"
+    r"used to have) (?:(?:all|the|our|over|some|about|around|these|only|just|nearly|roughly|up|to|at|"
+    r"most|my) ){0,4}$"
+)
+_NUMBER_OF_BEFORE = re.compile(
+    rf" (?:{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|"
+    r"group|each|all|every one|any|most|both) "
+    r"of (?:our |the |my |these |about |around |over |roughly )*$"
+)
+_FOR_BEFORE = re.compile(
+    r" (?:for|serve|serving|support|supporting|by|to|help|helping|handle|handling|across|among|give|"
+    r"onboard|host|hosting) "
+    r"(?:(?:up|to|at|least|most|about|around|over|more|than|roughly|approximately|all|our|the|some|"
+    r"nearly|almost|maybe|"
+    r"say|just|only|initially|now|likely|least|a|total|of|under|circa|ca|approx|between|from|these|"
+    r"those|my|internally) )*$"
+)
+_GROWS_TO = (
+    r"(?:grow|growing|rise|rising|increase|increasing|scale|scaling|expand|"
+    r"expanding) (?:up )?to (?:about |around |over |some )?(?P<n>NUM)"
+)
+_LONG_AGO = re.compile(
+    r"^ (?:last (?:year|month|week|quarter)|before|previously|back then|in the past|in (?:19|20)\d\d|"
+    r"once|at first) "
+)
+_GROWS_BEFORE = re.compile(
+    r" (?:grow|growing|grows|rise|rising|increase|scale|scaling|scales) (?:up )?to (?:about |around )?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """People that were counted: how many, where, and how surely they are the users."""
+
+    count: float
+    span: Span
+    weight: int
+
+
+def read_people(utterance: Utterance) -> Iterator[Finding]:
+    """Findings for ``user_count``, ``concurrent_users`` and ``active_fraction``."""
+    shares = list(_active_fraction(utterance))
+    yield from shares
+    taken = [share.span for share in shares]
+    for finding in _concurrent(utterance):
+        if not any(finding.span.overlaps(span) for span in taken):
+            taken.append(finding.span)
+            yield finding
+    yield from _users(utterance, taken)
+
+
+def _users(utterance: Utterance, taken: list[Span]) -> Iterator[Finding]:
+    groups = [group for group in _groups(utterance) if not any(group.span.overlaps(span) for span in taken)]
+    for group in _summed(utterance, groups):
+        yield Finding("user_count", group.count, group.span, group.weight)
+    if not groups and (alone := utterance.first(_ALONE)):
+        yield Finding("user_count", 1, alone.span)
+
+
+def _groups(utterance: Utterance) -> Iterator[_Group]:
+    seen: list[Span] = []
+    for found in utterance.find(_PEOPLE):
+        group = _people_group(utterance, found)
+        seen.append(found.span)
+        if group is not None:
+            yield group
+    for found in utterance.find(_WORKERS):
+        if not any(found.span.overlaps(span) for span in seen) and _is_plural(utterance, found.span.end - 1):
+            seen.append(found.span)
+            if (group := _people_group(utterance, found)) is not None and _FOR_BEFORE.search(
+                utterance.before(found.span)
+            ):
+                yield group
+    labelled = (
+        (_LABELLED, 5),
+        (_LISTED, 3),
+        (_APPOSED, 2),
+        (_APPOSED_OF_THEM, 2),
+        (_GROUP, 2),
+        (_OF_US, 3),
+        *(((_GROWS_TO, 6),) if seen else ()),
+    )
+    for pattern, weight in labelled:
+        for found in utterance.find(pattern):
+            number = found.groups.get("n") or found.groups["m"]
+            if any(number.overlaps(span) for span in seen) or _is_other_quantity(utterance, found.span):
+                continue
+            seen.append(found.span)
+            yield _Group(utterance.amount(number).count, found.span, weight)
+
+
+def _people_group(utterance: Utterance, found: Found) -> _Group | None:
+    span = _up_to_plural(utterance, found)
+    if span is None:
+        return None
+    before, after = utterance.before(span), utterance.after(span)
+    noun = utterance.tokens[span.end - 1].text
+    count = utterance.amount(found.groups["n"]).count
+    if _NOT_THE_TOTAL_AFTER.match(after) or _LONG_AGO.match(after):
+        return None
+    if not _is_plural(utterance, span.end - 1) and re.match(rf" (?:\w+ )?(?:{THINGS}) ", after) and count != 1:
+        return None
+    grows = bool(_GROWS_BEFORE.search(before))
+    if _ABOUT_OTHERS_BEFORE.search(before) and not grows and not _NUMBER_OF_BEFORE.search(before):
+        return None
+    weight = 1 + (2 if noun in USERS else 0) + (2 if _FOR_BEFORE.search(before) else 0) + (3 if grows else 0)
+    return _Group(count, span, weight)
+
+
+def _up_to_plural(utterance: Utterance, found: Found) -> Span | None:
+    """The words up to the first plural noun, ``None`` where that counts things: ``500 files users sent``."""
+    for index in range(found.groups["n"].end, found.span.end):
+        if _is_plural(utterance, index):
+            if re.fullmatch(_NOUN, utterance.tokens[index].text) or index == found.span.end - 1:
+                return Span(found.span.start, index + 1)
+            if re.fullmatch(f"{THINGS}|{PLACES}", utterance.tokens[index].text):
+                return None
+    return found.span
+
+
+def _is_plural(utterance: Utterance, index: int) -> bool:
+    token = utterance.tokens[index]
+    said = utterance.plain[token.start : token.end].lower()
+    return (said != token.text and said.endswith("s")) or token.text in (
+        "people",
+        "staff",
+        "faculty",
+        "men",
+        "women",
+        "children",
+    )
+
+
+def _is_other_quantity(utterance: Utterance, span: Span) -> bool:
+    """Whether what follows shows that no people are counted: ``users: 5 GPUs``."""
+    return bool(
+        re.match(r" (?:GPU|gpu|ms|request|query|rps|qps|card|page|document|per|concurrent|/) ", utterance.after(span))
+    )
+
+
+def _summed(utterance: Utterance, groups: list[_Group]) -> Iterator[_Group]:
+    """``200 lawyers and 50 paralegals`` as one group of 250; a mere comma adds nothing up."""
+    groups = sorted(groups, key=lambda group: group.span.start)
+    chain: list[_Group] = []
+    for group, following in pairwise([*groups, None]):
+        if group is None:
+            continue
+        chain.append(group)
+        joint = "" if following is None else utterance.joint(group.span, following.span)
+        if following is not None and joint in (" and ", " plus ", " , and ", " , ", " and another ", " as well as "):
+            continue
+        yield from _total(utterance, chain)
+        chain = []
+
+
+def _total(utterance: Utterance, chain: list[_Group]) -> Iterator[_Group]:
+    joints = [utterance.joint(first.span, second.span) for first, second in pairwise(chain)]
+    if not joints or all(joint == " , " for joint in joints) or any(group.count <= 0 for group in chain):
+        yield from chain
+        return
+    span = chain[0].span.joined(chain[-1].span)
+    yield _Group(sum(group.count for group in chain), span, max(group.weight for group in chain))
+
+
+def _concurrent(utterance: Utterance) -> Iterator[Finding]:
+    for pattern in (_CONCURRENCY_OF, _CONCURRENT_BEFORE, _CONCURRENT_AFTER):
+        for found in utterance.find(pattern):
+            if not re.match(r" (?:per|each) ", utterance.after(found.span)):
+                yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span, 2)
+    for found in utterance.find(_PEAK_PEOPLE):
+        yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span)
+    for found in utterance.find(rf"{_PEOPLE} {_AT_PEAK}"):
+        yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span)
+
+
+def _active_fraction(utterance: Utterance) -> Iterator[Finding]:
+    for pattern in (_ACTIVE_AFTER, _ACTIVE_LABELLED):
+        for found in utterance.find(pattern):
+            share = _share(utterance, found)
+            if share is not None:
+                yield Finding("active_fraction", share, found.span)
+
+
+def _share(utterance: Utterance, found: Found) -> float | None:
+    if "share" in found:
+        return utterance.amount(found.groups["share"]).value / 100
+    if "plain" in found:
+        return utterance.amount(found.groups["plain"]).value
+    if "total" in found:
+        some = utterance.amount(found.groups["some"]).value if "some" in found else 1.0
+        total = utterance.amount(found.groups["total"]).value
+        return round(some / total, 6) if total > 0 else None
+    part = utterance.tokens[found.groups["part"].start].text if "part" in found else "half"
+    return round(_PARTS[part], 6)

@@ -1,0 +1,1 @@
+"""From characters to canonical tokens: normalising, lexing, numbers, quantities, names."""

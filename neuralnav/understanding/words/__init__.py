@@ -1,0 +1,1 @@
+"""The vocabulary: what people call things. Tables only, no logic."""
