@@ -7,16 +7,17 @@ and GPUs, approvals and edits come from the person's own words by rules, so none
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agents.messages import compose
 from agents.model import Reader
+from agents.rules import request_by_rules
 from agents.words import ReplyKind, ReplyWords, RequestWords
 from neuralnav.models.intent import DeploymentIntent, IntentReading, update_intent
 from neuralnav.models.reply import ActionKind, ReplyAction, ReplyReading
-from neuralnav.understanding import missing_fields, question_for, read_reply, read_request
+from neuralnav.understanding import missing_fields, question_for, read_reply
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,6 @@ class IntentAgent:
     """Reads texts into :class:`IntentReading` and :class:`ReplyReading`."""
 
     reader: Reader
-    known_models: Sequence[str] = ()
 
     async def read_request(self, text: str) -> IntentReading:
         """What ``text`` asks for.
@@ -32,7 +32,7 @@ class IntentAgent:
         Raises:
             InvalidInputError: the text is too long to be a request.
         """
-        reading = await asyncio.to_thread(read_request, text, known_models=self.known_models)
+        reading = await asyncio.to_thread(request_by_rules, text, self.reader.rules.known_models)
         if not text.strip():
             return reading
         words, name, _ = await self.reader.ask(compose("read_request", text), RequestWords)
@@ -44,7 +44,9 @@ class IntentAgent:
         Raises:
             InvalidInputError: the text is too long to be a reply.
         """
-        reading = await asyncio.to_thread(read_reply, text, checkpoint=checkpoint, known_models=self.known_models)
+        reading = await asyncio.to_thread(
+            read_reply, text, checkpoint=checkpoint, known_models=self.reader.rules.known_models
+        )
         if reading.actions or not text.strip():
             return reading
         words, _, _ = await self.reader.ask(compose("read_reply", text, checkpoint), ReplyWords)

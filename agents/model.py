@@ -62,9 +62,12 @@ async def _structured(model: BaseChatModel, messages: list[BaseMessage], schema:
     return answer
 
 
-def build_reader(settings: Settings, model: BaseChatModel | None = None) -> Reader:
-    """The reader that ``settings.llm`` asks for, or one around the given ``model``."""
-    rules = RuleBasedChatModel()
+def build_reader(settings: Settings, known_models: tuple[str, ...] = (), model: BaseChatModel | None = None) -> Reader:
+    """The reader that ``settings.llm`` asks for, or one around the given ``model``.
+
+    ``known_models`` are the catalogue's short names.
+    """
+    rules = RuleBasedChatModel(known_models=known_models)
     if model is not None:
         return Reader(model._llm_type, model, settings.llm_timeout_s, rules)  # noqa: SLF001 - LangChain's name for it
     if settings.llm is None:

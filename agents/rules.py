@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -19,13 +20,24 @@ from pydantic import BaseModel
 from agents.messages import PersonText, person_text
 from agents.words import ReplyKind, ReplyWords, RequestWords
 from neuralnav.errors import InvalidInputError
+from neuralnav.models.intent import IntentReading
 from neuralnav.understanding import read_reply, read_request
 
 NO_ANSWER = "I plan deployments of language models by rules. Tell me what the model is for and how many people use it."
 
 
-def _request_words(said: PersonText) -> RequestWords:
-    intent = read_request(said.person_said).intent
+@lru_cache(maxsize=128)
+def request_by_rules(text: str, known_models: tuple[str, ...]) -> IntentReading:
+    """What ``text`` asks for; kept for a moment, since the agent and this model both read the same text.
+
+    Raises:
+        InvalidInputError: the text is too long to be a request.
+    """
+    return read_request(text, known_models=known_models)
+
+
+def _request_words(said: PersonText, known_models: tuple[str, ...]) -> RequestWords:
+    intent = request_by_rules(said.person_said, known_models).intent
     return RequestWords(
         use_case=intent.use_case,
         priority=intent.priority if "priority" in intent.model_fields_set else None,
@@ -37,8 +49,9 @@ def _request_words(said: PersonText) -> RequestWords:
     )
 
 
-def _reply_words(said: PersonText) -> ReplyWords:
-    actions = read_reply(said.person_said, checkpoint=said.checkpoint or "clarify").actions
+def _reply_words(said: PersonText, known_models: tuple[str, ...]) -> ReplyWords:
+    checkpoint = said.checkpoint or "clarify"
+    actions = read_reply(said.person_said, checkpoint=checkpoint, known_models=known_models).actions
     kinds = {kind.value: kind for kind in ReplyKind}
     return ReplyWords(kind=next((kinds[a.action] for a in actions if a.action in kinds), ReplyKind.UNCLEAR))
 
@@ -49,6 +62,9 @@ class RuleBasedChatModel(BaseChatModel):
     With tools bound, it calls the first one that it knows. Without, or with tools that it does not know, it says
     in words what it is for.
     """
+
+    known_models: tuple[str, ...] = ()
+    """Short names of the catalogue's models."""
 
     @property
     def _llm_type(self) -> str:
@@ -72,7 +88,7 @@ class RuleBasedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=_answer(messages, kwargs.get("tool_names") or []))])
+        return ChatResult(generations=[ChatGeneration(message=self._answer(messages, kwargs.get("tool_names") or []))])
 
     async def _agenerate(
         self,
@@ -83,17 +99,18 @@ class RuleBasedChatModel(BaseChatModel):
     ) -> ChatResult:
         return self._generate(messages, stop, None, **kwargs)
 
-
-def _answer(messages: Sequence[BaseMessage], tool_names: Sequence[str]) -> AIMessage:
-    readers: dict[str, Callable[[PersonText], BaseModel]] = {
-        RequestWords.__name__: _request_words,
-        ReplyWords.__name__: _reply_words,
-    }
-    known = next((name for name in tool_names if name in readers), None)
-    if known is None:
-        return AIMessage(NO_ANSWER)
-    try:
-        words = readers[known](person_text(messages))
-    except InvalidInputError as error:
-        return AIMessage(error.detail)
-    return AIMessage("", tool_calls=[tool_call(name=known, args=words.model_dump(mode="json"), id=f"rules-{known}")])
+    def _answer(self, messages: Sequence[BaseMessage], tool_names: Sequence[str]) -> AIMessage:
+        readers: dict[str, Callable[[PersonText, tuple[str, ...]], BaseModel]] = {
+            RequestWords.__name__: _request_words,
+            ReplyWords.__name__: _reply_words,
+        }
+        known = next((name for name in tool_names if name in readers), None)
+        if known is None:
+            return AIMessage(NO_ANSWER)
+        try:
+            words = readers[known](person_text(messages), self.known_models)
+        except InvalidInputError as error:
+            return AIMessage(error.detail)
+        return AIMessage(
+            "", tool_calls=[tool_call(name=known, args=words.model_dump(mode="json"), id=f"rules-{known}")]
+        )

@@ -25,7 +25,7 @@ class Agents:
     deployer: DeployerAgent
 
 
-def build_agents(reader: Reader, tools: Sequence[BaseTool], known_models: Sequence[str] = ()) -> Agents:
+def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
     """The agents over one reader and one set of tools.
 
     Raises:
@@ -37,7 +37,7 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool], known_models: Sequen
         return {name: box[name] for name in names}
 
     return Agents(
-        intent=IntentAgent(reader, tuple(known_models)),
+        intent=IntentAgent(reader),
         traffic=TrafficProfileAgent(only("specify_deployment", "edit_specification", "record_specification")),
         planner=CapacityPlannerAgent(only("suitable_models", "plan_capacity", "what_if", "compare_options")),
         deployer=DeployerAgent(only("render_manifests", "write_manifests")),

@@ -38,7 +38,6 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     async with Database.open(settings) as database, open_checkpoints(database.url) as checkpoints:
         reference = await load_reference(database.pool)
         tools = default_tools(settings, reference, PostgresRecords(database.pool))
-        known_models = sorted({model.short_name for model in reference.models})
-        workflow = wire(build_agents(build_reader(settings), tools, known_models))
+        workflow = wire(build_agents(build_reader(settings, reference.short_names), tools))
         conversations = Conversations(workflow, checkpoints, settings.turn_timeout_s)
         yield Application(settings, database, reference, conversations)

@@ -76,8 +76,7 @@ def build_graph(
     settings = settings or Settings()
     reference = knowledge or read_seeds()
     agents = build_agents(
-        build_reader(settings, model),
+        build_reader(settings, reference.short_names, model),
         tools if tools is not None else default_tools(settings, reference),
-        known_models=sorted({m.short_name for m in reference.models}),
     )
     return wire(agents).compile(checkpointer=checkpointer, name="neuralnav")

@@ -101,7 +101,7 @@ def _options(data: Mapping[str, Any]) -> Iterator[Face]:
     numbered = [NumberedOption.model_validate(option) for option in data.get("options") or []]
     for option in numbered:
         name = plain(f"{option.option.display_name} on {hardware(option.option)}")
-        yield _does("choose", f"Choose {option.number}", "circle-check", option.number, tooltip=name)
+        yield _does("choose", f"Choose {option.number}", value=option.number, tooltip=name)
     yield from _fixes(data)
     if len(numbered) > 1:
         yield _does("compare", "Compare 1 and 2", "columns-2", [1, 2])

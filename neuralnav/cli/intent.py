@@ -19,8 +19,7 @@ def run(text: str | None, file: str | None, *, as_json: bool) -> int:
     """Read ``text``, or each line of ``file``."""
     if (text is None) == (file is None):
         raise InvalidInputError("Give either TEXT or --file.", (FieldProblem("TEXT", text, "text, or --file FILE"),))
-    known_models = sorted({model.short_name for model in read_seeds().models})
-    agent = IntentAgent(build_reader(get_settings()), known_models)
+    agent = IntentAgent(build_reader(get_settings(), read_seeds().short_names))
     with asyncio.Runner() as runner:
         if text is not None:
             reading = runner.run(agent.read_request(text))

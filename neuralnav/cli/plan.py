@@ -49,7 +49,7 @@ async def _plan(settings: Settings, text: str | None, spec: Path | None) -> Plan
     service = PlanningService(Planner(reference))
     if spec is not None:
         return await service.plan(specification_in(spec, reference))
-    agent = IntentAgent(build_reader(settings), service.known_models())
+    agent = IntentAgent(build_reader(settings, reference.short_names))
     return await service.plan(service.specify(await agent.read_request(text or "")))
 
 

@@ -252,3 +252,8 @@ class ReferenceData(Frozen):
     prices: tuple[InstancePrice, ...]
     use_cases: tuple[UseCaseTemplate, ...]
     quality_scores: tuple[QualityScore, ...]
+
+    @property
+    def short_names(self) -> tuple[str, ...]:
+        """Short names of the catalogue's models, sorted."""
+        return tuple(sorted({model.short_name for model in self.models}))

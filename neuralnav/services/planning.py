@@ -26,10 +26,6 @@ class PlanningService:
     planner: Planner
     records: Records | None = None
 
-    def known_models(self) -> tuple[str, ...]:
-        """Short names of the catalogue's models, sorted."""
-        return tuple(sorted({model.short_name for model in self.planner.reference.models}))
-
     def specify(self, reading: IntentReading) -> DeploymentSpecification:
         """The specification that follows from what was said.
 

@@ -46,11 +46,11 @@ export default function ManifestFiles() {
   };
 
   return (
-    <Card className="manifest-files w-full min-w-0 overflow-hidden">
+    <Card className="manifest-files">
       <div
         role="tablist"
         aria-label={`Files of ${props.name}`}
-        className="flex gap-1 overflow-x-auto border-b p-2"
+        className="manifest-tabs"
         onKeyDown={move}
       >
         {files.map(({ path }) => (
@@ -62,9 +62,6 @@ export default function ManifestFiles() {
             aria-selected={path === file.path}
             tabIndex={path === file.path ? 0 : -1}
             onClick={() => setChosen(path)}
-            className={`whitespace-nowrap rounded-md px-3 py-1.5 text-sm ${
-              path === file.path ? 'bg-accent font-medium' : 'text-muted-foreground hover:bg-accent'
-            }`}
           >
             {path}
           </button>
@@ -74,11 +71,11 @@ export default function ManifestFiles() {
         role="tabpanel"
         aria-label={file.path}
         tabIndex={0}
-        className="m-0 max-h-72 overflow-auto p-4 font-mono text-xs leading-5"
+        className="manifest-text"
       >
         {file.text}
       </pre>
-      <div className="flex flex-wrap items-center gap-2 border-t p-2">
+      <div className="manifest-buttons">
         <Button variant="outline" size="sm" onClick={copy}>
           {copied ? <Check /> : <Copy />}
           {copied ? 'Copied' : 'Copy'}
