@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.reply import ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison
@@ -28,9 +27,16 @@ class CapacityPlannerAgent:
         """Every configuration for ``specification``, ranked."""
         return await call(self.tools, "plan_capacity", Plan, specification=specification)
 
-    async def what_if(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> WhatIf:
-        """What ``changes`` would lead to."""
-        return await call(self.tools, "what_if", WhatIf, specification=specification, changes=dict(changes))
+    async def what_if(self, specification: DeploymentSpecification, action: ReplyAction) -> WhatIf:
+        """What the changes of ``action`` would lead to."""
+        return await call(
+            self.tools,
+            "what_if",
+            WhatIf,
+            specification=specification,
+            changes=action.changes,
+            evidence=action.evidence,
+        )
 
     async def compare(self, first: Recommendation, second: Recommendation) -> Comparison:
         """``first`` and ``second`` side by side."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from neuralnav.models.intent import IntentReading
+from neuralnav.models.reply import ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
 from tools.calling import Toolbox, call
 
@@ -21,14 +20,15 @@ class TrafficProfileAgent:
         """The specification that follows from ``reading``."""
         return await call(self.tools, "specify_deployment", DeploymentSpecification, reading=reading)
 
-    async def edit(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> DeploymentSpecification:
-        """``specification`` with ``changes``, one version on."""
+    async def edit(self, specification: DeploymentSpecification, action: ReplyAction) -> DeploymentSpecification:
+        """``specification`` with the changes of ``action``, one version on."""
         return await call(
             self.tools,
             "edit_specification",
             DeploymentSpecification,
             specification=specification,
-            changes=dict(changes),
+            changes=action.changes,
+            evidence=action.evidence,
         )
 
     async def record(self, thread_id: str, specification: DeploymentSpecification) -> None:

@@ -5,10 +5,12 @@ Everything before ``ask`` is done again when a run resumes, so it only reads the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from langchain_core.messages import AIMessage
 from langgraph.graph import END
 from langgraph.types import Command
 
@@ -17,6 +19,7 @@ from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump, load
 from graph.turns import Handler, Turn, ask, read, take
+from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import Approval, ManifestSet
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.options import find_option, number_options
@@ -111,16 +114,27 @@ class Dialogue:
         version = {"schema_version": SCHEMA_VERSION, "turn": state.get("turn", 0) + 1}
         reading = await self.agents.intent.read_request(text)
         if state.get("specification") and reading.intent.use_case is None:
-            changed = await self.agents.intent.read_reply(text, "operate")
-            edits = {k: v for a in changed.actions for k, v in a.changes.items()}
+            reply = await self.agents.intent.read_reply(text, "operate")
+            edits = [action for action in reply.actions if action.changes]
             if edits:
-                specification = await self.agents.traffic.edit(
-                    load(state, "specification", DeploymentSpecification), edits
-                )
-                kept = CLEARED | {"reading": state.get("reading"), "specification": dump(specification)}
-                return Command(goto="review_specification", update=version | kept)
+                return await self._edit_again(state, edits, version)
         goto: AfterCollecting = "collect_context" if reading.question else "generate_specification"
         return Command(goto=goto, update=version | CLEARED | {"reading": dump(reading)})
+
+    async def _edit_again(
+        self, state: ConversationState, edits: Sequence[ReplyAction], version: dict[str, int]
+    ) -> Command[AfterCollecting]:
+        """A change said after the end: back to the specification, with the change made."""
+        before = current = load(state, "specification", DeploymentSpecification)
+        said: list[str] = []
+        for action in edits:
+            try:
+                current = await self.agents.traffic.edit(current, action)
+            except NeuralNavError as error:
+                said.append(error.detail)
+        said.append(wording.changed(before, current))
+        update = CLEARED | {"specification": dump(current), "messages": [AIMessage(text) for text in said]}
+        return Command(goto="review_specification", update=version | update)
 
     async def review_specification(self, state: ConversationState) -> Command[AfterReview]:
         """Show the need as understood; take edits until it is confirmed."""
@@ -138,7 +152,7 @@ class Dialogue:
 
         async def edit(action: ReplyAction, turn: Turn[AfterReview]) -> None:
             nonlocal current
-            before, current = current, await self.agents.traffic.edit(current, action.changes)
+            before, current = current, await self.agents.traffic.edit(current, action)
             turn.update["specification"] = dump(current)
             turn.say(wording.changed(before, current))
 
@@ -290,7 +304,7 @@ class Dialogue:
 
         async def edit(action: ReplyAction, turn: Turn[AfterFailure]) -> None:
             specification = load(state, "specification", DeploymentSpecification)
-            turn.update["specification"] = dump(await self.agents.traffic.edit(specification, action.changes))
+            turn.update["specification"] = dump(await self.agents.traffic.edit(specification, action))
             turn.goto = "review_specification"
 
         await take(

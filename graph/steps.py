@@ -120,7 +120,7 @@ class Steps:
                 action = ReplyAction.model_validate(document)
                 try:
                     if action.action == "edit":
-                        before, edited = edited, await self.agents.traffic.edit(edited, action.changes)
+                        before, edited = edited, await self.agents.traffic.edit(edited, action)
                         said.append(wording.changed(before, edited))
                     else:
                         said.append(await self._answer(action, plan, specification))
@@ -134,7 +134,7 @@ class Steps:
 
     async def _answer(self, action: ReplyAction, plan: Plan, specification: DeploymentSpecification) -> str:
         if action.action == "what_if":
-            return wording.what_if(await self.agents.planner.what_if(specification, action.changes))
+            return wording.what_if(await self.agents.planner.what_if(specification, action))
         options = [find_option(plan, entry) for entry in action.entries]
         if action.action == "compare" and len(options) >= 2:
             first, *others = options

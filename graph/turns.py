@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agents.intent import IntentAgent
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.state import MAX_MESSAGES, ConversationState
-from neuralnav.errors import InvalidInputError
+from neuralnav.errors import NeuralNavError
 from neuralnav.models.reply import ReplyAction, ReplyReading
 
 Goto = TypeVar("Goto", bound=str)
@@ -94,7 +94,7 @@ async def take(turn: Turn[Any], reading: ReplyReading, handlers: Mapping[str, Ha
             continue
         try:
             await handler(action, turn)
-        except InvalidInputError as error:
+        except NeuralNavError as error:
             turn.say(error.detail)
     if reading.question and not (reading.actions and turn.said):
         turn.say(reading.question)

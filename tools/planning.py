@@ -34,6 +34,7 @@ class ChangeArguments(BaseModel):
 
     specification: DeploymentSpecification
     changes: dict[str, Any] = Field(description="Specification field to new value; null clears it.")
+    evidence: dict[str, str] = Field(default_factory=dict, description="Field to the words it was said in.")
 
 
 class PlanArguments(BaseModel):
@@ -56,9 +57,9 @@ def planning_tools(service: PlanningService) -> list[BaseTool]:
         return service.specify(reading)
 
     async def edit_specification(
-        specification: DeploymentSpecification, changes: dict[str, Any]
+        specification: DeploymentSpecification, changes: dict[str, Any], evidence: dict[str, str]
     ) -> DeploymentSpecification:
-        return service.edit(specification, changes)
+        return service.edit(specification, changes, evidence)
 
     async def record_specification(thread_id: str, specification: DeploymentSpecification) -> None:
         await service.record(thread_id, specification)
@@ -69,8 +70,10 @@ def planning_tools(service: PlanningService) -> list[BaseTool]:
     async def plan_capacity(specification: DeploymentSpecification) -> Plan:
         return await service.plan(specification)
 
-    async def what_if(specification: DeploymentSpecification, changes: dict[str, Any]) -> WhatIf:
-        return await service.what_if(specification, changes)
+    async def what_if(
+        specification: DeploymentSpecification, changes: dict[str, Any], evidence: dict[str, str]
+    ) -> WhatIf:
+        return await service.what_if(specification, changes, evidence)
 
     async def compare_options(first: Recommendation, second: Recommendation) -> Comparison:
         return service.compare(first, second)

@@ -57,6 +57,7 @@ class ChatFace:
     async def on_message(self, message: cl.Message) -> None:
         """Take words."""
         _resume_on_reconnect()
+        await context.emitter.send_window_message({"neuralnavThread": _thread()})
         text = plain.legible(message.content)
         if len(text) > MAX_TEXT_CHARACTERS:
             await cl.Message(plain.too_long(len(text))).send()

@@ -28,6 +28,7 @@ WORDS = {
     "auth.login.form.email.label": "User",
     "auth.login.form.email.placeholder": "admin",
     "auth.login.form.email.required": "The user is required.",
+    "auth.login.errors.unauthorized": "The user or the password is wrong.",
     "threadHistory.sidebar.empty": "No conversations yet",
     "navigation.header.readme": "How it works",
 }

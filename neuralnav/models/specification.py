@@ -22,6 +22,9 @@ from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, Lice
 TAIL_OVER_MEAN = MappingProxyType({"fixed": 1.0, "uniform_0.8_1.0": 1.1, "lognormal": 2.0})
 """The 95th percentile over the mean where only the mean of a length distribution is given."""
 
+EDITED = "edited"
+"""Evidence of a value that was set in a field instead of in words."""
+
 
 class LengthDistribution(Frozen):
     """Token counts of one request; a bare number means lognormal lengths with that mean."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.figures import duration
 from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.specification import SLOTargets, TrafficProfile
+from neuralnav.models.specification import EDITED, SLOTargets, TrafficProfile
 from neuralnav.models.vocabulary import Priority
 
 DEFAULT_RELIABILITY_PCT = 99.0
@@ -69,4 +69,6 @@ def _target(
 
 def _as_said(field: str, evidence: Mapping[str, str]) -> str:
     words = evidence.get(field)
+    if words == EDITED:
+        return "as you set it"
     return f'as you said: "{words}"' if words else "as given"

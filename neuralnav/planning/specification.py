@@ -14,6 +14,7 @@ from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.gpus import resolve_gpu
 from neuralnav.models.intent import DeploymentIntent, IntentReading
 from neuralnav.models.specification import (
+    EDITED,
     DeploymentSpecification,
     PlanningPolicy,
     ScoreWeights,
@@ -23,8 +24,6 @@ from neuralnav.models.specification import (
 from neuralnav.planning.derivation import derive_specification
 from neuralnav.planning.problems import invalid_input, shown, unknown_field
 
-EDITED = "edited"
-"""Evidence of a value that was set by an edit instead of in words."""
 _SECTIONS = ("intent.", "traffic.", "slo_targets.", "constraints.")
 _LOAD_FIELDS = ("concurrent_users", "expected_qps")
 _LOAD_REPLACES: Mapping[str, tuple[str, ...]] = {
@@ -77,12 +76,13 @@ def edit_specification(
     changes: Mapping[str, Any],
     use_cases: Sequence[UseCaseTemplate],
     at: str,
+    evidence: Mapping[str, str] | None = None,
 ) -> DeploymentSpecification:
     """``specification`` with ``changes``, one version on, each change recorded; unchanged if nothing differs.
 
     Keys are fields of ``DeploymentIntent``, of ``SpecificationOverrides``, or ``weights.*`` and ``policy.*``; a section
     in front (``slo_targets.``, ``traffic.``, ``constraints.``, ``intent.``) is allowed. ``None`` takes a value back.
-    ``at`` is the UTC time in ISO 8601. All changes are made, or none.
+    ``at`` is the UTC time in ISO 8601, ``evidence`` the words that a change was said in. All changes are made, or none.
 
     Raises:
         InvalidInputError: a field is unknown or a value is not allowed.
@@ -97,6 +97,9 @@ def edit_specification(
         raise InvalidInputError(f"A specification has no field {names}.", problems)
     for field, value in changes.items():
         draft.change(_bare(field), value, untouched=lambda other: other not in map(_bare, changes))
+    draft.evidence.update(
+        {field: words for field, words in (evidence or {}).items() if draft.evidence.get(field) == EDITED}
+    )
     return draft.finish(specification, use_cases, at)
 
 

@@ -34,14 +34,21 @@ class PlanningService:
         """
         return specify(reading, self.planner.reference.use_cases)
 
-    def edit(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> DeploymentSpecification:
+    def edit(
+        self,
+        specification: DeploymentSpecification,
+        changes: Mapping[str, Any],
+        evidence: Mapping[str, str] | None = None,
+    ) -> DeploymentSpecification:
         """``specification`` with ``changes`` (field to new value), one version on; all of them or none.
+
+        ``evidence`` holds the words that a change was said in.
 
         Raises:
             InvalidInputError: a field is unknown or a value is not allowed.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return edit_specification(specification, dict(changes), self.planner.reference.use_cases, at=now)
+        return edit_specification(specification, changes, self.planner.reference.use_cases, at=now, evidence=evidence)
 
     async def record(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep a confirmed specification, where records are kept."""
@@ -56,13 +63,18 @@ class PlanningService:
         """Every configuration evaluated and ranked."""
         return await asyncio.to_thread(self.planner.plan, specification)
 
-    async def what_if(self, specification: DeploymentSpecification, changes: Mapping[str, Any]) -> WhatIf:
+    async def what_if(
+        self,
+        specification: DeploymentSpecification,
+        changes: Mapping[str, Any],
+        evidence: Mapping[str, str] | None = None,
+    ) -> WhatIf:
         """The plan that ``changes`` would lead to, beside the present one.
 
         Raises:
             InvalidInputError: a field is unknown or a value is not allowed.
         """
-        changed = self.edit(specification, changes)
+        changed = self.edit(specification, changes, evidence)
         return await asyncio.to_thread(what_if, self.planner, specification, changed)
 
     def compare(self, first: Recommendation, second: Recommendation) -> Comparison:

@@ -39,7 +39,7 @@ class ChatPage:
 
     async def begin(self, sentence: str = GOLDEN) -> Self:
         """Choose the starter that says ``sentence``, and wait for the specification."""
-        starter = self.page.get_by_role("button", name=sentence, exact=True)
+        starter = self.page.locator("#starters").get_by_role("button", name=sentence, exact=True)
         await expect(starter).to_be_enabled(timeout=PATIENCE_MS)
         await starter.click()
         await self.asks_to("Confirm")

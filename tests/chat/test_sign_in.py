@@ -31,7 +31,7 @@ async def test_the_password_is_asked_for(guarded_server: ChatServer, open_page: 
         if greeted:
             await expect(page.locator("#starters")).to_be_visible()
         else:
-            await expect(page.get_by_text("Sign in failed")).to_be_visible()
+            await expect(page.get_by_text("The user or the password is wrong.")).to_be_visible()
     await chat.begin()
     async with httpx.AsyncClient(base_url=guarded_server.url) as stranger:
         assert (await stranger.get(f"/project/thread/{chat.thread}")).status_code == 401

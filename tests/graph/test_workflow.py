@@ -274,3 +274,27 @@ async def test_what_a_person_said_is_no_markup_in_what_is_said_back(talk: Talk) 
     assert talk.asked
     assert "<script>" not in talk.asked.prompt
     assert "](http" not in talk.asked.prompt
+
+
+async def test_taking_the_load_back_asks_instead_of_failing(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    await talk.press("edit", {"user_count": None})
+    assert talk.kind == "review_specification"
+    assert "how many" in talk.heard[-1].lower()
+    assert talk.state["specification"]["intent"]["user_count"] == 1000
+
+
+async def test_an_edit_in_words_keeps_the_words(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    await talk.say("300 ms to the first word is ok")
+    assert talk.state["specification"]["evidence"]["ttft_p95_ms"] == "300 ms to the first word"
+    assert talk.asked
+    assert "300 ms to the first word" in talk.asked.prompt
+
+
+async def test_a_change_after_the_end_that_cannot_be_is_said(talk: Talk) -> None:
+    await at_approval(talk)
+    await talk.press("approve")
+    await talk.say("make it 0 users")
+    assert talk.asked
+    assert talk.heard or talk.kind == "clarify"

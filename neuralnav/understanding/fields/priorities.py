@@ -72,11 +72,10 @@ def _strongest(cues: list[_Cue]) -> Finding:
 def _cues(utterance: Utterance) -> Iterator[_Cue]:
     for priority, noun in NOUNS.items():
         yield from _noun_cues(utterance, priority, noun)
-    for priority, sayings in SAYINGS.items():
-        for stress, saying in sayings:
-            for found in utterance.find(saying):
-                if not _NEGATED_BEFORE.search(utterance.before(found.span, 6)):
-                    yield _Cue(priority, stress, found.span)
+    for sayings in SAYINGS:
+        for found in utterance.find(sayings.pattern):
+            if not _NEGATED_BEFORE.search(utterance.before(found.span, 6)):
+                yield _Cue(sayings.priority, sayings.stress, found.span)
 
 
 def _noun_cues(utterance: Utterance, priority: Priority, noun: str) -> Iterator[_Cue]:

@@ -11,14 +11,12 @@ from neuralnav.understanding.fields.findings import Finding
 from neuralnav.understanding.reading.utterance import Span, Utterance
 from neuralnav.understanding.words.use_cases import (
     AMBIGUOUS_CODE,
-    HINT,
     LONG,
     LONG_ADJECTIVE,
-    OBJECT,
     SHORT_TEXT,
-    SUMMARY_CUE,
-    TASK,
+    SUMMARY,
     WORDING,
+    Surety,
 )
 
 _LONGEST_SHORT_PAGES = 10
@@ -47,7 +45,7 @@ class Cue:
     """Words for a use case and how surely they name it."""
 
     use_case: UseCase
-    surety: int
+    surety: Surety
     span: Span
 
 
@@ -63,7 +61,7 @@ def read_use_case(utterance: Utterance) -> UseCaseReading:
     """The use case that ``utterance`` names; where two are named alike, both as candidates."""
     cues = _standing(utterance, list(_cues(utterance)))
     ambiguous = utterance.first(AMBIGUOUS_CODE)
-    if ambiguous and not any(cue.surety >= OBJECT and cue.use_case is not UseCase.CHATBOT for cue in cues):
+    if ambiguous and not any(cue.surety >= Surety.OBJECT and cue.use_case is not UseCase.CHATBOT for cue in cues):
         return UseCaseReading(None, (UseCase.CODE_COMPLETION, UseCase.CODE_GENERATION))
     if not cues:
         return UseCaseReading(None)
@@ -77,27 +75,26 @@ def read_use_case(utterance: Utterance) -> UseCaseReading:
 
 
 def _cues(utterance: Utterance) -> Iterator[Cue]:
-    for use_case, surety, wording in WORDING:
-        for found in utterance.find(wording):
-            if (adjusted := _surety(utterance, use_case, surety, found.span)) > 0:
-                yield Cue(use_case, adjusted, found.span)
-    for found in utterance.find(SUMMARY_CUE):
-        surety = _surety(utterance, UseCase.SUMMARIZATION_SHORT, TASK, found.span)
-        if surety > 0:
+    for wording in WORDING:
+        for found in utterance.find(wording.pattern):
+            if surety := _surety(utterance, wording.use_case, wording.surety, found.span):
+                yield Cue(wording.use_case, surety, found.span)
+    for found in utterance.find(SUMMARY):
+        if surety := _surety(utterance, UseCase.SUMMARIZATION_SHORT, Surety.TASK, found.span):
             yield Cue(_summary_length(utterance, found.span), surety, found.span)
 
 
-def _surety(utterance: Utterance, use_case: UseCase, surety: int, span: Span) -> int:
+def _surety(utterance: Utterance, use_case: UseCase, surety: Surety, span: Span) -> Surety | None:
     """``surety``, less where the words only describe who asks, nothing where they are ruled out."""
     before, after = utterance.before(span, 6), utterance.after(span, 4)
     if _NEGATED_BEFORE.search(before):
-        return 0
+        return None
     if use_case is UseCase.CODE_COMPLETION and _NOT_CODE_BEFORE.search(before):
-        return 0
-    if use_case is UseCase.CHATBOT and surety == HINT and _counts_people(utterance, span, before):
-        return 0
+        return None
+    if use_case is UseCase.CHATBOT and surety is Surety.HINT and _counts_people(utterance, span, before):
+        return None
     if _ORGANISATION_AFTER.match(after):
-        return HINT if surety == TASK else 0
+        return Surety.HINT if surety is Surety.TASK else None
     return surety
 
 

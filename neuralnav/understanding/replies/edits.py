@@ -16,30 +16,24 @@ from neuralnav.understanding.fields.use_cases import read_use_case
 from neuralnav.understanding.reading.tokens import Amount, Kind
 from neuralnav.understanding.reading.utterance import Span, Utterance
 from neuralnav.understanding.request import field_outcomes, settle
-from neuralnav.understanding.words.replies import CLEARED, COMPARATIVES, DOUBLES, DOUBLING, EDITS, TAKES_AWAY
+from neuralnav.understanding.words.changes import (
+    ABOUT_THE_USE,
+    ADDS,
+    ANYTHING_GOES,
+    CLEARED,
+    COMPARATIVES,
+    DOUBLES,
+    DOUBLING,
+    EDITS,
+    ORDERS,
+    SCALABLE,
+    SUPERLATIVES,
+    TAKES_AWAY,
+)
 
-_ABOUT_THE_USE = (
-    r"use case|(?:it is|this is|meant|used|is) (?:really |actually |mainly )?for|change|switch|instead|"
-    r"actually|rather|"
-    r"(?:i|we|they) (?:\w+ )?(?:need|want)|should be|make it|not"
-)
-_ORDERS = (
-    r"(?:summari[sz]e|translate|explain|write|rephrase|paraphrase) (?:that|this|it|them|these|those|"
-    r"the (?:plan|option|spec|result|list))"
-)
-_SUPERLATIVES = r" (?:cheapest|fastest|quickest|most accurate|lowest \w+|best \w+|smartest|strongest|balanced) "
-_ADDS = r"also|too|as well|add|additionally|in addition|plus|besides|additional"
-_SCALABLE = (
-    ("user_count", r"user|people|user count|number of user|agent|developer|employee|customer|staff"),
-    ("concurrent_users", r"concurrent user|concurrency"),
-    ("max_monthly_cost_usd", r"(?:monthly )?budget|spend|cost limit"),
-    ("expected_qps", r"qps|rps|traffic|load|request rate|request"),
-    ("ttft_p95_ms", r"ttft|time to first token"),
-    ("itl_p95_ms", r"itl|tpot"),
-    ("e2e_p95_ms", r"e2e|end to end"),
-    ("prompt_tokens", r"prompt|input|prompt length|input length"),
-    ("output_tokens", r"output|answer|output length|answer length"),
-    ("max_gpus", r"gpu|card"),
+_FILLS = re.compile(
+    r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|probably|up to|at most|"
+    r"for|there (?:are|will be)|we are|it is|nearly|almost|over|circa|in total|total|altogether|let us say) )*"
 )
 
 
@@ -89,7 +83,9 @@ def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: Checkpoi
     """Whether a priority is only praise or blame of what is shown: ``looks good and cheap``."""
     if outcome.field != "priority" or checkpoint is Checkpoint.CLARIFY or not isinstance(outcome, Finding):
         return False
-    if checkpoint is not Checkpoint.REVIEW_SPECIFICATION and re.search(_SUPERLATIVES, part.inside(outcome.span)):
+    if checkpoint is not Checkpoint.REVIEW_SPECIFICATION and re.search(
+        rf" (?:{SUPERLATIVES}) ", part.inside(outcome.span)
+    ):
         return True
     short = len(part.tokens) <= 4
     return not short and outcome.weight < 2 and part.first(EDITS) is None
@@ -97,9 +93,9 @@ def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: Checkpoi
 
 def _is_about_the_use(part: Utterance, named: Finding, checkpoint: Checkpoint, *, others: bool) -> bool:
     """Whether a use case is meant and not an order to the conversation (``summarise that``)."""
-    if part.first(_ORDERS):
+    if part.first(ORDERS):
         return False
-    if checkpoint is Checkpoint.CLARIFY or others or part.first(_ABOUT_THE_USE):
+    if checkpoint is Checkpoint.CLARIFY or others or part.first(ABOUT_THE_USE):
         return True
     return named.span.end - named.span.start >= len(part.tokens) - 1 and len(part.tokens) > 1
 
@@ -127,19 +123,14 @@ def _bare_number(part: Utterance) -> Iterator[Finding]:
     if len(numbers) != 1 or part.tokens[numbers[0]].kind is not Kind.NUMBER:
         return
     rest = part.line.replace(" NUM ", " ")
-    if re.fullmatch(
-        r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|"
-        r"probably|up to|at most|for|there (?:are|will be)|we are|it is|it is|nearly|almost|over|circa|"
-        r"in total|total|altogether|let us say) )*",
-        rest,
-    ):
+    if _FILLS.fullmatch(rest):
         span = Span(numbers[0], numbers[0] + 1)
         yield Finding("user_count", part.amount(span).count, span)
 
 
 def _scaled(part: Utterance, current: DeploymentIntent | None) -> Iterator[Finding]:
     """``double the users``, where it is known how many there are."""
-    for name, pattern in _SCALABLE:
+    for name, pattern in SCALABLE:
         value = None if current is None else getattr(current, name)
         for found in chain.from_iterable(part.find(scaling) for scaling in _scalings(pattern)):
             if value is not None:
@@ -152,17 +143,17 @@ def _scalings(noun: str) -> tuple[str, str]:
     return (
         rf"(?P<by>{'|'.join(DOUBLING)}) (?:of )?(?:the |our |my |as many |as much |that many )*(?:number of |"
         rf"amount of )?(?:{noun})",
-        rf"(?:{noun}) {DOUBLES}",
+        rf"(?:{noun}) (?P<by>{DOUBLES})",
     )
 
 
 def _open_question(part: Utterance, changed: dict[str, Any], current: DeploymentIntent | None) -> str | None:
     """What to ask where words such as ``double`` or ``also`` need a value that is not known here."""
-    nouns = "|".join(noun for _, noun in _SCALABLE)
-    scaled = next((found for scaling in _scalings(nouns) for found in part.find(scaling)), None)
-    if scaled and not changed:
+    nouns = "|".join(noun for _, noun in SCALABLE)
+    scaled = next(chain.from_iterable(part.find(scaling) for scaling in _scalings(nouns)), None)
+    if scaled is not None and not changed:
         return f"“{part.words(scaled.span)}”: please say the new value itself."
-    if "available_gpus" in changed and part.first(_ADDS) and not part.first("only"):
+    if "available_gpus" in changed and part.first(ADDS) and not part.first("only"):
         if current is None:
             return "Which GPUs may be used in all? Please name every one of them."
         changed["available_gpus"] = sorted({*changed["available_gpus"], *(current.available_gpus or ())})
@@ -171,26 +162,8 @@ def _open_question(part: Utterance, changed: dict[str, Any], current: Deployment
 
 def _cleared(part: Utterance, changed: dict[str, Any]) -> Iterator[tuple[str, Span]]:
     """Fields whose limit is taken away: ``no budget limit``, ``any GPU``."""
-    for names, pattern in CLEARED:
-        for found in part.find(
-            rf"(?:{TAKES_AWAY}) (?:{pattern})(?! (?:above|over|beyond|more|higher|under|below|than))"
-        ):
-            yield from ((name, found.span) for name in names if name not in changed)
-    anything = (
-        (
-            "available_gpus",
-            r"(?:any|whatever|every) (?:kind of |type of )?(?:gpu|card|hardware)(?: (?:is|will|would|"
-            r"do) (?:fine|ok|okay|good))?",
-        ),
-        ("preferred_models", r"(?:any|whatever) model(?: (?:is|will|would|do) (?:fine|ok|okay|good))?"),
-        ("cloud_provider", r"(?:any|whatever) (?:cloud|provider|cloud provider)"),
-        ("region", r"(?:any|whatever) region"),
-        (
-            "max_monthly_cost_usd",
-            r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|"
-            r"money is no object",
-        ),
-    )
-    for name, pattern in anything:
+    bounded = r"(?! (?:above|over|beyond|more|higher|under|below|than))"
+    taken_away = ((name, rf"(?:{TAKES_AWAY}) (?:{pattern}){bounded}") for name, pattern in CLEARED)
+    for name, pattern in chain(taken_away, ANYTHING_GOES):
         if name not in changed and (found := part.first(pattern)):
             yield name, found.span

@@ -11,30 +11,26 @@ from neuralnav.models.reply import ActionKind, Checkpoint
 from neuralnav.understanding.reading.utterance import SENTENCE_ENDS, Span, Utterance
 from neuralnav.understanding.words.replies import (
     APPROVES,
+    ASKED_ABOUT,
     BARE_NO,
     CHOOSE_BEGINS,
     COMPARE_BEGINS,
     CONFIRMS,
-    EXPLAIN_BEGINS,
-    EXPLAINED,
     FRAMES,
     ORDINALS,
+    QUESTION_BEGINS,
     REJECTS,
     RETRIES,
+    SET_PHRASES,
     VIEWS,
     WHAT_IF_BEGINS,
-    WHOLE_PHRASES,
+    WHY_BEGINS,
 )
 
 _JOINTS = frozenset({",", "and", "then", "but", "/"})
 _LONGEST_PHRASE = 12
 """More tokens than this are never one set phrase."""
 
-_WHY = (
-    r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed)|explain|elaborate|clarify|"
-    r"justify|i (?:don't|do not) understand|i am confused|what would approve|(?:can|could) you explain|"
-    r"more detail|details?"
-)
 _ENTRY = (
     r"(?:(?:the |option |number |entry |no |configuration |choice |plan )*(?:NUM|ORDINAL|"
     rf"{'|'.join(ORDINALS)})(?: (?:one|option|entry|configuration|choice|plan))?)"
@@ -65,6 +61,10 @@ class Part:
 @lru_cache(maxsize=256)
 def _whole(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})")
+
+
+def _begins(pattern: str, said: str) -> bool:
+    return _whole(rf"(?:{pattern})(?= |$)").match(said) is not None
 
 
 def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
@@ -134,10 +134,10 @@ def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, ask
 
 def _set_phrase(said: str, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
     """The part that ``said`` is as a whole, where it is a set phrase."""
-    for kind, pattern in WHOLE_PHRASES:
-        if match := _whole(pattern).fullmatch(said):
+    for phrases in SET_PHRASES:
+        if match := _whole(phrases.pattern).fullmatch(said):
             groups = match.groupdict()
-            return Part(kind, span, asks, back_to=next((text for text in groups.values() if text), ""))
+            return Part(phrases.action, span, asks, back_to=next((text for text in groups.values() if text), ""))
     if checkpoint is Checkpoint.FAILED and _whole(RETRIES).fullmatch(said):
         return Part(ActionKind.CONFIRM, span, asks)
     if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _whole(APPROVES).fullmatch(said):
@@ -151,7 +151,7 @@ def _set_phrase(said: str, span: Span, checkpoint: Checkpoint, *, asks: bool) ->
 
 def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind | None:
     """What a part asks for by how it begins."""
-    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _whole(rf"(?:{REJECTS})(?: .*)?").fullmatch(said):
+    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _begins(REJECTS, said):
         return ActionKind.REJECT
     choosing = checkpoint not in (Checkpoint.CLARIFY, Checkpoint.REVIEW_SPECIFICATION)
     if choosing and _chooses(said, alone=alone):
@@ -159,11 +159,11 @@ def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind 
     for kind, pattern in (
         (ActionKind.COMPARE, COMPARE_BEGINS),
         (ActionKind.WHAT_IF, WHAT_IF_BEGINS),
-        (ActionKind.EXPLAIN, _WHY),
+        (ActionKind.EXPLAIN, WHY_BEGINS),
     ):
-        if _whole(rf"(?:{pattern})(?: .*)?").fullmatch(said):
+        if _begins(pattern, said):
             return kind
-    if _whole(rf"(?:{EXPLAIN_BEGINS})(?: .*)?").fullmatch(said) and re.search(rf" (?:{EXPLAINED}) ", f" {said} "):
+    if _begins(QUESTION_BEGINS, said) and re.search(rf" (?:{ASKED_ABOUT}) ", f" {said} "):
         return ActionKind.EXPLAIN
     return None
 

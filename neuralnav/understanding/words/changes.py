@@ -1,0 +1,100 @@
+"""How people say in a reply that a value is to change or to go. Patterns over canonical words."""
+
+from __future__ import annotations
+
+from neuralnav.understanding.words.tables import any_of
+
+CLEARED = (
+    (
+        "max_monthly_cost_usd",
+        r"(?:monthly )?(?:budget|cost|price|spending|spend|money)(?: limit| cap| constraint| ceiling| restriction)?",
+    ),
+    ("max_hourly_cost_usd", r"hourly (?:budget|cost|price)(?: limit| cap)?"),
+    ("ttft_p95_ms", r"(?:ttft|time to first token|first token)(?: target| limit| slo| requirement)?"),
+    ("itl_p95_ms", r"(?:itl|tpot|inter token latency)(?: target| limit| slo| requirement)?"),
+    ("e2e_p95_ms", r"(?:e2e|end to end|end to end latency|total latency)(?: target| limit| slo| requirement)?"),
+    ("reliability_pct", r"(?:uptime|availability|reliability)(?: target| requirement| slo)?"),
+    ("available_gpus", r"(?:gpu|card|hardware|gpu type) (?:restriction|constraint|preference|type|requirement)"),
+    ("max_gpus", r"(?:gpu|card)(?: count)? (?:limit|cap|maximum|count)"),
+    ("preferred_models", r"(?:preferred )?model (?:preference|restriction|wish|constraint|choice)"),
+    ("excluded_models", r"(?:excluded model|model exclusion|exclusion)"),
+    ("cloud_provider", r"(?:cloud |provider |cloud provider )(?:restriction|preference|constraint|requirement)"),
+    ("region", r"region(?:al)?(?: restriction| preference| constraint)?"),
+    ("max_tensor_parallel", r"(?:tensor parallel|tensor parallelism|tp)(?: limit| cap)"),
+    ("licence", r"license (?:restriction|constraint|requirement|demand)"),
+)
+"""Fields and how people call them when they take a limit away."""
+
+TAKES_AWAY = (
+    r"(?:no|without|remove|drop|forget|forget about|delete|clear|lift|ignore|unset|take away|get rid of|there is no|"
+    r"we have no|i have no|don't need|don't have|do not have)(?: (?:the|a|any|my|our|more|about|need for))*"
+)
+
+_IS_FINE = r"(?: (?:is|will|would|do) (?:fine|ok|okay|good))?"
+
+ANYTHING_GOES = (
+    ("available_gpus", rf"(?:any|whatever|every) (?:kind of |type of )?(?:gpu|card|hardware){_IS_FINE}"),
+    ("preferred_models", rf"(?:any|whatever) model{_IS_FINE}"),
+    ("cloud_provider", r"(?:any|whatever) (?:cloud|provider|cloud provider)"),
+    ("region", r"(?:any|whatever) region"),
+    (
+        "max_monthly_cost_usd",
+        r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|money is no object",
+    ),
+)
+"""Fields and what says that nothing limits them."""
+
+DOUBLING = {"double": 2.0, "twice": 2.0, "triple": 3.0, "quadruple": 4.0, "halve": 0.5, "half": 0.5}
+"""What is done to a value, as a factor."""
+
+DOUBLES = any_of("double, triple, quadruple, halve")
+"""What a value does by itself: ``what if the users double``."""
+
+SCALABLE = (
+    ("user_count", r"user|people|user count|number of user|agent|developer|employee|customer|staff"),
+    ("concurrent_users", r"concurrent user|concurrency"),
+    ("max_monthly_cost_usd", r"(?:monthly )?budget|spend|cost limit"),
+    ("expected_qps", r"qps|rps|traffic|load|request rate|request"),
+    ("ttft_p95_ms", r"ttft|time to first token"),
+    ("itl_p95_ms", r"itl|tpot"),
+    ("e2e_p95_ms", r"e2e|end to end"),
+    ("prompt_tokens", r"prompt|input|prompt length|input length"),
+    ("output_tokens", r"output|answer|output length|answer length"),
+    ("max_gpus", r"gpu|card"),
+)
+"""Fields and how people call them when they double them."""
+
+COMPARATIVES = (
+    ("cost", r"(?:cheaper|less expensive|more affordable|lower cost|more economical)"),
+    ("latency", r"(?:faster|quicker|more responsive|lower latency|snappier|less latency)"),
+    (
+        "accuracy",
+        r"(?:more accurate|better quality|higher quality|smarter|more precise|more reliable answer|better answer)",
+    ),
+)
+"""What is wanted more of than the present plan has, by priority."""
+
+SUPERLATIVES = r"cheapest|fastest|quickest|most accurate|lowest \w+|best \w+|smartest|strongest|balanced"
+"""What names an option where options are shown, and no priority."""
+
+EDITS = any_of(
+    "make, change, set, use, switch, increase, raise, lower, reduce, decrease, relax, tighten, update, put, want, need,"
+    "prefer, rather, instead, should, must, let, add, limit, only, actually, please, with, allow, more, edit, adjust,"
+    "correct, replace, for, is ok, is fine, optimise, optimize, prioritise, prioritize, focus, priority"
+)
+"""Words that show that something is to be changed."""
+
+ABOUT_THE_USE = (
+    r"use case|(?:it is|this is|meant|used|is) (?:really |actually |mainly )?for|change|switch|instead|actually|rather|"
+    r"(?:i|we|they) (?:\w+ )?(?:need|want)|should be|make it|not"
+)
+"""What shows that a use case is named to change it."""
+
+ORDERS = (
+    r"(?:summari[sz]e|translate|explain|write|rephrase|paraphrase) "
+    r"(?:that|this|it|them|these|those|the (?:plan|option|spec|result|list))"
+)
+"""Orders to the conversation that sound like a use case."""
+
+ADDS = any_of("also, too, as well, add, additionally, in addition, plus, besides, additional")
+"""What adds to a list instead of replacing it."""

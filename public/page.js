@@ -1,0 +1,15 @@
+// Light or dark as the system has it, until somebody chooses.
+try {
+  if (!localStorage.getItem('vite-ui-theme')) localStorage.setItem('vite-ui-theme', 'system');
+} catch {
+  // Storage is switched off: Chainlit's own default stays.
+}
+
+// On a narrow screen the list of conversations is closed, and with it what gives a new conversation its address.
+window.addEventListener('message', (event) => {
+  const thread = event.origin === location.origin && event.data && event.data.neuralnavThread;
+  const narrow = window.matchMedia('(max-width: 767px)').matches;
+  if (narrow && location.pathname === '/' && /^[\w-]+$/.test(thread || '')) {
+    history.replaceState(history.state, '', `/thread/${thread}`);
+  }
+});
