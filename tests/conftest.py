@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: one embedded server a run, a fresh database for each test that asks for one."""
+"""The order of the tests, and a real PostgreSQL: one embedded server a run, a fresh database for each test."""
 
 from __future__ import annotations
 
@@ -14,6 +14,19 @@ from neuralnav.knowledge.embedded import ServerAddress, ensure_server
 from neuralnav.settings import Settings
 
 TEMPLATE = "migrated_and_seeded"
+
+SLOW_LAST = ("tests/neuralnav/knowledge", "tests/graph", "tests/neuralnav/cli", "tests/test_packages", "tests/chat")
+"""Tests that start servers, programs and browsers, in the order in which they come after all others."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the fast tests first, so that a mistake shows early."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(config.rootpath).as_posix()
+        return next((place for place, start in enumerate(SLOW_LAST, start=1) if path.startswith(start)), 0)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

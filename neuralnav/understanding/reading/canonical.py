@@ -9,9 +9,10 @@ from neuralnav.understanding.reading.spelling import canonical
 from neuralnav.understanding.reading.tokens import Kind, Token
 from neuralnav.understanding.words.numbers import SCALES
 from neuralnav.understanding.words.spelling import COMPOUNDS
+from neuralnav.understanding.words.tables import word_set
 from neuralnav.understanding.words.units import CURRENCY_MARKS
 
-_ABBREVIATIONS = frozenset("approx max min ca incl vs no e g i avg est resp".split())
+_ABBREVIATIONS = word_set("approx max min ca incl vs no e g i avg est resp")
 _DROPPED_MARKS = frozenset("\"'*_`|[]{}\\^~•·")
 _PAUSES = {"(": ",", ")": ",", "…": ".", "¿": ",", "¡": ",", "、": ",", "؟": "?"}
 _SPELLED_MARKS = {"&": "and", "@": "at", "#": "number", "№": "number"}

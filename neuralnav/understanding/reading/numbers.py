@@ -157,65 +157,81 @@ def _part_of_scale(tokens: Sequence[Token], index: int) -> _Read | None:
     return _Read(Amount(count * share * factor), at + 1, factor)
 
 
+@dataclass(slots=True)
+class _Sum:
+    """A number in words as it adds up."""
+
+    total: float = 0.0
+    """What is complete: ``one million`` of ``one million two hundred``."""
+    current: float = 0.0
+    """What a scale may still multiply."""
+    scale: float = 1.0
+
+    def take(self, word: str, *, first: bool) -> bool:
+        """Add ``word`` where it continues the number; whether it did."""
+        scale = word if word in WRITTEN_SCALES or first else PLURAL_SCALES.get(word, word)
+        if word in UNITS and self._has_room_for(UNITS[word]):
+            self.current += UNITS[word]
+        elif word in TENS and self.current % 100 == 0:
+            self.current += TENS[word]
+        elif scale in WRITTEN_SCALES and self.total + self.current < _MAX_VALUE / 1e12:
+            self._multiply(scale)
+        else:
+            return False
+        return True
+
+    def _has_room_for(self, unit: int) -> bool:
+        below_hundred = self.current % 100
+        return below_hundred == 0 or (below_hundred >= 20 and below_hundred % 10 == 0 and unit < 10)
+
+    def _multiply(self, scale: str) -> None:
+        factor = SCALES[scale]
+        self.scale = max(self.scale, factor)
+        if scale == "hundred":
+            self.current = (self.current or 1) * factor
+        else:
+            self.total, self.current = self.total + (self.current or 1) * factor, 0.0
+
+
 def _cardinal(tokens: Sequence[Token], index: int, plain: str) -> _Read | None:
     """A number in words, from ``zero`` up."""
-    first = _word(tokens, index)
-    if first in ("a", "an"):
-        if _word(tokens, index + 1) not in WRITTEN_SCALES:
-            return None
-        index += 1
-        first = _word(tokens, index)
-    elif (first == "one" and not _counts(tokens, index)) or (
-        first == "zero" and _word(tokens, index + 1) in ZERO_IS_NONE
-    ):
+    start = index + (_word(tokens, index) in ("a", "an") and _word(tokens, index + 1) in WRITTEN_SCALES)
+    if _is_no_number(tokens, start):
         return None
-    if first not in UNITS and first not in TENS and first not in WRITTEN_SCALES:
-        return None
-    total, current, largest, at = 0.0, 0.0, 1.0, index
-    while max(total, current) < _MAX_VALUE / 1e12:
-        word = _word(tokens, at)
-        plural = PLURAL_SCALES.get(word) if at > index else None
-        scale = plural or (word if word in WRITTEN_SCALES else None)
-        if word in UNITS and (current % 100 == 0 or (current % 100 >= 20 and current % 10 == 0 and UNITS[word] < 10)):
-            current += UNITS[word]
-        elif word in TENS and current % 100 == 0:
-            current += TENS[word]
-        elif scale == "hundred":
-            current = (current or 1) * 100
-            largest = max(largest, 100)
-        elif scale is not None:
-            total, current = total + (current or 1) * SCALES[scale], 0.0
-            largest = max(largest, SCALES[scale])
-        elif word == "and" and at > index and _continues(tokens, at):
-            pass
-        else:
-            break
+    number, at = _Sum(), start
+    while number.take(_word(tokens, at), first=at == start) or (at > start and _continues(tokens, at)):
         at += 1
-    fraction = _spoken_fraction(tokens, at)
-    if fraction is not None:
-        return _scaled_words(tokens, fraction[1], total + current + fraction[0], plain)
-    return _Read(Amount(total + current), at, largest)
+    if at == start:
+        return None
+    fraction, after = _spoken_fraction(tokens, at)
+    if fraction:
+        return _scaled(tokens, after, Amount(number.total + number.current + fraction), plain)
+    return _Read(Amount(number.total + number.current), at, number.scale)
 
 
-def _scaled_words(tokens: Sequence[Token], index: int, value: float, plain: str) -> _Read:
-    return _scaled(tokens, index, Amount(value), plain)
+def _is_no_number(tokens: Sequence[Token], index: int) -> bool:
+    """Whether ``one`` is a pronoun here, or ``zero`` means none at all."""
+    word, following = _word(tokens, index), _word(tokens, index + 1)
+    return (word == "one" and not _counts(tokens, index)) or (word == "zero" and following in ZERO_IS_NONE)
 
 
-def _spoken_fraction(tokens: Sequence[Token], index: int) -> tuple[float, int] | None:
-    """``and a half`` or ``point five`` after a number in words, and where it ends."""
+def _spoken_fraction(tokens: Sequence[Token], index: int) -> tuple[float, int]:
+    """``and a half`` or ``point five`` after a number in words (0 where there is none), and where it ends."""
     if _words(tokens, index, 3) == ("and", "a", "half"):
         return 0.5, index + 3
     if _word(tokens, index) != "point":
-        return None
+        return 0.0, index
     digits, at = "", index + 1
     while (digit := UNITS.get(_word(tokens, at), 10)) < 10:
         digits += str(digit)
         at += 1
-    return (float(f"0.{digits}"), at) if digits and len(digits) < 10 else None
+    return (float(f"0.{digits}"), at) if 0 < len(digits) < 10 else (0.0, index)
 
 
 def _continues(tokens: Sequence[Token], index: int) -> bool:
-    """Whether ``and`` at ``index`` joins parts of one number: after a scale, before less than a hundred."""
+    """Whether there is an ``and`` at ``index`` that joins parts of one number."""
+    if _word(tokens, index) != "and":
+        return False
     before, after = _word(tokens, index - 1), _word(tokens, index + 1)
     return PLURAL_SCALES.get(before, before) in SCALES and (after in UNITS or after in TENS)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from neuralnav.understanding.reading.tokens import Amount, Kind, Token
+from neuralnav.understanding.words.tables import word_set
 from neuralnav.understanding.words.units import (
     CURRENCY_MARKS,
     CURRENCY_WORDS,
@@ -17,9 +18,9 @@ from neuralnav.understanding.words.units import (
     TOKEN_WORDS,
 )
 
-_OPENS_DURATION = frozenset(
+_OPENS_DURATION = word_set(
     "under below within in than half inside about around exceed exceeding takes take over sub < to until : "
-    "approximately of at most".split()
+    "approximately of at most"
 )
 _MERGED = (Kind.TIME, Kind.MONEY, Kind.TOKENS, Kind.PERCENT)
 

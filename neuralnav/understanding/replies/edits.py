@@ -32,7 +32,8 @@ from neuralnav.understanding.words.changes import (
 )
 
 _FILLS = re.compile(
-    r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|probably|up to|at most|"
+    r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|probably|"
+    r"up to|at most|"
     r"for|there (?:are|will be)|we are|it is|nearly|almost|over|circa|in total|total|altogether|let us say) )*"
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neuralnav.understanding.words.tables import word_set
+
 
 @dataclass(frozen=True)
 class Family:
@@ -82,17 +84,17 @@ MAKERS = {
 
 CHINESE_FAMILIES = tuple(sorted(family.name for family in FAMILIES if family.chinese))
 
-DROPPED_PARTS = frozenset(
+DROPPED_PARTS = word_set(
     "instruct chat base it hf gguf awq gptq quantized dynamic dense fp8 fp16 bf16 int4 int8 w4a16 w8a8 "
     "mxfp4 nvfp4 "
-    "static preview latest".split()
+    "static preview latest"
 )
 """Parts of a published id that are no part of the short name."""
 
-HYPHENATED_VARIANTS = frozenset("code vision math max next flash air".split())
+HYPHENATED_VARIANTS = word_set("code vision math max next flash air")
 """Variants that after a space are words of the sentence: ``granite code completion``."""
 
-SPACED_DROPS = frozenset("instruct fp8 fp16 bf16 int4 int8 awq gptq".split())
+SPACED_DROPS = word_set("instruct fp8 fp16 bf16 int4 int8 awq gptq")
 """The ones among them that people also write after a space; ``chat`` is not: it may be what they want."""
 
 CLOSED_MODELS = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from neuralnav.understanding.words.tables import word_set
+
 USERS = ("user", "seat", "account", "subscriber", "login")
 """Nouns that can only mean the people who use the service."""
 
@@ -66,24 +68,22 @@ GROUPS = (
 ).split()
 """What ``of NUM`` makes a number of people: ``a team of 12``."""
 
-NOT_IN_BETWEEN = frozenset(
-    (
-        "and or but nor of for to in on at by from with without per a an the each every all any that which "
-        "who whom "
-        "whose is are was were be been being will would can could must should shall may might have has had "
-        "do does "
-        "did our we i you they it their my your his her its us this these those than then so if when while "
-        "as into "
-        "over under about across between within not no only just also more less most least up out off via "
-        "use using "
-        "used serve serving need want ask asking answer answering read write get give make take translate "
-        "summarise "
-        "page gpu card node server replica token word character day week month year hour minute second ms "
-        "s x "
-        "percent dollar usd euro buck cent time bit billion parameter param step turn hundred thousand "
-        "million "
-        "chatbot bot assistant namespace gb tb way tensor pipeline"
-    ).split()
+NOT_IN_BETWEEN = word_set(
+    "and or but nor of for to in on at by from with without per a an the each every all any that which "
+    "who whom "
+    "whose is are was were be been being will would can could must should shall may might have has had "
+    "do does "
+    "did our we i you they it their my your his her its us this these those than then so if when while "
+    "as into "
+    "over under about across between within not no only just also more less most least up out off via "
+    "use using "
+    "used serve serving need want ask asking answer answering read write get give make take translate "
+    "summarise "
+    "page gpu card node server replica token word character day week month year hour minute second ms "
+    "s x "
+    "percent dollar usd euro buck cent time bit billion parameter param step turn hundred thousand "
+    "million "
+    "chatbot bot assistant namespace gb tb way tensor pipeline"
 )
 """Words that never stand between a number and the people that it counts."""
 

@@ -49,7 +49,8 @@ BE = (
 )
 
 STRESSED = (
-    r"critical|crucial|essential|paramount|vital|everything|king|key|decisive|imperative|mandatory|non negotiable|a must|"
+    r"critical|crucial|essential|paramount|vital|everything|king|key|decisive|imperative|mandatory|"
+    r"non negotiable|a must|"
     r"must have|(?:the |our |a |my )?(?:top |main |first |highest |number one |primary |chief |biggest |absolute |"
     r"deciding |decisive |only )*(?:priority|concern|goal|focus|criterion|worry|factor|headache|driver)|"
     r"(?:the |our )?(?:most important|main thing|be all and end all)(?: thing| factor| criterion)?|"
@@ -68,7 +69,8 @@ PLAIN = any_of(
 
 PUTS_FIRST = (
     r"prioriti[sz](?:e|ing)|optimi[sz](?:e|ed|ing)(?: for)?|focus(?:ed|ing)? on|maximi[sz]e|"
-    r"priority(?: is| :| on| =| goes to)*|emphasis(?: is)? on|care (?:most |mostly |mainly |only |a lot |above all )?(?:about|for)|"
+    r"priority(?: is| :| on| =| goes to)*|emphasis(?: is)? on|care (?:most |mostly |mainly |only |a lot |"
+    r"above all )?(?:about|for)|"
     r"(?:it is|is|this is|be) all about|favou?r|go for|lean(?:ing)? toward|most important (?:is|thing is|:)|"
     r"above all(?: else)?(?: ,| :)?|first and foremost(?: ,)?|main concern (?:is|:)|goal (?:is|:)|"
     r"what (?:matter|count)(?: most)? (?:is|:)|(?:matter|count) most (?:is|:)"
@@ -76,19 +78,22 @@ PUTS_FIRST = (
 """What stresses the noun after it."""
 
 OVER = (
-    r"over|before|rather than|more than|(?:is |are )?more important than|(?:matter|count) more than|beat|instead of|trump|"
+    r"over|before|rather than|more than|(?:is |are )?more important than|(?:matter|count) more than|beat|"
+    r"instead of|trump|"
     r"ahead of|not"
 )
 """Between the noun that counts and the one that does not."""
 
 _OF_NO_WEIGHT = any_of(
-    "object, issue, problem, concern, important, critical, crucial, priority, essential, key, relevant, main concern, factor,"
+    "object, issue, problem, concern, important, critical, crucial, priority, essential, key, relevant, main "
+    "concern, factor,"
     "matter, everything, vital"
 )
 UNIMPORTANT_AFTER = (
     r"(?:is |are |being )?no (?:object|issue|problem|concern|obstacle|matter|big deal)|"
     rf"(?:(?:is |are |being )?not|isn't|aren't) (?:an? |so |that |very |really |the |as )*{_OF_NO_WEIGHT}|"
-    r"(?:is |are )?(?:secondary|irrelevant|unimportant|negligible|less important|of no (?:concern|importance)|least important)|"
+    r"(?:is |are )?(?:secondary|irrelevant|unimportant|negligible|less important|of no (?:concern|importance)|"
+    r"least important)|"
     r"come (?:last|second)|(?:does not|doesn't|don't|do not|hardly|barely|need not) (?:really |much )?(?:matter|count)|"
     r"(?:matter|count) (?:little|less|least)|can be (?:high|slow|anything)"
 )
@@ -105,13 +110,16 @@ _PEOPLE = any_of(
     "nobody, no one, none of them, they, people, user, customer, agent, staff, we, caller, who, client, guest, visitor"
 )
 _CANNOT = any_of(
-    "can't, cannot, must not, mustn't, should not, shouldn't, won't, will not, don't want to, do not want to, never, not"
+    "can't, cannot, must not, mustn't, should not, shouldn't, won't, will not, don't want to, do not want to, "
+    "never, not"
 )
 _MUST = any_of("must, has to, have to, should, need to, shall, got to, want to")
 _MISTAKE = any_of("error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder")
 _BAD = any_of(
-    "expensive, costly, unacceptable, dangerous, not acceptable, not an option, not allowed, not tolerated, not ok, fatal,"
-    "serious, intolerable, deadly, catastrophic, forbidden, risky, out of the question, a disaster, critical, a no go, no go,"
+    "expensive, costly, unacceptable, dangerous, not acceptable, not an option, not allowed, not tolerated, "
+    "not ok, fatal,"
+    "serious, intolerable, deadly, catastrophic, forbidden, risky, out of the question, a disaster, critical, "
+    "a no go, no go,"
     "taboo, not on, ruinous"
 )
 _LITTLE = any_of("very little, little, no, not much, hardly any, limited, scarce, so little")
@@ -127,23 +135,33 @@ SAYINGS = (
             r"(?:wait|waiting|kept waiting|delay|slow \w+|lag)",
             rf"{_CANNOT} (?:\w+ ){{0,3}}(?:wait|waiting)(?! (?:list|time is|longer than TIME|more than TIME))",
             r"(?:won't|will not|don't|do not) (?:hang|stick|sit|stay) around",
-            r"(?:won't|will not|can't|cannot|don't|do not|not|never) (?:tolerate|accept|stand|put up with|bear|like|want) "
+            r"(?:won't|will not|can't|cannot|don't|do not|not|never) (?:tolerate|accept|stand|put up with|bear|like|"
+            r"want) "
             r"(?:any |a |the )?(?:lag|delay|waiting|slow \w+|latency|slowness)",
-            r"(?:hang up|leave|churn|walk away|give up|switch|drop off|abandon|run away|go elsewhere|lose interest|be gone|"
-            r"are gone|bounce) (?:\w+ )?(?:if|when|once|as soon as|after|within) (?:\w+ ){0,5}(?:wait|slow|long|lag|delay|TIME)",
-            r"the (?:faster|quicker|sooner) the better|(?:quick|fast) as a flash|blink of an eye|time critical|time is money",
+            r"(?:hang up|leave|churn|walk away|give up|switch|drop off|abandon|run away|go elsewhere|lose interest|"
+            r"be gone|"
+            r"are gone|bounce) (?:\w+ )?(?:if|when|once|as soon as|after|within) (?:\w+ ){0,5}(?:wait|slow|long|lag|"
+            r"delay|TIME)",
+            r"the (?:faster|quicker|sooner) the better|(?:quick|fast) as a flash|blink of an eye|time critical|"
+            r"time is money",
             r"(?:lag|delay|latency|waiting|slowness) (?:is|are|would be) (?:a |the |an )?"
-            r"(?:killer|deadly|unacceptable|no go|not acceptable|not an option|out of the question|intolerable|annoying|poison)",
+            r"(?:killer|deadly|unacceptable|no go|not acceptable|not an option|out of the question|intolerable|annoying|"
+            r"poison)",
             r"waiting (?:kill|ruin|annoy|hurt)(?: \w+){0,2}|(?:get|become|are|is|turn) impatient|impatient|no patience",
             r"(?:no one|nobody) (?:should|must|may|will) (?:notice|feel|see) (?:a |any |the )?(?:delay|lag|waiting)",
             r"every (?:second|millisecond|ms|minute|moment)(?: of (?:delay|waiting|latency|lag))? "
             r"(?:count|cost|lose|matter|hurt)(?: \w+){0,2}",
-            rf"{_MUST} (?:\w+ )?(?:be |feel |answer |respond |reply |react |come )?(?:very |really |extremely |blazing |super |"
-            r"lightning |near |almost )?(?:fast|quick|quickly|instant|instantly|instantaneous|immediate|immediately|snappy|"
+            rf"{_MUST} (?:\w+ )?(?:be |feel |answer |respond |reply |react |come )?(?:very |really |extremely |blazing |"
+            r"super |"
+            r"lightning |near |almost )?(?:fast|quick|quickly|instant|instantly|instantaneous|immediate|immediately|"
+            r"snappy|"
             r"responsive|real time|at once|right away|seamless|fluid)",
-            r"feel (?:like )?(?:instant|immediate|real time|live)|latency (?:sensitive|critical)|speed (?:sensitive|critical)",
-            r"fast(?:est)? possible|as little (?:delay|waiting|latency) as possible|slow is (?:a )?(?:no go|killer|unacceptable)",
-            r"minimi[sz]e (?:the )?(?:latency|delay|waiting|response time)|(?:fastest|quickest) (?:possible )?(?:answer|response|option|model)",
+            r"feel (?:like )?(?:instant|immediate|real time|live)|latency (?:sensitive|critical)|speed (?:sensitive|"
+            r"critical)",
+            r"fast(?:est)? possible|as little (?:delay|waiting|latency) as possible|slow is (?:a )?(?:no go|killer|"
+            r"unacceptable)",
+            r"minimi[sz]e (?:the )?(?:latency|delay|waiting|response time)|(?:fastest|quickest) (?:possible )?(?:answer|"
+            r"response|option|model)",
             r"(?:the )?need (?:for )?speed|(?:time|speed) is of the essence|(?:answer|respond|reply) at once",
         ),
     ),
@@ -151,7 +169,8 @@ SAYINGS = (
         Priority.LATENCY,
         1,
         (
-            r"(?:ultra |very |super |really |extremely |lightning |blazing |blazingly )?(?:low latency|fast|snappy|responsive|"
+            r"(?:ultra |very |super |really |extremely |lightning |blazing |blazingly )?(?:low latency|fast|snappy|"
+            r"responsive|"
             r"speedy)(?! (?:food|grow|growing|paced|fashion|track|forward|moving|enough|lane|charging|api))",
             r"real time|near real time|realtime|instant(?! (?:message|messaging|noodle|coffee))(?: \w+)?|instantly|"
             r"instantaneous|quickly|lag free",
@@ -174,14 +193,18 @@ SAYINGS = (
             r"(?:can't|cannot|can not|must not|mustn't|may not|should not|shouldn't|won't|not|never) (?:afford |accept |"
             r"tolerate |have |make |risk |be |contain |allow |get |to )*(?:any |a |an |single )*(?:error|mistake|"
             r"wrong(?: answer| \w+)?|hallucination|hallucinate|slip|it wrong|thing wrong|inaccuracy)",
-            r"(?:no|zero|without) (?:room for |tolerance for |margin for |margin of )?(?:any )?(?:error|mistake|hallucination|"
+            r"(?:no|zero|without) (?:room for |tolerance for |margin for |margin of )?(?:any )?(?:error|mistake|"
+            r"hallucination|"
             r"wrong answer|slip up)(?! (?:rate|handling|message|log))",
             r"zero tolerance|error free|mistake free|be wrong|right (?:answer|every time|all the time|the first time)",
-            r"(?:must|has to|have to|need to|should|got to|be|absolutely|always) (?:\w+ )?(?:be |get )?(?:\w+ )?(?:right|"
-            r"correct|accurate|exact|precise|flawless|perfect|faultless)(?! (?:away|now|after|to|side|person|format|place|in))",
+            r"(?:must|has to|have to|need to|should|got to|be|absolutely|always) (?:\w+ )?(?:be |"
+            r"get )?(?:\w+ )?(?:right|"
+            r"correct|accurate|exact|precise|flawless|perfect|faultless)(?! (?:away|now|after|to|side|person|format|"
+            r"place|in))",
             r"(?:best|highest|top|finest|greatest|maximum|utmost|supreme|most) (?:possible |available |achievable )?"
             r"(?:quality|accuracy|precision)",
-            r"(?:best|most accurate|most capable|smartest|strongest|finest) (?:possible |available )?(?:answer|response|model|"
+            r"(?:best|most accurate|most capable|smartest|strongest|finest) (?:possible |available )?(?:answer|response|"
+            r"model|"
             r"result|translation|summary|option|quality)(?: (?:money can buy|possible|available|there is))?",
             r"(?:life|live) (?:depend|are at stake|at stake)|(?:matter of )?life (?:and|or) death|get(?:ting)? it right",
             r"better (?:a |an )?(?:slow|late|no) (?:\w+ )?than (?:a )?wrong(?: one| \w+)?|rather slow than wrong",
@@ -191,21 +214,25 @@ SAYINGS = (
             r"(?:flawless|faultless|bulletproof|top notch|impeccable|state of the art quality|airtight|spot on)(?: \w+)?",
             r"(?:would|will|could|can|might) (?:be |get )?(?:sued|fined|liable|a disaster|catastrophic|a catastrophe)"
             r"(?: \w+){0,3}",
-            r"(?:wrong|bad|false|incorrect) (?:advice|answer|information|result|translation|figure|diagnosis|citation|number) "
+            r"(?:wrong|bad|false|incorrect) (?:advice|answer|information|result|translation|figure|diagnosis|citation|"
+            r"number) "
             r"(?:is|are|would|could|can|will|may) (?:\w+ ){0,3}(?:disaster|catastroph\w+|dangerous|unacceptable|fatal|"
             r"expensive|costly|deadly|harm\w*|hurt|no go|serious|worse)",
             r"(?:never|not|don't|must not|doesn't) (?:\w+ )?(?:make|invent|fabricate|imagine|making|inventing) "
             r"(?:thing|stuff|anything|fact|answer|something)(?: up)?",
-            r"(?:made up|invented|fabricated) (?:\w+ )?(?:is|are|would be) (?:\w+ )?(?:unacceptable|no go|dangerous|forbidden|"
+            r"(?:made up|invented|fabricated) (?:\w+ )?(?:is|are|would be) (?:\w+ )?(?:unacceptable|no go|dangerous|"
+            r"forbidden|"
             r"not acceptable|not allowed|not ok)|truthful\w*",
-            r"we (?:must|need to|have to) (?:be able to )?(?:trust|rely on)(?: \w+){0,3}|(?:trust|rely on) every (?:answer|word)",
+            r"we (?:must|need to|have to) (?:be able to )?(?:trust|rely on)(?: \w+){0,3}|(?:trust|"
+            r"rely on) every (?:answer|word)",
         ),
     ),
     Sayings(
         Priority.ACCURACY,
         1,
         (
-            r"(?:highly |very |really |extremely |factually )?(?:accurate|accurately|precise|precisely)|factually correct",
+            r"(?:highly |very |really |extremely |factually )?(?:accurate|accurately|precise|precisely)|"
+            r"factually correct",
             r"correct (?:answer|response|result|code|translation|summary)|trustworthy|high accuracy|high precision",
         ),
     ),
@@ -213,37 +240,49 @@ SAYINGS = (
         Priority.COST,
         2,
         (
-            r"(?:as )?(?:cheap|cheaply|inexpensive|inexpensively|low cost|affordable|little money|economical|economically|low|"
+            r"(?:as )?(?:cheap|cheaply|inexpensive|inexpensively|low cost|affordable|little money|economical|"
+            r"economically|low|"
             r"frugal) as (?:possible|it get|we can|you can)",
             r"cheapest(?: \w+)?|lowest (?:possible )?(?:cost|price|bill|spend)|least expensive|the cheaper the better",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
-            rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|problem|worry))",
+            rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|problem|"
+            r"worry))",
             rf"(?:very |so |really )?(?:little|no|not much|hardly any) {_MONEY}"
             r"(?! (?:limit|cap|constraint|restriction|concern|problem|worry|issue|is no))",
-            r"money (?:is )?(?:very |really |extremely |so )?(?:tight|short|scarce)|strapped for cash|cash strapped|penniless|broke",
+            r"money (?:is )?(?:very |really |extremely |so )?(?:tight|short|scarce)|strapped for cash|cash strapped|"
+            r"penniless|broke",
             r"don't have (?:much |a lot of |any )(?:money|budget|cash|fund)|not much to spend|underfunded|unfunded",
             r"(?:tight|small|tiny|shoestring|limited|low|minimal|modest|slim|lean|restricted|constrained|thin) "
             r"(?:budget|funding|fund|mean|purse|wallet)",
-            r"(?:budget|fund|funding) (?:is |are )?(?:very |really |extremely |quite |pretty )?(?:tight|small|limited|low|tiny|"
+            r"(?:budget|fund|funding) (?:is |are )?(?:very |really |extremely |quite |pretty )?(?:tight|small|limited|"
+            r"low|tiny|"
             r"thin|constrained|short|scarce)|on a (?:shoestring|budget|dime)|shoestring",
             r"(?:every|each) (?:cent|penny|dollar|euro|buck) (?:count|matter)|penny pinching|penny|thrifty|stingy",
-            r"(?:watch|watching|count|counting|turn|mind|pinch) (?:every|each|our|the|her|his) (?:\w+ )?(?:cent|penny|dollar|"
+            r"(?:watch|watching|count|counting|turn|mind|pinch) (?:every|each|our|the|her|his) (?:\w+ )?(?:cent|penny|"
+            r"dollar|"
             r"euro|budget|bill|money|cost|spend)",
-            r"(?:as little|the least|minimum|the minimum|little) (?:money |amount )?(?:as possible )?(?:spend|spent|money|cost)",
+            r"(?:as little|the least|minimum|the minimum|little) (?:money |amount )?(?:as possible )?(?:spend|spent|"
+            r"money|cost)",
             r"spend (?:as little|the least|the minimum|very little)(?: as possible| money)?|economi[sz](?:e|ing)",
             r"cost (?:as )?(?:little|next to nothing|almost nothing)(?: as possible)?|next to nothing|peanut|for cheap",
-            r"(?:can't|cannot) (?:afford|spend) (?:much|a lot)|(?:won't|not|doesn't|don't) cost (?:much|a lot|too much|a fortune)",
+            r"(?:can't|cannot) (?:afford|spend) (?:much|a lot)|(?:won't|not|doesn't|don't) cost (?:much|a lot|too much|"
+            r"a fortune)",
             r"(?:not|without|doesn't|won't|don't) (?:\w+ )?break(?:ing)? the bank|bang for the buck|value for money",
-            r"(?:must|has to|have to|need to|should|got to|may) (?:\w+ )?(?:be |stay |remain |come |not be |keep )(?:very |"
+            r"(?:must|has to|have to|need to|should|got to|may) (?:\w+ )?(?:be |stay |remain |come |not be |"
+            r"keep )(?:very |"
             r"really |dirt |super |as )?(?:cheap|inexpensive|affordable|low cost|economical|frugal|expensive|cost down)",
-            r"minimi[sz]e (?:the |our |my )?(?:\w+ )?(?:cost|spend|spending|expense|bill|price)|save (?:us )?(?:as much )?"
+            r"minimi[sz]e (?:the |our |my )?(?:\w+ )?(?:cost|spend|spending|expense|bill|price)|"
+            r"save (?:us )?(?:as much )?"
             r"(?:cost|money|budget)|cut(?:ting)? (?:the |our )?cost",
-            r"(?:keep|hold|get|bring) (?:the |our |my |down )*(?:\w+ )?(?:cost|bill|spend|price|expense|spending)(?: as)? "
+            r"(?:keep|hold|get|bring) (?:the |our |my |down )*(?:\w+ )?(?:cost|bill|spend|price|expense|"
+            r"spending)(?: as)? "
             r"(?:low|down|small|minimal|to a minimum|in check|under control)",
-            r"(?:cost|bill|spend|price|expense|spending|invoice) (?:must|has to|have to|should|need to) (?:be |stay |remain |"
+            r"(?:cost|bill|spend|price|expense|spending|invoice) (?:must|has to|have to|should|need to) (?:be |stay |"
+            r"remain |"
             r"keep )(?:very |really |as )?(?:low|small|down|minimal|tiny|modest)",
             r"low(?:er|est)? (?:running |operating |hosting |monthly )?(?:cost|bill|price)|cost optimi[sz]\w+",
-            r"(?:cost|price) (?:sensitive|conscious|critical|driven)|(?:keep|make|do) it (?:\w+ )?(?:cheap|inexpensive|low cost|"
+            r"(?:cost|price) (?:sensitive|conscious|critical|driven)|(?:keep|make|do) it (?:\w+ )?(?:cheap|inexpensive|"
+            r"low cost|"
             r"affordable)",
         ),
     ),
@@ -251,8 +290,10 @@ SAYINGS = (
         Priority.COST,
         1,
         (
-            r"(?:dirt |very |really |super )?(?:cheap|inexpensive|affordable|low cost|economical|cost effective|cost efficient|"
-            r"cost effectively|frugal|low budget|budget friendly|cheaply)(?! (?:flight|hotel|ticket|deal|travel|clothe|product|"
+            r"(?:dirt |very |really |super )?(?:cheap|inexpensive|affordable|low cost|economical|cost effective|"
+            r"cost efficient|"
+            r"cost effectively|frugal|low budget|budget friendly|cheaply)(?! (?:flight|hotel|ticket|deal|travel|clothe|"
+            r"product|"
             r"holiday|car|phone|gift|loan|housing|home))",
         ),
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from neuralnav.understanding.words.tables import word_set
+
 COMPOUNDS = {
     ("e", "mail"): "email",
     ("e", "mails"): "email",
@@ -116,13 +118,13 @@ RESPELLED = {
 }
 """Words with another usual spelling."""
 
-NOT_PLURAL = frozenset(
+NOT_PLURAL = word_set(
     "is was has this as its yes does us plus less always perhaps unless besides across process access "
     "business class address analysis basis thus versus gas bus status corpus previous various serious "
     "continuous news series species kubernetes aws azure ms rps qps tps rpm ours theirs yours hers his "
     "hundreds thousands millions billions dozens tens cross press express progress success loss boss mass "
     "pass miss mess kiss guess wireless bias canvas atlas focus virus bonus campus census nexus radius "
-    "nines goes helps sometimes towards afterwards whereas thanks ios css js movies cookies".split()
+    "nines goes helps sometimes towards afterwards whereas thanks ios css js movies cookies"
 )
 """Words that end in s and are no plural, or whose plural means something else (``thousands``)."""
 
@@ -145,13 +147,11 @@ OFTEN_MISTYPED = tuple(
 )
 """Words that are corrected to when a long word is one or two keystrokes away from one."""
 
-CORRECT_AS_TYPED = frozenset(
-    (
-        "approximate approximates chatbox compaction compilation concurrency condensation conservation "
-        "constructs contacts contests contexts contradicts contrasts conversion conversions layers "
-        "minuses oversight oversights qualify readability relies replay repost reposts resizability "
-        "resort resorts reusability screaming streamline thousands throughout transaction transactions "
-        "transistor transistors transition transitions transpilation waiting"
-    ).split()
+CORRECT_AS_TYPED = word_set(
+    "approximate approximates chatbox compaction compilation concurrency condensation conservation "
+    "constructs contacts contests contexts contradicts contrasts conversion conversions layers "
+    "minuses oversight oversights qualify readability relies replay repost reposts resizability "
+    "resort resorts reusability screaming streamline thousands throughout transaction transactions "
+    "transistor transistors transition transitions transpilation waiting"
 )
 """Correct words that lie close to one of :data:`OFTEN_MISTYPED`: they are left alone."""

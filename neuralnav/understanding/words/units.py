@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from neuralnav.understanding.words.tables import word_set
+
 MILLISECONDS = {
     "us": 0.001,
     "µs": 0.001,
@@ -20,12 +22,12 @@ MILLISECONDS = {
 }
 """Units of time, in milliseconds."""
 
-LONG_PERIODS = frozenset("day night week weekend month quarter year decade wk mo yr".split())
+LONG_PERIODS = word_set("day night week weekend month quarter year decade wk mo yr")
 """Spans that no latency is given in."""
 
-TOKEN_WORDS = frozenset("token tok toks tkn tks".split())
+TOKEN_WORDS = word_set("token tok toks tkn tks")
 
-SIZES = frozenset("b gb gib mb mib kb kib tb tib g gbps mbps hz ghz mhz w kw px dpi fps km kg cm".split())
+SIZES = word_set("b gb gib mb mib kb kib tb tib g gbps mbps hz ghz mhz w kw px dpi fps km kg cm")
 """Units of what no field holds; ``b`` is a model's parameters."""
 
 CURRENCY_MARKS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY"}

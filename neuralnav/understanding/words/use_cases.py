@@ -37,10 +37,13 @@ class Wording:
 
 
 _LANGUAGE = any_of(
-    "english, french, german, spanish, italian, portuguese, dutch, polish, czech, slovak, hungarian, romanian, bulgarian,"
-    "greek, turkish, russian, ukrainian, arabic, hebrew, persian, farsi, hindi, urdu, bengali, tamil, chinese, mandarin,"
+    "english, french, german, spanish, italian, portuguese, dutch, polish, czech, slovak, hungarian, romanian, "
+    "bulgarian,"
+    "greek, turkish, russian, ukrainian, arabic, hebrew, persian, farsi, hindi, urdu, bengali, tamil, chinese, "
+    "mandarin,"
     "cantonese, japanese, korean, vietnamese, thai, indonesian, malay, swedish, norwegian, danish, finnish, estonian,"
-    "latvian, lithuanian, catalan, basque, welsh, irish, swahili, latin, serbian, croatian, slovenian, afrikaan, tagalog"
+    "latvian, lithuanian, catalan, basque, welsh, irish, swahili, latin, serbian, croatian, slovenian, "
+    "afrikaan, tagalog"
 )
 _PROGRAMMING = any_of(
     "python, java, javascript, typescript, js, ts, rust, golang, cobol, fortran, kotlin, swift, scala, ruby, php, perl,"
@@ -57,21 +60,26 @@ _PROSE = any_of(
     "blog, blog post, blog article, post, article, copy, product description, description, newsletter, press release,"
     "caption, slogan, tagline, headline, ad, advert, advertisement, advertising, campaign, story, short story, novel,"
     "poem, poetry, lyric, speech, essay, letter, email, proposal, report, brochure, flyer, leaflet, screenplay, text,"
-    "content, marketing, marketing material, biography, bio, recipe, lesson, lesson plan, quiz, exam question, worksheet,"
+    "content, marketing, marketing material, biography, bio, recipe, lesson, lesson plan, quiz, exam question, "
+    "worksheet,"
     "course material, presentation, slide, sale pitch, pitch, cv, resume, job description, job ad, job posting,"
     "grant application, grant proposal, ebook, statement, listing, product text, product page, web page, landing page,"
-    "website, video script, tweet, tv script, podcast script, greeting card, love letter, horoscope, dialogue, obituary,"
+    "website, video script, tweet, tv script, podcast script, greeting card, love letter, horoscope, dialogue, "
+    "obituary,"
     "editorial, column"
 )
 _DOCUMENT = any_of(
     "document, doc, documentation, pdf, manual, handbook, policy, wiki, knowledge base, knowledgebase, kb, intranet,"
-    "confluence, sharepoint, notion, archive, contract, agreement, report, paper, file, record, guideline, procedure, sop,"
+    "confluence, sharepoint, notion, archive, contract, agreement, report, paper, file, record, guideline, "
+    "procedure, sop,"
     "specification, spec, datasheet, invoice, corpus, library, paperwork, spreadsheet, filing, regulation, catalog,"
-    "catalogue, guide, knowledge, receipt, claim, form, brochure, article, runbook, google drive, file share, word file,"
+    "catalogue, guide, knowledge, receipt, claim, form, brochure, article, runbook, google drive, file share, "
+    "word file,"
     "minute, transcript, textbook, leaflet, standard, content"
 )
 _KEPT_DOCUMENT = any_of(
-    "document, doc, pdf, manual, handbook, documentation, knowledge base, intranet, wiki, archive, contract, file, report,"
+    "document, doc, pdf, manual, handbook, documentation, knowledge base, intranet, wiki, archive, contract, "
+    "file, report,"
     "guideline, procedure, paper"
 )
 _LEGAL_TEXT = any_of(
@@ -85,7 +93,8 @@ _WRITE = any_of(
     "making, scaffold, prepare, preparing, churn out"
 )
 _ASK = any_of(
-    "ask, asking, answer, answering, query, querying, search, searching, chat, chatting, talk, talking, question, look up,"
+    "ask, asking, answer, answering, query, querying, search, searching, chat, chatting, talk, talking, "
+    "question, look up,"
     "looking up, lookup, look thing up, find, finding, retrieve, retrieval, q and a, qa, question answering, assistant,"
     "chatbot, bot, interrogate, converse, discuss, explore, help, helper, dig, browse, locate, support"
 )
@@ -94,7 +103,8 @@ _OVER = any_of(
     "grounded in, grounded on, trained on, fed with, backed by, drawn from, among, of"
 )
 _STUDY = (
-    r"(?:analy[sz]e|analy[sz]ing|analysis of|review of|compare|comparing|synthesi[sz]e|synthesi[sz]ing|review|reviewing|"
+    r"(?:analy[sz]e|analy[sz]ing|analysis of|review of|compare|comparing|synthesi[sz]e|synthesi[sz]ing|review|"
+    r"reviewing|"
     r"study|studying|investigate|investigating|mine|mining|examine|examining|cross check|cross reference|research|"
     r"sift through|comb through)"
 )
@@ -209,7 +219,8 @@ WORDING = (
             r"(?:document|pdf|invoice|report|file|form|record)",
             r"(?:enterprise|semantic|internal|knowledge|intranet|document|archive|knowledge base) search",
             r"knowledge (?:base |management )?(?:assistant|chatbot|bot|q and a|search)",
-            r"(?:wiki|intranet|documentation|pdf|handbook|manual|policy) (?:assistant|chatbot|bot|q and a|search|question)",
+            r"(?:wiki|intranet|documentation|pdf|handbook|manual|policy) (?:assistant|chatbot|bot|q and a|search|"
+            r"question)",
             rf"{_ASK} (?:[a-z']+ ){{0,4}}{_OVER} {_OWN}{_DOCUMENT}",
             rf"{_ASK} {_OWN}{_KEPT_DOCUMENT}",
             rf"extract(?:ing|ion)? (?:of )?(?:[a-z']+ ){{0,4}}(?:from|out of|in) {_OWN}(?:{_DOCUMENT}|scan|email)",
@@ -255,7 +266,8 @@ WORDING = (
         (
             r"chatbot|chat (?:assistant|app|application|agent|interface|service|support|system|tool|widget|helper|"
             r"companion|model|experience|solution|client|ui)|live chat|chat with (?:an? )?(?:ai|llm|model|bot|robot)",
-            r"(?:ai|virtual|digital|automated|personal) (?:assistant|agent|receptionist|concierge|tutor|helper|companion|coach)",
+            r"(?:ai|virtual|digital|automated|personal) (?:assistant|agent|receptionist|concierge|tutor|helper|"
+            r"companion|coach)",
             r"conversational(?: (?:\w+ )?(?:agent|ai|assistant|bot|interface|app|system|use))?",
             r"helpdesk(?: \w+)?|service desk|(?:voice|phone) ?(?:bot|assistant)|q and a bot|whatsapp bot|answer bot",
             r"customer (?:support|service|care|success)(?: (?:bot|assistant|agent|chat))?|faq (?:bot|assistant)",
@@ -283,19 +295,22 @@ WORDING = (
 SUMMARY = (
     r"summari[sz]e|summari[sz]ing|summari[sz]ed|summari[sz]ation|summari[sz]er|summary|tl (?:; )?dr|tldr|condense|"
     r"condensing|digest|recap|boil (?:\w+ ){0,6}down|key points?|executive brief|bullet points? (?:of|from)|the gist|"
-    r"sum up|summing up|shorten|shortening|brief of|briefing (?:of|on|about)|meeting minute|minute of meeting|abstract of"
+    r"sum up|summing up|shorten|shortening|brief of|briefing (?:of|on|about)|meeting minute|minute of meeting|"
+    r"abstract of"
 )
 """Words for summarising; what is summarised tells whether it is long."""
 
 AMBIGUOUS_CODE = (
-    r"(?:code|coding|programming|developer|software|ai coding|dev) (?:assistant|assistance|copilot|companion|helper|help|"
+    r"(?:code|coding|programming|developer|software|ai coding|dev) (?:assistant|assistance|copilot|companion|"
+    r"helper|help|"
     r"support tool|llm|model|bot|ai)|(?:help|assist|support|for) (?:our |the )?(?:[a-z]+ )?(?:developer|engineer|"
     r"programmer|coder|dev) (?:to )?(?:code|program|with (?:their )?(?:code|coding|programming))"
 )
 """Help with code that may mean completion while typing or whole functions."""
 
 LONG = (
-    r"(?:hundred|thousand|multi|many|NUM hundred|hundreds of|dozens of|thousands of|tens of) page|book length|hour long|"
+    r"(?:hundred|thousand|multi|many|NUM hundred|hundreds of|dozens of|thousands of|tens of) page|book length|"
+    r"hour long|"
     r"hour of|book|novel|thesis|dissertation|annual report|whitepaper|prospectus|manual|textbook|patent|legislation|"
     r"(?:research|technical|scientific|audit|quarterly|financial|due diligence|investigation|inspection|study|"
     r"sustainability|engineering) report|(?:research|scientific|academic|white|conference|journal|policy) paper|"
