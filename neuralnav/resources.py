@@ -9,6 +9,6 @@ _INSTALLED = _PACKAGE / "_shipped"
 
 
 def resource_dir(name: str) -> Path:
-    """The directory of shipped files called ``name`` (``data``, ``migrations``, ``chat``)."""
+    """The directory of shipped files called ``name`` (``data``, ``migrations``, ``public``)."""
     installed = _INSTALLED / name
     return installed if installed.is_dir() else _PACKAGE.parent / name

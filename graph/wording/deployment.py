@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from graph.checkpoints import CheckpointKind
@@ -46,10 +47,10 @@ def success(deployment: Deployment) -> str:
     """What was done and what comes next."""
     manifests = deployment.manifests
     return (
-        f"Approved and written: {plural(len(manifests.files), 'file')} for {code(manifests.name)} in "
-        f"{code(deployment.directory or '')}.\n\n"
-        f"Apply them with {code(f'kubectl apply -k {deployment.directory}')}. NeuralNav itself does not apply to a "
-        "cluster yet, and has changed nothing outside that directory. Say what you need to plan another deployment."
+        f"Approved and written: {plural(len(manifests.files), 'file')} for {code(manifests.name)}. Apply them with\n\n"
+        f"```bash\nkubectl apply -k {quote(deployment.directory or '')}\n```\n\n"
+        "NeuralNav itself does not apply to a cluster yet, and has changed nothing outside that directory. "
+        "Say what you need to plan another deployment."
     )
 
 

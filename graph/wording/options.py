@@ -30,22 +30,20 @@ def options_prompt(plan: Plan) -> str:
     numbered = number_options(plan)
     lines: list[str] = []
     if numbered:
-        first = numbered[0]
-        lines += [
-            _table(numbered),
-            "",
-            f"*First in* {_first_in(numbered)}.",
-            "",
-            f"*Why {first.number}* {escaped(first.option.reason)}",
-            "",
-            f"*Figures are {first.option.source.value}; their 90 % bands are in brackets.* "
-            "Choose a number, ask why, compare, or say what to change.",
-        ]
+        lines += [f"*Why {numbered[0].number}* {escaped(numbered[0].option.reason)}", ""]
     else:
-        lines += ["**No configuration meets every target and constraint.**", "", _why(plan)]
+        lines += ["**No configuration meets every target and constraint.**", ""]
+    lines += [f"- {escaped(warning)}" for warning in plan.warnings] or ([] if numbered else [_why(plan)])
     if plan.near_misses:
         lines += ["", "Nearest", *(f"- {_near(miss)}" for miss in plan.near_misses)]
-    lines += ["", *(f"- {escaped(warning)}" for warning in plan.warnings)]
+    if numbered:
+        lines += [
+            "",
+            _table(numbered),
+            "",
+            f"*First in* {_first_in(numbered)}. Figures are {numbered[0].option.source.value}, with their 90 % bands "
+            "in brackets. Choose a number, ask why, compare, or say what to change.",
+        ]
     return "\n".join(lines).strip()
 
 

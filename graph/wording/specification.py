@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import JsonValue
+
 from graph.wording.text import escaped, field_name, field_value, quoted, use_case_name
 from neuralnav.models.figures import duration, figure, listed
 from neuralnav.models.gpus import gpu_label
@@ -112,11 +114,19 @@ def derivations(spec: DeploymentSpecification) -> str:
     """How the load and the targets came about."""
     lines = ["How these figures came about:"]
     for field, derivation in spec.traffic.derivations.items():
-        inputs = ", ".join(f"{escaped(str(k))} {escaped(str(v))}" for k, v in derivation.inputs.items())
-        lines.append(f"- {field_name(field)} = {escaped(derivation.formula)}" + (f" with {inputs}" if inputs else ""))
+        inputs = ", ".join(f"{_spoken(name)} {_input(value)}" for name, value in derivation.inputs.items())
+        lines.append(f"- {field_name(field)} = {_spoken(derivation.formula)}" + (f" with {inputs}" if inputs else ""))
     for field, reason in spec.slo_targets.reasons.items():
         lines.append(f"- {field_name(field)}, {escaped(reason)}")
     return "\n".join(lines)
+
+
+def _spoken(formula: str) -> str:
+    return escaped(formula.replace("_", " "))
+
+
+def _input(value: JsonValue) -> str:
+    return figure(value) if isinstance(value, int | float) and not isinstance(value, bool) else escaped(str(value))
 
 
 def refused(rejected: Sequence[RejectedValue]) -> str:

@@ -94,6 +94,8 @@ def _clarify(_: Mapping[str, Any]) -> Iterator[Face]:
 def _review(_: Mapping[str, Any]) -> Iterator[Face]:
     yield _does("confirm", "Confirm", "check", tooltip="Plan for exactly this")
     yield _does("edit", "Edit", "pencil", tooltip="How to change a value")
+    words = CheckpointReply(text="How did these figures come about?")
+    yield "Why these figures?", words, "circle-help", "Formulas, defaults and your own words behind them"
     yield from _leave()
 
 

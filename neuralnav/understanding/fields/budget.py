@@ -4,191 +4,109 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from neuralnav.understanding.fields.findings import Finding, Refused
-from neuralnav.understanding.reading.tokens import Amount, Kind, Token
-from neuralnav.understanding.reading.utterance import Span, Utterance, gap
+from neuralnav.understanding.reading.tokens import Amount, Kind
+from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
+from neuralnav.understanding.words import budget as words
 
-_HOURS_PER_MONTH = 730.0
 _MONTHLY = "max_monthly_cost_usd"
 _HOURLY = "max_hourly_cost_usd"
 _PER_1K = "max_cost_per_1k_tokens_usd"
 
-_PERIODS = {
-    "month": (_MONTHLY, 1.0), "mo": (_MONTHLY, 1.0), "mth": (_MONTHLY, 1.0), "monthly": (_MONTHLY, 1.0),
-    "pm": (_MONTHLY, 1.0), "pcm": (_MONTHLY, 1.0),
-    "year": (_MONTHLY, 1 / 12), "yr": (_MONTHLY, 1 / 12), "annum": (_MONTHLY, 1 / 12), "yearly": (_MONTHLY, 1 / 12),
-    "annually": (_MONTHLY, 1 / 12), "annual": (_MONTHLY, 1 / 12), "y": (_MONTHLY, 1 / 12), "pa": (_MONTHLY, 1 / 12),
-    "quarter": (_MONTHLY, 1 / 3), "quarterly": (_MONTHLY, 1 / 3),
-    "week": (_MONTHLY, _HOURS_PER_MONTH / 168), "weekly": (_MONTHLY, _HOURS_PER_MONTH / 168),
-    "day": (_MONTHLY, _HOURS_PER_MONTH / 24), "daily": (_MONTHLY, _HOURS_PER_MONTH / 24),
-    "hour": (_HOURLY, 1.0), "hr": (_HOURLY, 1.0), "h": (_HOURLY, 1.0), "hourly": (_HOURLY, 1.0),
-}  # fmt: skip
-"""A period to the field that holds it and what turns the amount into that field's."""
-
-_UNIT = r"(?:month|mo|mth|year|yr|y|annum|quarter|week|day|hour|hr|h)"
-_EVERY = (
-    rf"(?:(?:a|an|per|/|each|every|in a|for a|for each|by the) (?P<unit>{_UNIT})|(?P<often>monthly|"
-    r"annually|yearly|hourly|daily|weekly|quarterly|pm|pcm|pa))"
-)
-_LIMIT = (
-    r"(?:max|maximum|at most|or less|tops|top|limit|cap|ceiling|all in|in total|total|usd|budget|"
-    r"at the most|spend|"
-    r"in infrastructure|for (?:it|this|that|everything|hosting|infrastructure|gpu|compute|hardware)|"
-    r"on (?:gpu|compute|"
-    r"infrastructure|hosting|hardware|cloud))"
-)
-_AFTER = re.compile(rf"^ (?:{_LIMIT} )?{_EVERY} ")
-_BEFORE = re.compile(
-    r" (?P<often>monthly|annual|yearly|hourly|daily|weekly|quarterly|month|hour|year) "
-    r"(?:(?:budget|cost|spend|spending|limit|cap|ceiling|bill|price|maximum|max|infrastructure|cloud|"
-    r"hosting|gpu|of|is|"
-    r"at|to|about|around|under|below|up|:|=|<|most|must|should|stay|not|exceed|be|a|the|no|more|than|"
-    r"our|for) ){0,7}$"
-)
-_CUE_BEFORE = re.compile(
-    r" (?:budget|budgeted|spend|spending|afford|pay|cost|costs|costing|bill|limit|cap|ceiling|allowance|"
-    r"price|"
-    r"at most|no more than|not more than|less than|under|below|max|maximum|up to|within|stay under|<) "
-    r"(?:(?:of|is|was|were|at|to|about|around|:|=|<|under|below|up|down|max|maximum|most|no|more|than|"
-    r"be|our|a|the|it|on|over|for|must|"
-    r"should|stay|stays|not|exceed|only|just|roughly|this|per|that|can|we|have|limit|set|now|,|gpu|"
-    r"total|least) ){0,6}$"
-)
-_CUE_AFTER = re.compile(
-    r"^ (?:is |as |for |per |a |of )*(?:our |the |my )?(?:max |maximum |total |monthly |hourly )?"
-    r"(?:budget|limit|cap|ceiling|max|maximum|tops|at most|to spend|is all|is what we (?:have|can spend))"
-)
-_OURS_TO_SPEND = re.compile(r" (?:budget|afford|limit|cap|ceiling|at most|no more than|max|maximum|up to) ")
-_NOT_A_BUDGET_BEFORE = re.compile(
-    r" (?:revenue|earn|earns|earning|turnover|charge|charges|charging|worth|sell|sells|selling|save|"
-    r"saves|saving|savings|"
-    r"lose|loses|losing|loss|losses|fine|fined|fines|salary|salaries|raised|raise|raising|paid|sales|"
-    r"debt|profit|"
-    r"costs? (?:us|them|me|you|a customer)|customer (?:pay|pays|spend)|user (?:pay|pays|spend)|"
-    r"currently (?:spend|pay|spending|paying|cost|costs)|"
-    r"spend currently|today we (?:pay|spend)|instead of|down from|rather than|than the|order of|orders of|"
-    r"(?:order|item|product|purchase|gift|article|basket|cart|ticket|price) (?:under|over|below|above|"
-    r"of|worth|from)|refund|refunds|invoice of|priced at|used to (?:pay|cost|spend)|grant|prize) "
-    r"(?:[a-z':=]+ ){0,3}$"
-)
-_NOT_A_BUDGET_AFTER = re.compile(
-    r"^ (?:a |per |/ )?(?:month |year |hour |day )?(?:in |of )?(?:revenue|sales|turnover|profit|salary|"
-    r"savings|debt|funding|"
-    r"company|startup|business|t ?shirt|product|item|order|purchase|refund|plan|subscription|today|"
-    r"currently|now to|"
-    r"to openai|for openai|right now|at the moment|gift|prize|deal|each (?:$|[,.;]))"
-)
-_PER_OTHER = re.compile(
-    r"^ (?:(?:a|an|per|/|each|every|for each) )(?:user|seat|person|employee|agent|gpu|GPU|card|request|"
-    r"query|call|message|"
-    r"node|instance|replica|document|page|word|image|ticket|lawyer|developer|student|head|customer)\b"
-)
-_ONCE = re.compile(
-    r" (?:one off|one time|once|upfront|up front|capex|lump sum|for the (?:whole )?(?:project|year|"
-    r"pilot|quarter)|"
-    r"in total|overall|altogether) "
-)
-_PRICE_OF_TOKENS = (
-    rf"(?P<price>MONEY|NUM) {gap(1)}(?:per|/|for|a|each|every) (?:(?P<tokens>TOKENS)|"
-    r"(?P<some>NUM) / (?P<tk>token)|(?P<one>token))"
-)
-_ASKS_FOR_REQUESTS = re.compile(
-    r" (?:request|query|call|message|prompt|question|hit|search) (?:(?!budget|cost|spend|for)[a-z:=]+ ){0,3}$"
-)
-
 
 def read_budget(utterance: Utterance) -> Iterator[Finding | Refused]:
     """Findings for the three cost limits; an amount in another currency is refused, never converted."""
-    seen: list[Span] = []
-    for found in utterance.find(_PRICE_OF_TOKENS):
-        seen.append(found.span)
-        tokens = utterance.amount(found.groups["tokens"]).count if "tokens" in found else 1.0
-        price = utterance.amount(found.groups["price"])
-        if "some" not in found and tokens > 0:
+    seen = Covered()
+    for found in utterance.find(words.PRICE_OF_TOKENS):
+        seen.add(found.span)
+        bought = found.groups.get("tokens") or found.groups.get("bought")
+        tokens = utterance.amount(bought).count if bought else 1.0
+        price = utterance.amount(found.groups.get("price") or found.groups["sum"])
+        if tokens > 0:
             yield _limit(_PER_1K, price.times(1000 / tokens), found.span)
     for index, token in enumerate(utterance.tokens):
         span = Span(index, index + 1)
-        if isinstance(token.value, Amount) and not any(span.overlaps(other) for other in seen):
-            yield from _amount(utterance, token, token.value, span)
+        if token.kind not in (Kind.MONEY, Kind.NUMBER) or not isinstance(token.value, Amount):
+            continue
+        if span not in seen:
+            said = _Said(token.kind is Kind.MONEY, utterance.before(span, 9), utterance.after(span, 8))
+            yield from _read_amount(token.value, span, said)
 
 
-def _amount(utterance: Utterance, token: Token, amount: Amount, span: Span) -> Iterator[Finding | Refused]:
-    if token.kind not in (Kind.MONEY, Kind.NUMBER):
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What stands around an amount, and whether it has a currency."""
+
+    in_currency: bool
+    before: str
+    after: str
+
+    @property
+    def is_background(self) -> bool:
+        """Whether the money is what something earns, saves or costs today, not what may be spent."""
+        if re.match(words.PER_OTHER_AFTER, self.after) or re.match(words.BACKGROUND_AFTER, self.after):
+            return True
+        other = re.search(words.BACKGROUND_BEFORE, self.before)
+        return other is not None and not re.search(words.OURS_TO_SPEND, self.before[other.end() - 1 :])
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether an amount without a period is what may be spent."""
+        if self.in_currency:
+            return bool(re.search(words.LIMIT_BEFORE, self.before) or re.match(words.LIMIT_AFTER, self.after))
+        named = re.search(words.BUDGET_BEFORE, self.before)
+        return named is not None and not re.match(words.COUNTED_AFTER, self.after)
+
+    def is_money(self, amount: Amount, period: re.Match[str], follows: str) -> bool:
+        """Whether a plain figure with a period is money: ``36k a year`` is, ``500 an hour`` may be requests."""
+        if re.search(words.REQUESTS_BEFORE, self.before):
+            return False
+        limited = bool(re.search(words.LIMIT_BEFORE, self.before) or re.match(words.LIMIT_AFTER, follows))
+        if period.string is self.before:
+            named = re.search(words.SPENDING_BEFORE, self.before) is not None
+            return named or (limited and not re.match(r"^ [a-z]", self.after))
+        if period["often"] and not re.match(words.ENDS_AFTER, follows):
+            return False
+        unit = period["unit"] or period["often"]
+        if unit in words.HOURLY:
+            return limited or not float(amount.value).is_integer()
+        short = words.MONTHS[unit] < 1
+        return limited or not (short or re.match(words.REQUESTS_AFTER, follows))
+
+
+def _read_amount(amount: Amount, span: Span, said: _Said) -> Iterator[Finding | Refused]:
+    if said.is_background:
         return
-    before, after = utterance.before(span, 9), utterance.after(span, 8)
-    if _PER_OTHER.match(after) or (_is_background(before, after)):
+    period = re.match(words.PERIOD_AFTER, said.after) or re.search(words.PERIOD_BEFORE, said.before)
+    if period is None:
+        yield from _read_without_period(amount, span, said)
         return
-    period = _AFTER.match(after) or _BEFORE.search(before)
-    if period and token.kind is Kind.NUMBER and not _is_money(token, amount, before, after, period):
+    comes_after = period.string is said.after
+    follows = said.after[period.end() - 1 :] if comes_after else said.after
+    if not said.in_currency and not said.is_money(amount, period, follows):
         return
-    words = _words(utterance, span, period, before)
-    if period:
-        groups = period.groupdict()
-        field, factor = _PERIODS[groups.get("unit") or groups["often"]]
-        if field == _HOURLY and re.match(r" (?:an|per|/|a) (?:gpu|GPU|card) ", after):
-            return
-        yield _limit(field, amount.times(factor), words)
-    elif _is_budget(token, before, after):
-        if _ONCE.search(f"{before}{after}"):
-            yield Refused(_MONTHLY, words, "a budget is per month, hour or 1,000 tokens: say for which period")
-        else:
-            yield _limit(_MONTHLY, amount, words)
+    groups = period.groupdict()
+    unit = groups.get("unit") or groups["often"]
+    length = len(period[0].split())
+    evidence = Span(span.start, span.end + length) if comes_after else Span(span.start - length, span.end)
+    if unit not in words.HOURLY:
+        yield _limit(_MONTHLY, amount.times(1 / words.MONTHS[unit]), evidence)
+    elif not re.match(words.PER_GPU_AFTER, follows) and not re.match(words.PER_GPU_AFTER, said.after):
+        yield _limit(_HOURLY, amount, evidence)
 
 
-def _is_background(before: str, after: str) -> bool:
-    """Whether the money is what something earns, saves or costs today, not what may be spent."""
-    if _NOT_A_BUDGET_AFTER.match(after):
-        return True
-    said = _NOT_A_BUDGET_BEFORE.search(before)
-    return bool(said) and not _OURS_TO_SPEND.search(before[said.end() - 1 if said else 0 :])
-
-
-def _is_money(token: Token, amount: Amount, before: str, after: str, period: re.Match[str]) -> bool:
-    """Whether a figure without a currency is money: ``36k a year`` is, ``500 an hour`` may be requests."""
-    if _ASKS_FOR_REQUESTS.search(before):
-        return False
-    cued = bool(
-        _CUE_BEFORE.search(before) or _CUE_AFTER.search(after[period.end() - 1 :] if period.re is _AFTER else after)
-    )
-    if period.re is not _AFTER:
-        return (
-            cued and not re.match(r" [a-z]+", after) or bool(re.search(r" (?:budget|cost|spend|bill|price) ", before))
-        )
-    unit = period.groupdict().get("unit") or period["often"]
-    field, _ = _PERIODS[unit]
-    follows = after[period.end() - 1 :]
-    if (
-        "often" in period.groupdict()
-        and period["often"]
-        and not re.match(r"^ (?:$|[,.;/]|(?:max|budget|at|for|or|and|on) )", follows)
-    ):
-        return False
-    if field == _HOURLY or unit in ("day", "daily", "week", "weekly"):
-        return cued or (field == _HOURLY and amount.value != int(amount.value))
-    return cued or not re.match(r" (?:request|query|call|user|visit|message)", follows)
-
-
-def _is_budget(token: Token, before: str, after: str) -> bool:
-    """Whether an amount without a period is what may be spent."""
-    if token.kind is Kind.MONEY:
-        return bool(_CUE_BEFORE.search(before) or _CUE_AFTER.match(after))
-    named = re.search(
-        r" budget (?:(?:of|is|was|were|be|becomes?|drops?|rises?|at|to|about|around|:|=|<|under|up|down|max|"
-        r"limit|cap|now|only|just|,) ){0,4}$",
-        before,
-    )
-    return bool(named) and not re.match(r" (?:GPU|gpu|card|user|people|ms|request|token|x) ", after)
-
-
-def _words(utterance: Utterance, span: Span, period: re.Match[str] | None, before: str) -> Span:
-    """The amount with its period, and with what names it a limit where that stands right before it."""
-    if period is not None and period.re is _AFTER:
-        return Span(span.start, span.end + len(period[0].split()))
-    if period is not None:
-        return Span(span.start - len(period[0].split()), span.end)
-    cue = _CUE_BEFORE.search(before)
-    return Span(span.start - len(cue[0].split()), span.end) if cue else span
+def _read_without_period(amount: Amount, span: Span, said: _Said) -> Iterator[Finding | Refused]:
+    """A budget without a period is one for a month, unless it is said to be spent once."""
+    if not said.is_limit:
+        return
+    cue = re.search(words.LIMIT_BEFORE, said.before)
+    evidence = Span(span.start - len(cue[0].split()), span.end) if cue else span
+    if re.search(words.ONCE, said.before + said.after.lstrip()):
+        yield Refused(_MONTHLY, evidence, "a budget is per month, hour or 1,000 tokens: say for which period")
+    else:
+        yield _limit(_MONTHLY, amount, evidence)
 
 
 def _limit(field: str, amount: Amount, span: Span) -> Finding | Refused:

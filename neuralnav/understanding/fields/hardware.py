@@ -9,7 +9,7 @@ from itertools import pairwise
 from neuralnav.models.vocabulary import GpuType
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.reading.tokens import GpuMention
-from neuralnav.understanding.reading.utterance import Found, Span, Utterance, gap
+from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
 from neuralnav.understanding.words.people import PEOPLE
 
 _CHAIN = (
@@ -128,17 +128,17 @@ def _is_wanted(utterance: Utterance, span: Span, *, supposing: bool) -> bool:
 
 
 def _counts(utterance: Utterance, *, supposing: bool) -> Iterator[Finding | Refused]:
-    seen: list[Span] = []
+    seen = Covered()
     for found in utterance.find(_NODES):
-        seen.append(found.span)
+        seen.add(found.span)
         nodes, each = utterance.amount(found.groups["nodes"]).count, utterance.amount(found.groups["n"]).count
         yield Finding("max_gpus", nodes * each, found.span, 2)
     counted: list[Finding] = []
     for pattern in (_COUNTED, _TIMES, _TIMES_WORD, _SINGLE, *_LIMITED):
         for found in utterance.find(pattern):
-            if any(found.span.overlaps(span) for span in seen):
+            if found.span in seen:
                 continue
-            seen.append(found.span)
+            seen.add(found.span)
             if _is_limit(utterance, found.span, supposing=supposing):
                 counted.append(_counted(utterance, found, pattern))
     yield from _summed(utterance, sorted(counted, key=lambda finding: finding.span.start))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from neuralnav.models.vocabulary import UseCase
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.utterance import Span, Utterance
+from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
 
 _IN = r"(?:input|prompt|request|question|query|isl|user message|user prompt)"
 _OUT = r"(?:output|answer|response|reply|completion|generation|osl|result|suggestion)"
@@ -81,11 +81,11 @@ def read_lengths(utterance: Utterance, use_case: UseCase | None) -> Iterator[Fin
 
     ``use_case`` tells whether the length of a document is that of a prompt, as where documents are summarised.
     """
-    seen: list[Span] = []
+    seen = Covered()
     for pattern in _PAIRS:
         for found in utterance.find(pattern):
-            if not any(found.span.overlaps(span) for span in seen):
-                seen.append(found.span)
+            if found.span not in seen:
+                seen.add(found.span)
                 yield Finding("prompt_tokens", utterance.amount(found.groups["first"]).count, found.span, 2)
                 yield Finding("output_tokens", utterance.amount(found.groups["second"]).count, found.span, 2)
     sides = [("prompt_tokens", pattern) for pattern in _PATTERNS_IN]
@@ -102,12 +102,12 @@ def _looseness(pattern: str) -> int:
     return 2 if "TOKENS" not in pattern else int(_LOOSE_FILL in pattern)
 
 
-def _matches(utterance: Utterance, field: str, pattern: str, seen: list[Span]) -> Iterator[Finding]:
+def _matches(utterance: Utterance, field: str, pattern: str, seen: Covered) -> Iterator[Finding]:
     for found in utterance.find(pattern):
         number = found.groups["n"]
-        if any(number.overlaps(span) for span in seen) or _is_other(utterance, found.span, number):
+        if number in seen or _is_other(utterance, found.span, number):
             continue
-        seen.append(number)
+        seen.add(number)
         yield Finding(field, utterance.amount(number).count, found.span)
 
 

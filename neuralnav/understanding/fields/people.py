@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.utterance import Found, Span, Utterance, gap
+from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
 from neuralnav.understanding.words.people import (
     GROUPS,
     NO_WORKERS,
@@ -136,16 +136,16 @@ def read_people(utterance: Utterance) -> Iterator[Finding]:
     """Findings for ``user_count``, ``concurrent_users`` and ``active_fraction``."""
     shares = list(_active_fraction(utterance))
     yield from shares
-    taken = [share.span for share in shares]
+    taken = Covered(share.span for share in shares)
     for finding in _concurrent(utterance):
-        if not any(finding.span.overlaps(span) for span in taken):
-            taken.append(finding.span)
+        if finding.span not in taken:
+            taken.add(finding.span)
             yield finding
     yield from _users(utterance, taken)
 
 
-def _users(utterance: Utterance, taken: list[Span]) -> Iterator[Finding]:
-    groups = [group for group in _groups(utterance) if not any(group.span.overlaps(span) for span in taken)]
+def _users(utterance: Utterance, taken: Covered) -> Iterator[Finding]:
+    groups = [group for group in _groups(utterance) if group.span not in taken]
     for group in _summed(utterance, groups):
         yield Finding("user_count", group.count, group.span, group.weight)
     if not groups and (alone := utterance.first(_ALONE)):
@@ -153,15 +153,17 @@ def _users(utterance: Utterance, taken: list[Span]) -> Iterator[Finding]:
 
 
 def _groups(utterance: Utterance) -> Iterator[_Group]:
-    seen: list[Span] = []
+    seen = Covered()
+    counted = False
     for found in utterance.find(_PEOPLE):
         group = _people_group(utterance, found)
-        seen.append(found.span)
+        seen.add(found.span)
+        counted = True
         if group is not None:
             yield group
     for found in utterance.find(_WORKERS):
-        if not any(found.span.overlaps(span) for span in seen) and _is_plural(utterance, found.span.end - 1):
-            seen.append(found.span)
+        if found.span not in seen and _is_plural(utterance, found.span.end - 1):
+            seen.add(found.span)
             if (group := _people_group(utterance, found)) is not None and _FOR_BEFORE.search(
                 utterance.before(found.span)
             ):
@@ -173,14 +175,14 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
         (_APPOSED_OF_THEM, 2),
         (_GROUP, 2),
         (_OF_US, 3),
-        *(((_GROWS_TO, 6),) if seen else ()),
+        *(((_GROWS_TO, 6),) if counted else ()),
     )
     for pattern, weight in labelled:
         for found in utterance.find(pattern):
             number = found.groups.get("n") or found.groups["m"]
-            if any(number.overlaps(span) for span in seen) or _is_other_quantity(utterance, found.span):
+            if number in seen or _is_other_quantity(utterance, found.span):
                 continue
-            seen.append(found.span)
+            seen.add(found.span)
             yield _Group(utterance.amount(number).count, found.span, weight)
 
 

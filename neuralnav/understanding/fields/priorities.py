@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neuralnav.models.vocabulary import Priority
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.utterance import Span, Utterance
+from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
 from neuralnav.understanding.words.priorities import (
     BALANCED,
     BE,
@@ -45,12 +45,8 @@ class _Cue:
 
 def read_priority(utterance: Utterance) -> Iterator[Finding]:
     """A finding for ``priority``, where one was said; contradictions of equal stress are a balance."""
-    unimportant = list(_unimportant(utterance))
-    cues = [
-        cue
-        for cue in _cues(utterance)
-        if not any(cue.priority is priority and cue.span.overlaps(span) for priority, span in unimportant)
-    ]
+    unimportant = {priority: Covered(_unimportant(utterance, priority)) for priority in NOUNS}
+    cues = [cue for cue in _cues(utterance) if cue.span not in unimportant[cue.priority]]
     if balance := utterance.first(BALANCED):
         yield Finding("priority", Priority.BALANCED, balance.span)
     elif cues:
@@ -91,13 +87,14 @@ def _noun_cues(utterance: Utterance, priority: Priority, noun: str) -> Iterator[
             yield _Cue(priority, stress, found.span)
 
 
-def _unimportant(utterance: Utterance) -> Iterator[tuple[Priority, Span]]:
-    for priority, noun in NOUNS.items():
-        others = "|".join(pattern for other, pattern in NOUNS.items() if other is not priority)
-        for pattern in (
-            rf"(?:{noun}) (?:{UNIMPORTANT_AFTER})",
-            rf"(?:{UNIMPORTANT_BEFORE}) (?:the )?(?:{noun})",
-            rf"(?:{others}) (?:{OVER}) (?:the )?(?P<less>{noun})",
-        ):
-            for found in utterance.find(pattern):
-                yield priority, found.groups.get("less", found.span)
+def _unimportant(utterance: Utterance, priority: Priority) -> Iterator[Span]:
+    """Where something is said not to count for ``priority``, or to count less than another."""
+    noun = NOUNS[priority]
+    others = "|".join(pattern for other, pattern in NOUNS.items() if other is not priority)
+    for pattern in (
+        rf"(?:{noun}) (?:{UNIMPORTANT_AFTER})",
+        rf"(?:{UNIMPORTANT_BEFORE}) (?:the )?(?:{noun})",
+        rf"(?:{others}) (?:{OVER}) (?:the )?(?P<less>{noun})",
+    ):
+        for found in utterance.find(pattern):
+            yield found.groups.get("less", found.span)

@@ -1,4 +1,4 @@
-"""How many requests come, in requests per second: ``20 rps``, ``90 requests per minute``, ``two million calls daily``."""
+"""How many requests come, in requests per second: ``20 rps``, ``90 requests per minute``, ``two million daily calls``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from neuralnav.models.vocabulary import UseCase
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.reading.tokens import Amount
-from neuralnav.understanding.reading.utterance import Found, Span, Utterance, gap
+from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
 
 SECONDS_PER_MONTH = 730 * 3600.0
 """A month has 730 hours."""
@@ -97,7 +97,7 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
     ``use_case`` tells whether documents a day are requests: where they are summarised they are, where they are
     searched they only fill the index.
     """
-    seen: list[Span] = []
+    seen = Covered()
     patterns = [*_patterns(_REQUEST), *_SHORT]
     if use_case in _ITEM_USE_CASES:
         patterns += _patterns(_ITEM)
@@ -105,9 +105,9 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
         patterns.append(_LOOSE)
     for pattern in patterns:
         for found in utterance.find(pattern):
-            if any(found.span.overlaps(span) for span in seen):
+            if found.span in seen:
                 continue
-            seen.append(found.span)
+            seen.add(found.span)
             if not _is_per_person(utterance, found.span):
                 yield _rate(utterance, found)
 

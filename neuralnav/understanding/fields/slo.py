@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.reading.tokens import Amount, Kind
-from neuralnav.understanding.reading.utterance import Span, Utterance, gap
+from neuralnav.understanding.reading.utterance import Covered, Span, Utterance, gap
 from neuralnav.understanding.words.slo import E2E, ITL, LATENCY, LIMITS, LOOSE_E2E, TTFT
 
 _SMALLEST_PLAIN_MS = {"ttft_p95_ms": 20.0, "itl_p95_ms": 1.0, "e2e_p95_ms": 500.0}
@@ -62,8 +63,8 @@ def read_slo(utterance: Utterance) -> Iterator[Finding | Refused]:
     cues = _cues(utterance)
     settled = [*_speeds(utterance), *_listed(utterance, cues)]
     yield from settled
-    taken = [finding.span for finding in settled]
-    cues = [cue for cue in cues if not any(cue.span.overlaps(span) for span in taken)]
+    taken = Covered(finding.span for finding in settled)
+    cues = [cue for cue in cues if cue.span not in taken]
     times = list(_times(utterance, cues, taken))
     for time, cue in _paired(utterance, times, cues):
         yield from _target(utterance, time, cue)
@@ -78,18 +79,20 @@ def _cues(utterance: Utterance) -> list[_Cue]:
         (_UNNAMED, LATENCY),
     )
     cues: list[_Cue] = []
+    seen = Covered()
     for rank, (field, pattern) in enumerate(patterns):
         for found in utterance.find(pattern):
-            if not any(found.span.overlaps(cue.span) for cue in cues):
+            if found.span not in seen:
+                seen.add(found.span)
                 cues.append(_Cue(field, found.span, rank))
     return sorted(cues, key=lambda cue: cue.span.start)
 
 
-def _times(utterance: Utterance, cues: list[_Cue], taken: list[Span]) -> Iterator[_Time]:
+def _times(utterance: Utterance, cues: list[_Cue], taken: Covered) -> Iterator[_Time]:
     named = {cue.span.end for cue in cues if cue.field.endswith("_ms")}
     for index, token in enumerate(utterance.tokens):
         span = Span(index, index + 1)
-        if not isinstance(token.value, Amount) or any(span.overlaps(other) for other in taken):
+        if not isinstance(token.value, Amount) or span in taken:
             continue
         if token.kind is Kind.TIME:
             yield _Time(token.value, span, plain=False)
@@ -131,11 +134,14 @@ def _follows_name(utterance: Utterance, index: int, named: set[int]) -> bool:
 def _paired(utterance: Utterance, times: list[_Time], cues: list[_Cue]) -> Iterator[tuple[_Time, _Cue]]:
     """Each duration with the latency that it belongs to: the one named before it, else the one right after it."""
     used: set[_Cue] = set()
+    starts = [cue.span.start for cue in cues]
     for number, time in enumerate(times):
-        earliest = times[number - 1].span.end if number else 0
+        earliest = max(times[number - 1].span.end if number else 0, time.span.start - 2 * _FARTHEST)
         latest = times[number + 1].span.start if number + 1 < len(times) else len(utterance.tokens)
-        before = [c for c in cues if earliest <= c.span.start and c.span.end <= time.span.start and c not in used]
-        after = [c for c in cues if time.span.end <= c.span.start < latest and c not in used]
+        latest = min(latest, time.span.end + _FARTHEST)
+        near = [cue for cue in cues[bisect_left(starts, earliest) : bisect_left(starts, latest)] if cue not in used]
+        before = [cue for cue in near if cue.span.end <= time.span.start]
+        after = [cue for cue in near if cue.span.start >= time.span.end]
         cue = _nearest(utterance, time, before, after, is_last=number + 1 == len(times))
         if cue is not None:
             used.add(cue)
@@ -223,11 +229,11 @@ def _speeds(utterance: Utterance) -> Iterator[Finding]:
 
 
 def _reliability(utterance: Utterance) -> Iterator[Finding]:
-    seen: list[Span] = []
+    seen = Covered()
     for pattern in _RELIABILITY:
         for found in utterance.find(pattern):
-            if not any(found.span.overlaps(span) for span in seen):
-                seen.append(found.span)
+            if found.span not in seen:
+                seen.add(found.span)
                 yield Finding("reliability_pct", utterance.amount(found.groups["n"]).value, found.span)
     for found in utterance.find(_NINES):
         nines = int(utterance.amount(found.groups["n"]).value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neuralnav.models.vocabulary import UseCase
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.utterance import Span, Utterance
+from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
 from neuralnav.understanding.words.use_cases import (
     AMBIGUOUS_CODE,
     LONG,
@@ -112,8 +112,10 @@ def _standing(utterance: Utterance, cues: list[Cue]) -> list[Cue]:
     """The cues that no surer or longer one covers, without what is only done besides."""
     ranked = sorted(cues, key=lambda cue: (-cue.surety, cue.span.start - cue.span.end, cue.span.start))
     standing: list[Cue] = []
+    covered = Covered()
     for cue in ranked:
-        if not any(cue.span.overlaps(other.span) for other in standing):
+        if cue.span not in covered:
+            covered.add(cue.span)
             standing.append(cue)
     main = [cue for cue in standing if not _SECONDARY_BEFORE.search(utterance.before(cue.span, 6))]
     return sorted(main or standing, key=lambda cue: cue.span.start)

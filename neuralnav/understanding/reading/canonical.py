@@ -71,7 +71,7 @@ def _mark(tokens: Sequence[Token], index: int, before: Sequence[Token], plain: s
         return None if _is_inside(token, following, before, plain) else token
     if text in _SPELLED_MARKS:
         return replace(token, kind=Kind.WORD, text=_SPELLED_MARKS[text])
-    return replace(token, text=_PAUSES.get(text, text))
+    return replace(token, text=_PAUSES[text]) if text in _PAUSES else token
 
 
 def _goes_on(following: Token | None, plain: str) -> bool:

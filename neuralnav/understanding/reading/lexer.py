@@ -78,7 +78,7 @@ def _tokens(plain: str, folded: str, known_models: tuple[str, ...]) -> Iterator[
             token = Token(Kind.MODEL, listed[0], start, listed.end(), value=mention)
         position = token.end if token else match.end()
         if token:
-            yield replace(token, glued=start == last_end)
+            yield replace(token, glued=True) if start == last_end else token
             last_end = token.end
 
 

@@ -139,7 +139,7 @@ def _spoken_duration(tokens: Sequence[Token], index: int) -> tuple[Token, int] |
     if words[:1] == ["half"]:
         length = 3 if words[1:2] in (["a"], ["an"]) else 2
         share = 0.5
-    elif words[:1] in (["a"], ["one"], ["an"]) and before in _OPENS_DURATION or words[:2] == ["sub", "second"]:
+    elif words[:2] == ["sub", "second"] or (words[:1] in (["a"], ["one"], ["an"]) and before in _OPENS_DURATION):
         length, share = 2, 1.0
     else:
         return None

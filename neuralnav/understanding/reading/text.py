@@ -28,7 +28,7 @@ def normalise(text: str) -> str:
     """
     _check_length(text)
     if text.isascii():
-        return "".join(c for c in text if c >= " " and c != "\x7f" or c in "\n\t")
+        return "".join(c for c in text if (c >= " " and c != "\x7f") or c in "\n\t")
     pieces: list[str] = []
     run: list[str] = []
     for character in text:

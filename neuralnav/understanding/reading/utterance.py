@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -44,13 +44,26 @@ class Span:
     start: int
     end: int
 
-    def overlaps(self, other: Span) -> bool:
-        """Whether the two share a token."""
-        return self.start < other.end and other.start < self.end
-
     def joined(self, other: Span) -> Span:
         """The stretch from the first token of both to the last."""
         return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+class Covered:
+    """The tokens that have been read already."""
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self._tokens: set[int] = set()
+        for span in spans:
+            self.add(span)
+
+    def __contains__(self, span: Span) -> bool:
+        """Whether any token of ``span`` has been read."""
+        return not self._tokens.isdisjoint(range(span.start, span.end))
+
+    def add(self, span: Span) -> None:
+        """Count the tokens of ``span`` as read."""
+        self._tokens.update(range(span.start, span.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,8 @@ class Utterance:
     def __init__(self, plain: str, tokens: Sequence[Token]) -> None:
         self.plain = plain
         self.tokens = tuple(tokens)
-        symbols = [token.symbol for token in tokens]
+        self.symbols = symbols = tuple(token.symbol for token in tokens)
+        """How each token stands in a pattern."""
         self.line = f" {' '.join(symbols)} " if symbols else " "
         self._starts: list[int] = []
         position = 1
@@ -104,14 +118,14 @@ class Utterance:
     def before(self, span: Span, most: int = 6) -> str:
         """The canonical words of the same sentence right before ``span``, padded with spaces."""
         start = span.start
-        while start > 0 and span.start - start < most and self.tokens[start - 1].symbol not in SENTENCE_ENDS:
+        while start > 0 and span.start - start < most and self.symbols[start - 1] not in SENTENCE_ENDS:
             start -= 1
         return self._line(start, span.start)
 
     def after(self, span: Span, most: int = 6) -> str:
         """The canonical words of the same sentence right after ``span``, padded with spaces."""
         end = span.end
-        while end < len(self.tokens) and end - span.end < most and self.tokens[end].symbol not in SENTENCE_ENDS:
+        while end < len(self.tokens) and end - span.end < most and self.symbols[end] not in SENTENCE_ENDS:
             end += 1
         return self._line(span.end, end)
 
@@ -128,7 +142,7 @@ class Utterance:
         return self._line(first.end, second.start)
 
     def _line(self, start: int, end: int) -> str:
-        return "".join([" ", *(f"{token.symbol} " for token in self.tokens[start:end])])
+        return f" {' '.join(self.symbols[start:end])} " if start < end else " "
 
     def _span(self, start: int, end: int) -> Span:
         first = bisect_right(self._starts, start) - 1

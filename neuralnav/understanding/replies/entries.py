@@ -26,9 +26,10 @@ def entries_in(utterance: Utterance, span: Span) -> tuple[int, ...]:
         after = utterance.after(place, 2)
         if token.kind is Kind.WORD and token.text in ORDINALS and not _is_other(utterance, place, after):
             entries += [ORDINALS[token.text], *_further(utterance, index)]
+        elif _COUNTS_OTHERS.match(after) or _opens_range(utterance, index):
+            continue
         elif token.kind in (Kind.NUMBER, Kind.ORDINAL) and isinstance(token.value, Amount):
-            if not _COUNTS_OTHERS.match(after) and not _opens_range(utterance, index):
-                entries += _numbered(token.text, token.value)
+            entries += _numbered(token.text, token.value)
     return tuple(dict.fromkeys(entry for entry in entries if 1 <= entry <= _HIGHEST))
 
 

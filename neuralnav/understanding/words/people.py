@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.tables import word_set
+from neuralnav.understanding.words.tables import word_list, word_set
 
 USERS = ("user", "seat", "account", "subscriber", "login")
 """Nouns that can only mean the people who use the service."""
 
 PEOPLE = (
     *USERS,
-    *(
+    *word_list(
         "academic accountant actuary adjuster admin administrator adviser advisor agent analyst "
         "anaesthetist applicant "
         "apprentice archaeologist architect archivist artist associate attorney auditor author baker banker "
@@ -53,19 +53,19 @@ PEOPLE = (
         "councillor politician mayor minister priest monk scout soldier sergeant detective guard "
         "firefighter ranger "
         "curator conservator conductor musician singer actor"
-    ).split(),
+    ),
 )
 """Nouns for people, singular."""
 
 PEOPLE_ENDINGS = r"[a-z]{2,}(?:ologist|ographer|ician|smith|wright|woman|women|keeper|maker|mate|monger|arian)"
 """How further nouns for people end."""
 
-GROUPS = (
+GROUPS = word_list(
     "team staff group company firm organization organisation department division workforce crew community "
     "audience population base startup enterprise agency office school university hospital business "
     "class unit "
     "headcount squad practice town city village county club union congregation choir fleet panel cohort guild"
-).split()
+)
 """What ``of NUM`` makes a number of people: ``a team of 12``."""
 
 NOT_IN_BETWEEN = word_set(

@@ -145,13 +145,15 @@ SAYINGS = (
             r"the (?:faster|quicker|sooner) the better|(?:quick|fast) as a flash|blink of an eye|time critical|"
             r"time is money",
             r"(?:lag|delay|latency|waiting|slowness) (?:is|are|would be) (?:a |the |an )?"
-            r"(?:killer|deadly|unacceptable|no go|not acceptable|not an option|out of the question|intolerable|annoying|"
+            r"(?:killer|deadly|unacceptable|no go|not acceptable|not an option|out of the question|intolerable|"
+            r"annoying|"
             r"poison)",
             r"waiting (?:kill|ruin|annoy|hurt)(?: \w+){0,2}|(?:get|become|are|is|turn) impatient|impatient|no patience",
             r"(?:no one|nobody) (?:should|must|may|will) (?:notice|feel|see) (?:a |any |the )?(?:delay|lag|waiting)",
             r"every (?:second|millisecond|ms|minute|moment)(?: of (?:delay|waiting|latency|lag))? "
             r"(?:count|cost|lose|matter|hurt)(?: \w+){0,2}",
-            rf"{_MUST} (?:\w+ )?(?:be |feel |answer |respond |reply |react |come )?(?:very |really |extremely |blazing |"
+            rf"{_MUST} (?:\w+ )?(?:be |feel |answer |respond |reply |react |come )?(?:very |really |extremely |"
+            r"blazing |"
             r"super |"
             r"lightning |near |almost )?(?:fast|quick|quickly|instant|instantly|instantaneous|immediate|immediately|"
             r"snappy|"
@@ -160,7 +162,8 @@ SAYINGS = (
             r"critical)",
             r"fast(?:est)? possible|as little (?:delay|waiting|latency) as possible|slow is (?:a )?(?:no go|killer|"
             r"unacceptable)",
-            r"minimi[sz]e (?:the )?(?:latency|delay|waiting|response time)|(?:fastest|quickest) (?:possible )?(?:answer|"
+            r"minimi[sz]e (?:the )?(?:latency|delay|waiting|response time)|(?:fastest|"
+            r"quickest) (?:possible )?(?:answer|"
             r"response|option|model)",
             r"(?:the )?need (?:for )?speed|(?:time|speed) is of the essence|(?:answer|respond|reply) at once",
         ),
@@ -176,7 +179,8 @@ SAYINGS = (
             r"instantaneous|quickly|lag free",
             r"(?:quick|rapid) (?:answer|response|reply|help|suggestion|turnaround)",
             r"(?:answer|respond|reply) (?:quickly|fast|immediately|right away|promptly|swiftly)",
-            r"(?:no|without|minimal|little|NUM|any) (?:noticeable |perceptible |visible )?(?:delay|lag|waiting|latency)",
+            r"(?:no|without|minimal|little|NUM|any) (?:noticeable |perceptible |visible )?(?:delay|lag|waiting|"
+            r"latency)",
         ),
     ),
     Sayings(
@@ -185,12 +189,15 @@ SAYINGS = (
         (
             r"as (?:accurate|accurately|correct|good|precise|exact|faithful|truthful|careful|thorough|reliable) as "
             r"(?:possible|it get)",
-            r"(?:an?|one|any|every|each|the) (?:single |small |wrong )?(?:error|mistake|wrong answer|slip|hallucination|"
+            r"(?:an?|one|any|every|each|the) (?:single |small |wrong )?(?:error|mistake|wrong answer|slip|"
+            r"hallucination|"
             r"blunder|answer) (?:\w+ )?(?:cost|is|can be|could be|would be|mean|lose|hurt|kill|ruin)(?: \w+){0,3}",
-            rf"(?:{_MISTAKE}|wrong \w+) (?:are|is|can be|could be|would be|will be) (?:very |too |really |simply |just |"
+            rf"(?:{_MISTAKE}|wrong \w+) (?:are|is|can be|could be|would be|will be) (?:very |too |really |"
+            r"simply |just |"
             rf"completely |absolutely )?{_BAD}",
             rf"{_MISTAKE} (?:(?:can|could|would|may|might|will) )?(?:cost|hurt|kill|harm|ruin|endanger)(?: \w+){{0,3}}",
-            r"(?:can't|cannot|can not|must not|mustn't|may not|should not|shouldn't|won't|not|never) (?:afford |accept |"
+            r"(?:can't|cannot|can not|must not|mustn't|may not|should not|shouldn't|won't|not|never) (?:afford |"
+            r"accept |"
             r"tolerate |have |make |risk |be |contain |allow |get |to )*(?:any |a |an |single )*(?:error|mistake|"
             r"wrong(?: answer| \w+)?|hallucination|hallucinate|slip|it wrong|thing wrong|inaccuracy)",
             r"(?:no|zero|without) (?:room for |tolerance for |margin for |margin of )?(?:any )?(?:error|mistake|"
@@ -203,15 +210,18 @@ SAYINGS = (
             r"place|in))",
             r"(?:best|highest|top|finest|greatest|maximum|utmost|supreme|most) (?:possible |available |achievable )?"
             r"(?:quality|accuracy|precision)",
-            r"(?:best|most accurate|most capable|smartest|strongest|finest) (?:possible |available )?(?:answer|response|"
+            r"(?:best|most accurate|most capable|smartest|strongest|finest) (?:possible |available )?(?:answer|"
+            r"response|"
             r"model|"
             r"result|translation|summary|option|quality)(?: (?:money can buy|possible|available|there is))?",
-            r"(?:life|live) (?:depend|are at stake|at stake)|(?:matter of )?life (?:and|or) death|get(?:ting)? it right",
+            r"(?:life|live) (?:depend|are at stake|at stake)|(?:matter of )?life (?:and|or) death|"
+            r"get(?:ting)? it right",
             r"better (?:a |an )?(?:slow|late|no) (?:\w+ )?than (?:a )?wrong(?: one| \w+)?|rather slow than wrong",
             r"rather (?:\w+ ){1,4}than (?:\w+ ){0,3}(?:wrong|bad|incorrect|poor|sloppy)(?: \w+)?|quality over quantity",
             r"if (?:it|they|this|the \w+|an? \w+) (?:is|are|go|get it|get thing) wrong(?: ,)?(?: \w+){0,3}",
             r"wrong \w+ (?:get|land|put|bring|cause)(?: \w+){0,3}|the more (?:accurate|precise|correct) the better",
-            r"(?:flawless|faultless|bulletproof|top notch|impeccable|state of the art quality|airtight|spot on)(?: \w+)?",
+            r"(?:flawless|faultless|bulletproof|top notch|impeccable|state of the art quality|airtight|"
+            r"spot on)(?: \w+)?",
             r"(?:would|will|could|can|might) (?:be |get )?(?:sued|fined|liable|a disaster|catastrophic|a catastrophe)"
             r"(?: \w+){0,3}",
             r"(?:wrong|bad|false|incorrect) (?:advice|answer|information|result|translation|figure|diagnosis|citation|"
@@ -245,7 +255,8 @@ SAYINGS = (
             r"frugal) as (?:possible|it get|we can|you can)",
             r"cheapest(?: \w+)?|lowest (?:possible )?(?:cost|price|bill|spend)|least expensive|the cheaper the better",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
-            rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|problem|"
+            rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|"
+            r"problem|"
             r"worry))",
             rf"(?:very |so |really )?(?:little|no|not much|hardly any) {_MONEY}"
             r"(?! (?:limit|cap|constraint|restriction|concern|problem|worry|issue|is no))",
@@ -270,7 +281,8 @@ SAYINGS = (
             r"(?:not|without|doesn't|won't|don't) (?:\w+ )?break(?:ing)? the bank|bang for the buck|value for money",
             r"(?:must|has to|have to|need to|should|got to|may) (?:\w+ )?(?:be |stay |remain |come |not be |"
             r"keep )(?:very |"
-            r"really |dirt |super |as )?(?:cheap|inexpensive|affordable|low cost|economical|frugal|expensive|cost down)",
+            r"really |dirt |super |as )?(?:cheap|inexpensive|affordable|low cost|economical|frugal|expensive|"
+            r"cost down)",
             r"minimi[sz]e (?:the |our |my )?(?:\w+ )?(?:cost|spend|spending|expense|bill|price)|"
             r"save (?:us )?(?:as much )?"
             r"(?:cost|money|budget)|cut(?:ting)? (?:the |our )?cost",

@@ -122,7 +122,8 @@ SET_PHRASES = (
             r"(?:i |we )?(?:really |honestly )?(?:don't|do not) (?:really |yet )?know (?:yet )?(?:how (?:many|much)|"
             r"what|which|"
             r"the (?:exact |precise )?(?:number|figure|count))(?: [a-z]+){0,6}",
-            r"(?:i have |we have |i have got |got )?no (?:idea|clue)(?: (?:yet|sorry|at all|about (?:that|it)|really))*",
+            r"(?:i have |we have |i have got |got )?no (?:idea|clue)(?: (?:yet|sorry|at all|about (?:that|it)|"
+            r"really))*",
             r"(?:i am |we are )?(?:not (?:really |quite |yet |so )?(?:sure|certain)|unsure|uncertain|undecided)"
             r"(?: (?:yet|about that|about it|really|sorry|at all))*|idk|dunno|unknown|default|pass|tbd|anything",
             r"(?:you|neuralnav) (?:choose|decide|pick|tell me|suggest|guess)(?: (?:it|for me|please|something|one))*",
@@ -131,7 +132,8 @@ SET_PHRASES = (
             r"(?: is best)?)?|(?:i have |we have )?no (?:preference|opinion)|skip(?: (?:it|this|that|the question))?",
             r"(?:just )?(?:use|take|go with|keep|assume) (?:the |a |your |some |sensible |reasonable |good |usual )*"
             r"(?:default|standard|usual)(?: value)?(?: please)?",
-            r"hard to say|can't say|no comment|doesn't matter|don't care|not known(?: yet)?|to be (?:determined|decided)",
+            r"hard to say|can't say|no comment|doesn't matter|don't care|not known(?: yet)?|to be (?:determined|"
+            r"decided)",
         ),
     ),
     SetPhrases(
@@ -153,7 +155,8 @@ SET_PHRASES = (
         (
             rf"{_LET_ME}(?:take me |bring me )?(?:go |step |get |move |come |jump |one step )?back(?: (?:one|a) step)?"
             r"(?: (?:to|at) (?:the |my |our )?(?P<to>[a-z ]+?))?(?: (?:please|again|now|then))*",
-            r"return to (?:the |my |our )?(?P<return>[a-z ]+?)(?: (?:please|again|now))*|(?:the )?previous (?:step|page|"
+            r"return to (?:the |my |our )?(?P<return>[a-z ]+?)(?: (?:please|again|now))*|"
+            r"(?:the )?previous (?:step|page|"
             r"screen|one)",
             r"undo(?: that| it| this)?|(?:show|let me see) (?:me )?(?:the )?(?P<show>spec|specification|option) again",
         ),
@@ -166,7 +169,8 @@ SET_PHRASES = (
             r"tell me the |current |the |deployment )*(?:status|state|progress|news|update|health|health check)"
             r"(?: (?:please|of (?:the |my |our )?(?:deployment|it|plan|server|model|service|chatbot)|report|update|now|"
             r"yet|so far))*",
-            r"how(?: is| are)? (?:it|thing|we|that|everything|(?:the|my|our) (?:deployment|server|model|service|chatbot|"
+            r"how(?: is| are)? (?:it|thing|we|that|everything|(?:the|my|our) (?:deployment|server|model|service|"
+            r"chatbot|"
             r"plan|"
             r"rollout))(?: is| are)? (?:doing|going|running|looking|performing|coming along|holding up)"
             r"(?: (?:today|now|so far|lately|at the moment|right now))*",

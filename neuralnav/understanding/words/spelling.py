@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.tables import word_set
+from neuralnav.understanding.words.tables import word_list, word_set
 
 COMPOUNDS = {
     ("e", "mail"): "email",
@@ -128,22 +128,20 @@ NOT_PLURAL = word_set(
 )
 """Words that end in s and are no plural, or whose plural means something else (``thousands``)."""
 
-OFTEN_MISTYPED = tuple(
-    (
-        "accuracy accurate agents answering answers approximately assistant assistants attorney attorneys "
-        "autocomplete autocompletion availability available budget chatbot chatbots cheapest colleagues "
-        "company completion completions compliance concurrent concurrently contracts conversation "
-        "conversational conversations correct correctness coworker critical customer customers daily "
-        "department deployment developer developers document documents employee employees engineer engineers "
-        "english fastest french generate generates generating generation german handbook helpdesk important "
-        "inline knowledge latency lawyer lawyers marketers marketing million milliseconds minute minutes "
-        "monthly multilingual overnight paralegals people percent precision priority prompts quality "
-        "questions reliability replies reply report reports request requests research researcher researchers "
-        "response responses retrieval scientist scientists seconds simultaneous simultaneously spanish staff "
-        "streaming suggestion suggestions summaries summarise summarising summarization summarize summarizer "
-        "summarizing summary support thousand throughput tickets token tokens traffic translate translates "
-        "translating translation translations translator uptime users workers writing"
-    ).split()
+OFTEN_MISTYPED = word_list(
+    "accuracy accurate agents answering answers approximately assistant assistants attorney attorneys "
+    "autocomplete autocompletion availability available budget chatbot chatbots cheapest colleagues "
+    "company completion completions compliance concurrent concurrently contracts conversation "
+    "conversational conversations correct correctness coworker critical customer customers daily "
+    "department deployment developer developers document documents employee employees engineer engineers "
+    "english fastest french generate generates generating generation german handbook helpdesk important "
+    "inline knowledge latency lawyer lawyers marketers marketing million milliseconds minute minutes "
+    "monthly multilingual overnight paralegals people percent precision priority prompts quality "
+    "questions reliability replies reply report reports request requests research researcher researchers "
+    "response responses retrieval scientist scientists seconds simultaneous simultaneously spanish staff "
+    "streaming suggestion suggestions summaries summarise summarising summarization summarize summarizer "
+    "summarizing summary support thousand throughput tickets token tokens traffic translate translates "
+    "translating translation translations translator uptime users workers writing"
 )
 """Words that are corrected to when a long word is one or two keystrokes away from one."""
 

@@ -129,10 +129,12 @@ WORDING = (
         Surety.TASK,
         (
             r"(?:in ?line|code|coding|tab|ide|editor|in editor|next line|multi line|single line|source code|"
-            rf"{_PROGRAMMING}) (?:code )?(?:autocomplet\w+|completion|complete|completing|suggestion|suggest|prediction)",
+            rf"{_PROGRAMMING}) (?:code )?(?:autocomplet\w+|completion|complete|completing|suggestion|suggest|"
+            r"prediction)",
             r"code line (?:autocomplete|completion)",
             r"autocomplet\w*(?: (?:of |for )?(?:code|line|function))?",
-            r"complet(?:e|ing) (?:the |their |our |your |a |partial |half written )*(?:code|line of code|line|statement)",
+            r"complet(?:e|ing) (?:the |their |our |your |a |partial |half written )*(?:code|line of code|line|"
+            r"statement)",
             r"fill in the middle|fim|ghost text|intellisense",
             r"type ahead (?:for|in|inside) (?:the |our |a )?(?:code|ide|editor|source)(?: \w+)?",
             r"(?:github )?copilot (?:style |like )?(?:completion|autocomplete|suggestion)",
@@ -255,7 +257,8 @@ WORDING = (
         (
             r"blog post|blog article|blog text|blogging|product copy|product description|ad copy|ad text|newsletter",
             r"marketing (?:copy|text|material|content|email)|social media (?:post|content|copy|text|caption)",
-            r"social post|press release|slogan|tagline|seo (?:text|content|article|copy)|web copy|website copy|sale copy",
+            r"social post|press release|slogan|tagline|seo (?:text|content|article|copy)|web copy|website copy|"
+            r"sale copy",
             r"sale pitch|email campaign|campaign text|job ad|job description|product listing|first draft|short story",
             r"poem|advertising copy|copy for \w+|lesson plan|quiz|worksheet|op ed|horoscope|brochure",
         ),
