@@ -14,6 +14,7 @@ from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.figures import duration, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.planning.candidates import served_models
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
 from neuralnav.understanding.request import read_request
@@ -94,8 +95,14 @@ def page_with_counts(page: str, plan: Plan) -> str:
     for reason, count in plan.rejected_summary.items():
         ruled_out[reason.partition(" (")[0]] += count
     rows = [f"| {reason} | {count:,} |" for reason, count in sorted(ruled_out.items(), key=lambda row: -row[1])]
+    served = served_models(read_seeds())
+    published = sum(not one.online for one in served)
     table = "\n".join(
         [
+            f"{published} published checkpoints, {len(served) - published} of them once more as FP8 made by vLLM while "
+            f"it loads 16-bit weights,",
+            f"each on {plan.evaluated // len(served)} combinations of GPU and tensor parallelism:",
+            "",
             "| Ruled out first by | Configurations |",
             "| --- | ---: |",
             *rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -26,7 +27,7 @@ def targets(text: str) -> Iterator[str]:
 def anchors(text: str) -> set[str]:
     """The names by which the headings of a page can be linked to."""
     blocks = MarkdownIt().parse(text)
-    titles = [after.content for block, after in zip(blocks, blocks[1:], strict=False) if block.type == "heading_open"]
+    titles = [after.content for block, after in pairwise(blocks) if block.type == "heading_open"]
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 

@@ -35,7 +35,7 @@ class OllamaDouble:
                 double.requests.append(body)
                 double.reply(self, body)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *arguments: Any) -> None:
                 """Silent."""
 
         self.stopping = threading.Event()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_drawing_twice_gives_the_same_bytes(plan: Plan) -> None:
 
 
 def test_the_picture_is_xml_on_a_background_of_its_own_and_shows_the_whole_front(plan: Plan) -> None:
-    root = ElementTree.fromstring(picture_of(plan))
+    root = ET.fromstring(picture_of(plan))
     svg = "{http://www.w3.org/2000/svg}"
     background = root.find(f"{svg}rect")
     assert background is not None

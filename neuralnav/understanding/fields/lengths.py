@@ -116,7 +116,7 @@ def _is_other(utterance: Utterance, span: Span, number: Span) -> bool:
     after = utterance.after(number, 3)
     if _RATE.match(after) or _OTHER_TOTAL.search(utterance.before(number, 5)):
         return True
-    if utterance.tokens[number.start].symbol == "TOKENS":
+    if utterance.symbols[number.start] == "TOKENS":
         return False
     if span.end == number.end:
         return not _STANDS_ALONE.match(after) or not _is_paired(utterance, span)

@@ -1,4 +1,4 @@
-"""How many requests come, in requests per second: ``20 rps``, ``90 requests per minute``, ``two million daily calls``."""
+"""Request rates: calls, requests and queries per second, minute, hour or day, and the throughput to carry."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def _master() -> re.Pattern[str]:
         "number": rf"{_NUMBER}{_NOT_RAISED}",
         "fraction": r"[¼-¾⅐-⅞]",
         "word": _WORD,
-        "newline": r"\n",
-        "mark": r"\S",
+        "newline": r"\n+",
+        "mark": r"(?P<sign>\S)(?P=sign)*",
     }
     return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in groups.items()))
 
@@ -99,7 +99,7 @@ def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Tok
     if group == "word":
         return Token(Kind.WORD, text, start, end)
     if group in ("newline", "mark", "times"):
-        return Token(Kind.MARK, text, start, end)
+        return Token(Kind.MARK, text[0], start, end)
     return Token(Kind.OPAQUE, text, start, end)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ from neuralnav.understanding.words.replies import (
     WHY_BEGINS,
 )
 
-_JOINTS = frozenset({",", "and", "then", "but", "/"})
+_JOINTS = frozenset({",", "and", "then", "but"})
 _LONGEST_PHRASE = 12
 """More tokens than this are never one set phrase."""
 
@@ -95,7 +95,7 @@ def _continues(last: Part, part: Part, checkpoint: Checkpoint, *, first: bool) -
 def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
     """Each sentence as its chunks, with whether it ends with a question mark."""
     start = 0
-    symbols = [token.symbol for token in utterance.tokens]
+    symbols = utterance.symbols
     for index, symbol in enumerate([*symbols, "."]):
         if symbol in SENTENCE_ENDS:
             if index > start:
@@ -104,7 +104,7 @@ def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
             start = index + 1
 
 
-def _chunks(symbols: list[str], start: int, end: int) -> Iterator[Span]:
+def _chunks(symbols: Sequence[str], start: int, end: int) -> Iterator[Span]:
     begin = start
     for index in range(start, end):
         if symbols[index] in _JOINTS and index > begin:
@@ -121,11 +121,11 @@ def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, ask
     if span.end - span.start <= _LONGEST_PHRASE and (part := _set_phrase(said, span, checkpoint, asks=asks)):
         return part
     start = span.start
-    while start < span.end and utterance.tokens[start].symbol in FRAMES:
+    while start < span.end and utterance.symbols[start] in FRAMES:
         start += 1
     if start == span.end:
         return None
-    framed = Span(start + (utterance.tokens[start].symbol == "also" and start + 1 < span.end), span.end)
+    framed = Span(start + (utterance.symbols[start] == "also" and start + 1 < span.end), span.end)
     rest = utterance.inside(framed).strip()
     if (kind := _beginning(rest, checkpoint, alone=alone)) is not None:
         return Part(kind, framed, asks)
