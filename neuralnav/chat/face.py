@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
@@ -25,13 +25,15 @@ from neuralnav.chat.shown import (
     Progress,
     begin_step,
     end_step,
+    seen_turn,
+    show_buttons,
     show_error,
     show_question,
     show_report,
     show_said,
     withdraw_buttons,
 )
-from neuralnav.errors import NeuralNavError, NotFoundError
+from neuralnav.errors import InvalidInputError, NeuralNavError, NotFoundError
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
 logger = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class ChatFace:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._answering: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_message(self, message: cl.Message) -> None:
@@ -111,22 +114,34 @@ class ChatFace:
 
     async def _said(self, text: str) -> None:
         async with _explained(), self._turn(_thread()):
-            await self._take(await self._standing(), CheckpointReply(text=text))
+            standing = await self._standing()
+            if standing.turn and standing.checkpoint and standing.turn != seen_turn():
+                await cl.Message(plain.MOVED_ON).send()
+                await show_question(standing)
+            else:
+                await self._take(standing, CheckpointReply(text=text))
 
     async def _pressed(self, press: Press) -> None:
-        turn = self._turn(_thread())
-        if turn.locked():
+        question = (_thread(), press.turn)
+        if question in self._answering:
             await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
             return
-        async with _explained(), turn:
-            standing = await self._standing()
-            if standing.checkpoint is None or standing.turn != press.turn:
-                await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
-                await show_question(standing)
-            elif press.asks_how:
-                await _show_how(standing, standing.checkpoint.kind)
-            else:
-                await self._take_press(standing, press)
+        self._answering.add(question)
+        try:
+            async with _explained(), self._turn(_thread()):
+                await self._answer(press)
+        finally:
+            self._answering.discard(question)
+
+    async def _answer(self, press: Press) -> None:
+        standing = await self._standing()
+        if standing.checkpoint is None or standing.turn != press.turn:
+            await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
+            await show_question(standing)
+        elif press.asks_how:
+            await _show_how(standing, standing.checkpoint.kind)
+        else:
+            await self._take_press(standing, press)
 
     async def _take_press(self, standing: TurnReport, press: Press) -> None:
         await context.emitter.task_start()
@@ -146,32 +161,22 @@ class ChatFace:
                     await progress.show(event)
                 else:
                     await show_report(event, standing)
-        except NeuralNavError as error:
+        except InvalidInputError as error:
             await show_error(error)
-            await show_question(await self._standing())
+            await show_buttons(standing)
         finally:
             await progress.stop()
 
     async def _continue(self, thread: ThreadDict, history_sent: asyncio.Event) -> None:
         async with asyncio.timeout(HISTORY_WITHIN_S):
             await history_sent.wait()
-        async with _explained():
-            standing = asyncio.ensure_future(self._standing_after_turn())
-            await asyncio.wait({standing}, timeout=SAY_SO_AFTER_S)
-            step = None if standing.done() else await begin_step(f"{plain.CONTINUING} …")
-            try:
-                report = await standing
-            finally:
-                if step:
-                    await end_step(step, plain.CONTINUING)
-            already = {part["id"] for part in (*thread["steps"], *(thread["elements"] or ()))}
+        async with _explained(), _notice() as end_notice, self._turn(_thread()):
+            report = await self._standing()
+            await end_notice()
             history = await self._conversations.history(report.thread, _owner())
+            already = {part["id"] for part in (*thread["steps"], *(thread["elements"] or ()))}
             await show_said(report, _unanswered(history), already=already)
             await show_question(report, already=already)
-
-    async def _standing_after_turn(self) -> TurnReport:
-        async with self._turn(_thread()):
-            return await self._standing()
 
 
 def _session() -> WebsocketSession:
@@ -222,6 +227,32 @@ def _history_sent() -> asyncio.Event:
 
     session.emit = watched  # type: ignore[assignment]
     return sent
+
+
+@asynccontextmanager
+async def _notice() -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Show a step when what follows takes long, until what is yielded is called."""
+    over = asyncio.Event()
+
+    async def say() -> None:
+        try:
+            async with asyncio.timeout(SAY_SO_AFTER_S):
+                await over.wait()
+        except TimeoutError:
+            step = await begin_step(f"{plain.CONTINUING} …")
+            await over.wait()
+            await end_step(step, plain.CONTINUING)
+
+    saying = asyncio.create_task(say())
+
+    async def end() -> None:
+        over.set()
+        await saying
+
+    try:
+        yield end
+    finally:
+        await end()
 
 
 @asynccontextmanager

@@ -23,6 +23,8 @@ from neuralnav.models.deployment import Deployment, ManifestFile, ManifestSet
 FILES_ELEMENT = "ManifestFiles"
 """The file under ``public/elements`` that shows manifests."""
 
+SEEN_TURN = "seen_turn"
+
 
 class Progress:
     """The steps of one turn."""
@@ -98,9 +100,21 @@ async def show_question(report: TurnReport, *, before: TurnReport | None = None,
             id=question,
             elements=[_files(report, manifests)] if manifests else [],
         ).send()
+    await show_buttons(report)
+    cl.user_session.set(SEEN_TURN, report.turn)
+
+
+def seen_turn() -> int | None:
+    """The turn whose question this browser showed last."""
+    turn = cl.user_session.get(SEEN_TURN)
+    return turn if isinstance(turn, int) else None
+
+
+async def show_buttons(report: TurnReport) -> None:
+    """Give the question that ``report`` ends with its buttons, each once."""
     await withdraw_buttons(report)
     for action in _actions(report):
-        await action.send(for_id=question)
+        await action.send(for_id=identity(report.thread, report.turn, "question"))
 
 
 def _asks_the_same(before: Checkpoint | None, now: Checkpoint) -> bool:

@@ -15,7 +15,10 @@ from neuralnav.understanding.replies.entries import choice_in, entries_in
 from neuralnav.understanding.replies.parts import Part, parts_of
 from neuralnav.understanding.words.replies import BACK_TARGETS, NEGATION
 
-_SUPPOSES = re.compile(r"^ (?:what if|what about|how about|suppose|supposing|imagine|assume|assuming|try|and|if)\b")
+_ASKS_ABOUT_IT = re.compile(
+    r"^ (?:how|is|what (?:would|does|will|is|happen)|would|do) (?!about)|^ (?:what|"
+    r"how) about (?:option )?NUM "
+)
 _POLITE = re.compile(r"^ (?:(?:can|could|would|will) you|please|i (?:want|need|would like)|make|set|change)\b")
 _BECAUSE = re.compile(r"\b(?:because|since|as|it's|it is|too|the|that)\s.+$|[,:\-]\s*(?P<rest>.+)$", re.IGNORECASE)
 _LONGEST_REASON = 500
@@ -69,7 +72,7 @@ class _Reader:
         if part.kind is ActionKind.EXPLAIN:
             return _acting(ActionKind.EXPLAIN, entries=entries_in(self.utterance, part.span))
         if part.kind is ActionKind.CHOOSE:
-            choice = choice_in(self.utterance, part.span)
+            choice = choice_in(self.utterance, part.span) or self._under_discussion(part)
             return _UNCLEAR if choice is None else _acting(ActionKind.CHOOSE, choice=choice)
         if part.kind is ActionKind.BACK:
             return _back(part)
@@ -91,15 +94,22 @@ class _Reader:
             return _Answer(action if changes.values else None, changes.rejected, changes.question)
         if part.kind is None:
             return _UNCLEAR
-        entries = entries_in(self.utterance, part.span)
-        if entries or not _SUPPOSES.match(self.utterance.inside(part.span)):
-            return _acting(ActionKind.EXPLAIN, entries=entries)
+        if _ASKS_ABOUT_IT.match(self.utterance.inside(part.span)):
+            return _acting(ActionKind.EXPLAIN, entries=entries_in(self.utterance, part.span))
         return _UNCLEAR
 
     def _supposes(self, part: Part) -> bool:
         if part.kind is ActionKind.WHAT_IF:
             return True
         return part.asks and not _POLITE.match(self.utterance.inside(part.span))
+
+    def _under_discussion(self, part: Part) -> int | None:
+        """The one option that was named before ``take it``."""
+        before = [
+            entry for p in self.parts if p.span.end <= part.span.start for entry in entries_in(self.utterance, p.span)
+        ]
+        named = set(before)
+        return before[0] if len(named) == 1 and not entries_in(self.utterance, part.span) else None
 
     def _compare(self, part: Part) -> _Answer:
         entries = entries_in(self.utterance, part.span)

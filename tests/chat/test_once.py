@@ -44,3 +44,31 @@ async def test_a_forged_button_changes_nothing(server: ChatServer, open_page: Op
         assert answer.ok
         await expect(chat.page.get_by_text("does not belong to this conversation").first).to_be_visible()
     await chat.asks_to("Confirm")
+
+
+async def test_words_in_a_second_window_are_not_taken_for_a_question_that_it_never_showed(
+    server: ChatServer, open_page: OpenPage
+) -> None:
+    first = await (await open_page(server.url)).begin()
+    second = await open_page(f"{server.url}/thread/{first.thread}", beside=first)
+    await second.asks_to("Confirm")
+    await first.press("Confirm")
+    await first.press("Choose 1")
+    await first.asks_to("Approve")
+
+    await second.say("yes")
+    await second.asks_to("Approve")
+    await expect(second.answers.filter(has_text="The conversation has moved on")).to_have_count(1)
+    await second.say("approve")
+    await second.shows("Approved and written")
+
+
+async def test_a_turn_that_is_stopped_is_finished_by_the_next_message(server: ChatServer, open_page: OpenPage) -> None:
+    chat = await (await open_page(server.url)).begin()
+    await chat.press("Confirm")
+    await chat.page.locator("#stop-button").click()
+    stopped = chat.answers.filter(has_text="Nothing is lost")
+    await expect(stopped.or_(chat.button("Choose 1"))).not_to_have_count(0)
+    if await chat.button("Choose 1").count() == 0:
+        await chat.say("go on")
+    await chat.asks_to("Choose 1")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.reading.tokens import Amount, Kind
-from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
+from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance
 from neuralnav.understanding.words import budget as words
 
 _MONTHLY = "max_monthly_cost_usd"
@@ -21,11 +21,7 @@ def read_budget(utterance: Utterance) -> Iterator[Finding | Refused]:
     seen = Covered()
     for found in utterance.find(words.PRICE_OF_TOKENS):
         seen.add(found.span)
-        bought = found.groups.get("tokens") or found.groups.get("bought")
-        tokens = utterance.amount(bought).count if bought else 1.0
-        price = utterance.amount(found.groups.get("price") or found.groups["sum"])
-        if tokens > 0:
-            yield _limit(_PER_1K, price.times(1000 / tokens), found.span)
+        yield from _price_of_tokens(utterance, found)
     for index, token in enumerate(utterance.tokens):
         span = Span(index, index + 1)
         if token.kind not in (Kind.MONEY, Kind.NUMBER) or not isinstance(token.value, Amount):
@@ -33,6 +29,15 @@ def read_budget(utterance: Utterance) -> Iterator[Finding | Refused]:
         if span not in seen:
             said = _Said(token.kind is Kind.MONEY, utterance.before(span, 9), utterance.after(span, 8))
             yield from _read_amount(token.value, span, said)
+
+
+def _price_of_tokens(utterance: Utterance, found: Found) -> Iterator[Finding | Refused]:
+    bought = next((found.groups[name] for name in ("tokens", "bought", "each") if name in found), None)
+    priced = next(found.groups[name] for name in ("price", "sum", "cost") if name in found)
+    several = bought is not None and utterance.symbols[bought.start] == "TOKENS"
+    tokens = utterance.amount(bought).count if bought is not None and several else 1.0
+    if tokens > 0:
+        yield _limit(_PER_1K, utterance.amount(priced).times(1000 / tokens), found.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class _Said:
 
     def is_money(self, amount: Amount, period: re.Match[str], follows: str) -> bool:
         """Whether a plain figure with a period is money: ``36k a year`` is, ``500 an hour`` may be requests."""
-        if re.search(words.REQUESTS_BEFORE, self.before):
+        if re.search(words.REQUESTS_BEFORE, self.before) or re.search(words.COUNTED_BEFORE, self.before):
             return False
         limited = bool(re.search(words.LIMIT_BEFORE, self.before) or re.match(words.LIMIT_AFTER, follows))
         if period.string is self.before:

@@ -17,10 +17,11 @@ _CHAIN = (
     r"any )?)*"
 )
 _EXCLUDED_BEFORE = re.compile(
-    r" (?:no|not|never|nor|neither|without|except|excluding|exclude|avoid|avoiding|besides|banned?|"
+    r" (?:no(?! (?:more|fewer|less) than)|not(?! more than)|never(?! more than)|nor|neither|without|"
+    r"except|excluding|exclude|avoid|avoiding|besides|banned?|"
     r"forbid|lack|lacks|"
     r"instead of|rather than|other than|apart from|anything but|everything but|all but|but not|out of|"
-    r"over|than|vs|versus|"
+    r"(?:prefer|favou?r|choose|pick) (?:\S+ ){1,3}over|(?:(?!fewer)\w+er|worse|less|better) than|vs|versus|"
     r"(?:don't|doesn't|do not|does not|can't|cannot|can not|won't|will not|shouldn't|should not|didn't|"
     r"did not|isn't|aren't|"
     r"never|haven't|hasn't)(?: \w+){0,3}|"
@@ -38,6 +39,7 @@ _EXCLUDED_AFTER = re.compile(
     r"wanted|supported|affordable)|unavailable|forbidden|excluded|too (?:expensive|slow|small|old|dear|"
     r"costly)|sold out|banned|"
     r"off (?:limits|the table)|out of (?:the question|stock|reach|budget)|class|equivalent|gone|taken|"
+    r"(?:would be |will be |is |are )?overkill|would be (?:too|a waste)|"
     r"reserved for (?!this|us))"
 )
 _ASKED_BEFORE = re.compile(
@@ -66,6 +68,7 @@ _NODES = (
 _LIMITED = (
     r"(?:gpu|card) (?:limit|cap|count|quota|budget|maximum|max|ceiling)(?: (?:of|is|at|to|:|"
     r"=)){0,2} (?P<n>NUM)",
+    r"(?:fewer|less|more) (?:gpu|card) , (?:at most|up to|max|maximum|only|say) (?P<n>NUM)",
     r"(?:max|maximum|at most|limit|up to|no more than) (?:of )?(?:gpu|card)(?: :| =| of| is)? (?P<n>NUM)",
 )
 _AT_LEAST_BEFORE = re.compile(

@@ -44,7 +44,7 @@ _PATTERNS_IN = (
     rf"{_IN} (?:{_LOOSE_FILL} ){{0,5}}(?P<n>TOKENS)",
     r"(?P<n>TOKENS) (?:long )?(?:of |per |for the |for each |for |in the |in each |as )?(?:average |"
     rf"user |a )?(?:{_IN}|in)",
-    rf"(?P<n>NUM) (?:of )?(?:{_IN}|in|incoming)(?: token)?",
+    r"(?P<n>NUM) (?:of )?(?:(?:input|in|incoming)(?: token)?|prompt token)",
     rf"{_IN}{_LENGTH} (?:{_FILL} ){{0,5}}(?P<n>NUM)",
     rf"{_TAKES} (?:it |in )?(?:{_FILL} ){{0,4}}(?P<n>TOKENS)",
 )
@@ -53,7 +53,7 @@ _PATTERNS_OUT = (
     rf"{_OUT} (?:{_LOOSE_FILL} ){{0,5}}(?P<n>TOKENS)",
     r"(?P<n>TOKENS) (?:long )?(?:of |per |for the |for each |for |in the |in each |as )?(?:average |"
     rf"generated |a |max )?(?:{_OUT}|out|{_TEXT_OUT})",
-    rf"(?P<n>NUM) (?:of )?(?:{_OUT}|out|generated|outgoing) ?(?:token)?",
+    r"(?P<n>NUM) (?:of )?(?:(?:output|out|outgoing|generated)(?: token)?|(?:completion|response|answer) token)",
     rf"{_OUT}{_LENGTH} (?:{_FILL} ){{0,5}}(?P<n>NUM)",
     rf"{_TEXT_OUT} (?:{_FILL} ){{0,5}}(?P<n>TOKENS)",
     rf"{_GIVES} (?:{_FILL} ){{0,4}}(?P<n>TOKENS)",

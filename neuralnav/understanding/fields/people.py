@@ -42,7 +42,10 @@ _GROUP = (
     rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |"
     r"~ )?(?P<n>NUM)"
 )
-_OF_US = r"(?P<n>NUM) of (?:us|you|our own)|we (?:are|'re|have) (?:a )?(?P<m>NUM) (?:strong|people|of us)"
+_OF_US = (
+    r"(?P<n>NUM) of (?:us|you|our own)|we are (?:a )?(?:about |around |"
+    r"roughly )?(?P<m>NUM)(?= (?:[,.;!?] |$|strong|of us))"
+)
 _ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|(?P<single>single) user|me alone"
 
 _AT_ONCE = (
@@ -117,6 +120,12 @@ _GROWS_TO = (
 _LONG_AGO = re.compile(
     r"^ (?:last (?:year|month|week|quarter)|before|previously|back then|in the past|in (?:19|20)\d\d|"
     r"once|at first) "
+)
+_LATER_AFTER = re.compile(
+    r"^ (?:by (?:the )?(?:end|next|year|summer|autumn|winter|spring|january|february|march|april|may|june|july|august|"
+    r"september|october|november|december|christmas|NUM)|next (?:year|month|quarter|summer|week)|"
+    r"in (?:PERIOD|the future|future)|"
+    r"later|eventually|soon|in the end|at the end|after that|within PERIOD) "
 )
 _GROWS_BEFORE = re.compile(
     r" (?:grow|growing|grows|rise|rising|increase|scale|scaling|scales) (?:up )?to (?:about |around )?$"
@@ -200,7 +209,12 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     grows = bool(_GROWS_BEFORE.search(before))
     if _ABOUT_OTHERS_BEFORE.search(before) and not grows and not _NUMBER_OF_BEFORE.search(before):
         return None
-    weight = 1 + (2 if noun in USERS else 0) + (2 if _FOR_BEFORE.search(before) else 0) + (3 if grows else 0)
+    weight = (
+        1
+        + (2 if noun in USERS else 0)
+        + (2 if _FOR_BEFORE.search(before) else 0)
+        + (3 if grows or _LATER_AFTER.match(after) else 0)
+    )
     return _Group(count, span, weight)
 
 

@@ -24,7 +24,8 @@ _ABOUT_AFTER = re.compile(
 _EXCLUDED_BEFORE = re.compile(
     r" (?:no|not|never|without|except|excluding|avoid|leave|leaving|left|from|off|instead of|"
     r"rather than|other than|nor|"
-    r"anything but|anywhere but|everywhere but|all but|don't|doesn't|do not|can't|cannot|about|over|for|"
+    r"anything but|anywhere but|everywhere but|all but|don't|doesn't|do not|can't|cannot|"
+    r"(?<!what )(?<!how )about|over|for|"
     r"than) (?:(?:on|in|with|at) )?(?:(?!to |but |on )\w+ ){0,2}$"
 )
 _FROM_OR_FOR = re.compile(

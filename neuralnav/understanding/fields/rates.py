@@ -1,4 +1,4 @@
-"""Request rates: calls, requests and queries per second, minute, hour or day, and the throughput to carry."""
+"""How many requests come: ``20 rps``, ``90 requests per minute``, ``two million calls daily``, per second."""
 
 from __future__ import annotations
 
@@ -87,6 +87,8 @@ _PEAK = re.compile(
     r" (?:peak|peaks|peaking|max|maximum|burst|bursts|busiest|spike|spikes|spiking|worst|highest|top|"
     r"rush|up to) "
 )
+_PEAK_OF = r"(?:peak|spike|burst|surge|peaking|spiking)(?: (?:of|to|up|at|around|about|near|is|are|:)){0,3} (?P<n>NUM)"
+_COUNTS_OTHERS = r"^ (?!during|on|at|in|when|and|but|or|for)(?:GPU|%|[a-z]+)"
 _LIMITS = re.compile(r" (?:,|and|with|but|/|:) ")
 _THROUGHPUT = re.compile(r" (?:throughput|capacity) ")
 
@@ -98,6 +100,7 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
     searched they only fill the index.
     """
     seen = Covered()
+    rates: list[tuple[Found, Finding | Refused]] = []
     patterns = [*_patterns(_REQUEST), *_SHORT]
     if use_case in _ITEM_USE_CASES:
         patterns += _patterns(_ITEM)
@@ -109,7 +112,17 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
                 continue
             seen.add(found.span)
             if not _is_per_person(utterance, found.span):
-                yield _rate(utterance, found)
+                rates.append((found, _rate(utterance, found)))
+    yield from (rate for _, rate in rates)
+    if rates:
+        yield from _bare_peaks(utterance, _seconds(utterance, rates[0][0]), seen)
+
+
+def _bare_peaks(utterance: Utterance, seconds: float, seen: Covered) -> Iterator[Finding]:
+    """``3 requests per second with spikes to 12``: a peak in the unit of the rate before it."""
+    for found in utterance.find(_PEAK_OF):
+        if found.groups["n"] not in seen and not re.match(_COUNTS_OTHERS, utterance.after(found.span, 2)):
+            yield Finding("expected_qps", round(utterance.amount(found.groups["n"]).count / seconds, 9), found.span, 3)
 
 
 def _rate(utterance: Utterance, found: Found) -> Finding | Refused:

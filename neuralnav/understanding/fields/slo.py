@@ -210,10 +210,7 @@ def _is_awaited(utterance: Utterance, time: _Time, cue: _Cue) -> bool:
     if cue.span.start > time.span.start:
         return True
     between = utterance.joint(cue.span, time.span)
-    return (
-        bool(re.search(rf" (?:{LIMITS}|:|<) (?:(?:than|about|around|max|at|most|a|the|p95) )*$", between))
-        or between == " "
-    )
+    return bool(re.search(rf" (?:{LIMITS}|:|<) (?:(?:than|about|around|max|at|most|a|the|p95) )*$", between))
 
 
 def _speeds(utterance: Utterance) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ from neuralnav.understanding.words.use_cases import (
     Surety,
 )
 
+_LONG_RECORDING_MS = 3_600_000
+"""From an hour on what was said is a long text."""
+
 _LONGEST_SHORT_PAGES = 10
 """Up to so many pages a document counts as short."""
 
@@ -123,12 +126,15 @@ def _standing(utterance: Utterance, cues: list[Cue]) -> list[Cue]:
 
 def _summary_length(utterance: Utterance, span: Span) -> UseCase:
     """Whether what is summarised is long: by its pages, by what it is, by how it is called."""
-    for found in utterance.find(r"(?P<n>NUM) (?:plus )?page|(?P<one>one|single|two|few) page"):
-        pages = utterance.amount(found.groups["n"]).count if "n" in found else 1
-        return UseCase.SUMMARIZATION_LONG if pages > _LONGEST_SHORT_PAGES else UseCase.SUMMARIZATION_SHORT
-    around = utterance.before(span, 8) + utterance.after(span, 12).lstrip()
-    around = f" {around} "
-    if re.search(rf" (?:{LONG}) ", around):
+    pages = [
+        utterance.amount(found.groups["n"]).count if "n" in found else 1.0
+        for found in utterance.find(r"(?:(?P<n>NUM)|one|single|two|few) page(?! summary)")
+    ]
+    if pages:
+        return UseCase.SUMMARIZATION_LONG if max(pages) > _LONGEST_SHORT_PAGES else UseCase.SUMMARIZATION_SHORT
+    around = f"{utterance.before(span, 8)}{utterance.after(span, 12).lstrip()} "
+    durations = [utterance.amount(found.span).value for found in utterance.find("TIME")]
+    if max(durations, default=0) >= _LONG_RECORDING_MS or re.search(rf" (?:{LONG}) ", around):
         return UseCase.SUMMARIZATION_LONG
     if re.search(rf" (?:{LONG_ADJECTIVE}) (?!(?:[a-z]+ )?(?:{SHORT_TEXT}) )", around):
         return UseCase.SUMMARIZATION_LONG

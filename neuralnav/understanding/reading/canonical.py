@@ -69,6 +69,8 @@ def _mark(tokens: Sequence[Token], index: int, before: Sequence[Token], plain: s
         return None if token.glued and tails_number else replace(token, text="and")
     if text == ".":
         return None if _is_inside(token, following, before, plain) else token
+    if text == "/" and token.glued and before and before[-1].text in ("with", "without"):
+        return None
     if text in _SPELLED_MARKS:
         return replace(token, kind=Kind.WORD, text=_SPELLED_MARKS[text])
     return replace(token, text=_PAUSES[text]) if text in _PAUSES else token

@@ -111,7 +111,7 @@ def _scaled(tokens: Sequence[Token], index: int, amount: Amount, plain: str) -> 
     fraction = tokens[index] if index < len(tokens) else None
     if fraction is not None and fraction.kind is Kind.NUMBER and fraction.glued and isinstance(fraction.value, Amount):
         amount, index = Amount(amount.value + fraction.value.value), index + 1
-    elif _words(tokens, index, 3) == ("and", "a", "half"):
+    elif _word(tokens, index) == "and" and _words(tokens, index, 3) == ("and", "a", "half"):
         amount, index = Amount(amount.value + 0.5), index + 3
     total = 1.0
     while (scale := _scale_after_number(tokens, index, plain)) is not None and total < 1e12:
@@ -248,8 +248,9 @@ def _counts(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _after_tail(tokens: Sequence[Token], index: int) -> int:
+    first = _word(tokens, index)
     for tail in TAILS:
-        if _words(tokens, index, len(tail)) == tail:
+        if tail[0] == first and _words(tokens, index, len(tail)) == tail:
             return index + len(tail)
     return index
 

@@ -88,6 +88,9 @@ def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: Checkpoi
         rf" (?:{SUPERLATIVES}) ", part.inside(outcome.span)
     ):
         return True
+    deciding = checkpoint in (Checkpoint.APPROVE_DEPLOYMENT, Checkpoint.FAILED)
+    if deciding and part.first(EDITS) is None:
+        return True
     short = len(part.tokens) <= 4
     return not short and outcome.weight < 2 and part.first(EDITS) is None
 
@@ -110,12 +113,20 @@ def _reply_outcomes(
     supposing: bool,
 ) -> Iterator[Finding | Refused]:
     fields = {outcome.field for outcome in found}
-    for priority, pattern in COMPARATIVES:
-        if not supposing and "priority" not in fields and (comparative := part.first(pattern)):
-            yield Finding("priority", Priority(priority), comparative.span)
+    if not supposing and "priority" not in fields:
+        yield from _comparative(part)
     yield from _scaled(part, current)
     if checkpoint is Checkpoint.CLARIFY and not fields:
         yield from _bare_number(part)
+
+
+def _comparative(part: Utterance) -> Iterator[Finding]:
+    """``cheaper`` as a priority; ``cheaper and faster`` as a balance."""
+    wanted = {priority: found.span for priority, pattern in COMPARATIVES if (found := part.first(pattern))}
+    if wanted:
+        priority = next(iter(wanted)) if len(wanted) == 1 else Priority.BALANCED
+        spans = sorted(wanted.values(), key=lambda span: span.start)
+        yield Finding("priority", Priority(priority), spans[0].joined(spans[-1]))
 
 
 def _bare_number(part: Utterance) -> Iterator[Finding]:

@@ -37,11 +37,12 @@ _ENTRY = (
 )
 _VIEW = "|".join(VIEWS.values())
 _TARGET = (
-    rf"(?:{_ENTRY}|(?:the |a |one |that is |which is |whichever is )*(?:{_VIEW})(?: (?:one|option|entry|"
-    r"configuration|choice|plan|of (?:them|these|those|the \w+)))*)"
+    rf"(?:{_ENTRY}|(?:the |a |one |with |that is |which is |that has |which has |whichever is )*(?:{_VIEW})"
+    r"(?: (?:one|option|entry|configuration|choice|plan|of (?:them|these|those|the \w+)))*)"
 )
+_THAT_ONE = r"(?:it|that|this|that one|this one)"
 _AFTER_TARGET = (
-    r"(?: (?:please|then|now|instead|for now|from the list|,|!|and|it is|it is|looks? good|thanks|"
+    r"(?: (?:please|then|now|instead|for now|from the list|!|and|it is|looks? good|thanks|"
     r"thank you|again|and deploy(?: it)?|as (?:shown|listed)))*"
 )
 
@@ -76,20 +77,25 @@ def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
             part = _classified(utterance, span, checkpoint, asks=asks, alone=len(chunks) == 1)
             if part is None:
                 continue
-            if parts and part.kind is None and _continues(parts[-1], part, checkpoint, first=number == 0):
+            if parts and _continues(utterance, parts[-1], part, first=number == 0):
                 parts[-1] = replace(parts[-1], span=parts[-1].span.joined(part.span), asks=part.asks or parts[-1].asks)
             else:
                 parts.append(part)
     return parts
 
 
-def _continues(last: Part, part: Part, checkpoint: Checkpoint, *, first: bool) -> bool:
+def _continues(utterance: Utterance, last: Part, part: Part, *, first: bool) -> bool:
     """Whether ``part`` belongs to what was said before: always to a change, to a question within its sentence."""
+    if part.kind is ActionKind.CHOOSE:
+        names_only = not _begins(CHOOSE_BEGINS, utterance.inside(part.span).strip())
+        return last.kind in (ActionKind.COMPARE, ActionKind.EXPLAIN) and not first and names_only
+    if part.kind is not None:
+        return False
     if last.kind is None:
         return not last.asks and not (first and part.asks)
     if last.kind is ActionKind.REJECT:
-        return checkpoint is Checkpoint.APPROVE_DEPLOYMENT
-    return last.kind in (ActionKind.WHAT_IF, ActionKind.COMPARE, ActionKind.EXPLAIN, ActionKind.CHOOSE) and not first
+        return True
+    return last.kind in (ActionKind.WHAT_IF, ActionKind.COMPARE, ActionKind.EXPLAIN) and not first
 
 
 def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
@@ -140,10 +146,11 @@ def _set_phrase(said: str, span: Span, checkpoint: Checkpoint, *, asks: bool) ->
             return Part(phrases.action, span, asks, back_to=next((text for text in groups.values() if text), ""))
     if checkpoint is Checkpoint.FAILED and _whole(RETRIES).fullmatch(said):
         return Part(ActionKind.CONFIRM, span, asks)
-    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _whole(APPROVES).fullmatch(said):
-        return Part(ActionKind.APPROVE, span, asks)
-    if _whole(BARE_NO).fullmatch(said):
-        return Part(ActionKind.REJECT, span, asks, assent=True)
+    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT:
+        if _whole(APPROVES).fullmatch(said):
+            return Part(ActionKind.APPROVE, span, asks)
+        if _whole(BARE_NO).fullmatch(said):
+            return Part(ActionKind.REJECT, span, asks, assent=True)
     if _whole(CONFIRMS).fullmatch(said) or _whole(APPROVES).fullmatch(said):
         return Part(ActionKind.CONFIRM, span, asks, assent=True)
     return None
@@ -169,7 +176,7 @@ def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind 
 
 
 def _chooses(said: str, *, alone: bool) -> bool:
-    if _whole(rf"(?:{CHOOSE_BEGINS}) {_TARGET}{_AFTER_TARGET}").fullmatch(said):
+    if _whole(rf"(?:{CHOOSE_BEGINS}) (?:{_TARGET}|{_THAT_ONE}){_AFTER_TARGET}").fullmatch(said):
         return True
     named = (
         rf"(?:option|number|entry|the|choice|no) {_TARGET}{_AFTER_TARGET}|(?:{_VIEW})(?: (?:one|option|"

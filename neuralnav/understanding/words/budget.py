@@ -70,7 +70,7 @@ OURS_TO_SPEND = r" (?:budget|afford|limit|cap|ceiling|at most|no more than|max|m
 BACKGROUND_BEFORE = (
     r" (?:revenue|earn|earning|turnover|charge|charging|worth|sell|selling|save|saving|lose|losing|loss|fine|"
     r"fined|salary|"
-    r"raised|raise|raising|paid|sale|debt|profit|cost (?:us|them|me|you|a customer)|(?:customer|user|"
+    r"raised(?! the)|raising|paid|sale|debt|profit|cost (?:us|them|me|you|a customer)|(?:customer|user|"
     r"client) (?:pay|spend)|"
     r"currently (?:spend|pay|spending|paying|cost)|spend currently|today we (?:pay|spend)|instead of|down from|"
     r"rather than|"
@@ -105,13 +105,23 @@ ONCE = (
 
 PRICE_OF_TOKENS = (
     r"(?P<price>MONEY|NUM)(?: max| at most)? (?:per|/) (?:(?P<tokens>TOKENS)|token)|"
-    r"(?P<sum>MONEY) (?:for|each|every) (?P<bought>TOKENS)"
+    r"(?P<sum>MONEY) (?:for|each|every) (?P<bought>TOKENS)|"
+    r"per (?P<each>TOKENS|token)(?: (?:of|is|below|under|at|most|:|<|max|must|to|be|should|stay|less|"
+    r"than|about|around)){0,4}"
+    r" (?P<cost>MONEY)"
 )
 
 REQUESTS_BEFORE = (
     r" (?:request|query|call|message|prompt|question|hit|search) (?:(?!budget|cost|spend|for)[a-z:=]+ ){0,3}$"
 )
 """What makes a figure a number of requests."""
+
+COUNTED_BEFORE = (
+    r" (?!NUM )[^ ]+ (?:hire|visitor|applicant|patient|case|ticket|order|sale|signup|document|request|call|email|user|"
+    r"customer|student|"
+    r"member|lead|inquiry|message|question|query) , $"
+)
+"""What a figure after a comma counts: ``new hires, 1,000 a year``."""
 
 REQUESTS_AFTER = r"^ (?:request|query|call|user|visit|message)"
 

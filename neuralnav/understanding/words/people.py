@@ -64,7 +64,8 @@ GROUPS = word_list(
     "team staff group company firm organization organisation department division workforce crew community "
     "audience population base startup enterprise agency office school university hospital business "
     "class unit "
-    "headcount squad practice town city village county club union congregation choir fleet panel cohort guild"
+    "headcount squad practice town city village county club union congregation choir fleet newsroom "
+    "studio lab startup chain network faculty ward panel cohort guild"
 )
 """What ``of NUM`` makes a number of people: ``a team of 12``."""
 

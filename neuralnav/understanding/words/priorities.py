@@ -150,6 +150,9 @@ SAYINGS = (
             r"poison)",
             r"waiting (?:kill|ruin|annoy|hurt)(?: \w+){0,2}|(?:get|become|are|is|turn) impatient|impatient|no patience",
             r"(?:no one|nobody) (?:should|must|may|will) (?:notice|feel|see) (?:a |any |the )?(?:delay|lag|waiting)",
+            r"(?:milli)?second (?:count|matter)|(?:sluggish|slow|laggy) \w+ (?:would |will |are |is |can |"
+            r"could )?(?:\w+ )?(?:kill|annoy|"
+            r"unacceptable|no go|frustrate|intolerable|frustrating)(?: \w+)?",
             r"every (?:second|millisecond|ms|minute|moment)(?: of (?:delay|waiting|latency|lag))? "
             r"(?:count|cost|lose|matter|hurt)(?: \w+){0,2}",
             rf"{_MUST} (?:\w+ )?(?:be |feel |answer |respond |reply |react |come )?(?:very |really |extremely |"
@@ -292,7 +295,7 @@ SAYINGS = (
             r"(?:cost|bill|spend|price|expense|spending|invoice) (?:must|has to|have to|should|need to) (?:be |stay |"
             r"remain |"
             r"keep )(?:very |really |as )?(?:low|small|down|minimal|tiny|modest)",
-            r"low(?:er|est)? (?:running |operating |hosting |monthly )?(?:cost|bill|price)|cost optimi[sz]\w+",
+            r"cost optimi[sz]\w+",
             r"(?:cost|price) (?:sensitive|conscious|critical|driven)|(?:keep|make|do) it (?:\w+ )?(?:cheap|inexpensive|"
             r"low cost|"
             r"affordable)",
@@ -304,7 +307,8 @@ SAYINGS = (
         (
             r"(?:dirt |very |really |super )?(?:cheap|inexpensive|affordable|low cost|economical|cost effective|"
             r"cost efficient|"
-            r"cost effectively|frugal|low budget|budget friendly|cheaply)(?! (?:flight|hotel|ticket|deal|travel|clothe|"
+            r"cost effectively|frugal|low budget|budget friendly|cheaply|low(?:er)? (?:running |operating |"
+            r"hosting |monthly )?(?:cost|bill|price))(?! (?:flight|hotel|ticket|deal|travel|clothe|"
             r"product|"
             r"holiday|car|phone|gift|loan|housing|home))",
         ),

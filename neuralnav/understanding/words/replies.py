@@ -75,7 +75,7 @@ NEGATION = any_of(
 """What in a message keeps it from being an approval."""
 
 RETRIES = (
-    rf"(?:(?:{_YES}|{_OK}|please|then|just) )*(?:retry|try(?: it)? again|again|once more|one more time|"
+    rf"(?:(?:{_YES}|{_OK}|please|then|just) )*(?:retry|(?:try )?(?:it )?(?:again|once more|one more time)|"
     r"another (?:try|attempt)|rerun(?: it)?|run it again|re try)(?: (?:please|now|then))*"
 )
 """A phrase that asks for another attempt."""
@@ -83,7 +83,8 @@ RETRIES = (
 BARE_NO = any_of("no, nope, nah, no no, no thanks, no thank you, not really, negative, never")
 
 REJECTS = (
-    r"(?:(?:please|no|nope|ok|sorry|wait|stop|hmm|well|i|we) )*(?:reject(?:ed)?|refuse|decline|deny|denied|"
+    r"(?:(?:please|no|nope|ok|sorry|wait|stop|hmm|well|i|we|want to|would like to|have to|"
+    r"must) )*(?:reject(?:ed)?|refuse|decline|deny|denied|"
     r"disapprove|veto|"
     r"(?:do not|don't|never) (?:approve|deploy|do|apply|ship|execute|proceed|go ahead|continue|launch|run)|"
     r"not (?:approved|this one|like this|like that)|i (?:do not|don't) (?:want|like|approve)(?: of)?|no way|"
@@ -132,7 +133,8 @@ SET_PHRASES = (
             r"(?: is best)?)?|(?:i have |we have )?no (?:preference|opinion)|skip(?: (?:it|this|that|the question))?",
             r"(?:just )?(?:use|take|go with|keep|assume) (?:the |a |your |some |sensible |reasonable |good |usual )*"
             r"(?:default|standard|usual)(?: value)?(?: please)?",
-            r"hard to say|can't say|no comment|doesn't matter|don't care|not known(?: yet)?|to be (?:determined|"
+            r"(?:the )?default (?:value )?(?:is|are) (?:fine|ok|okay|good)|hard to say|can't say|no comment|"
+            r"doesn't matter|don't care|not known(?: yet)?|to be (?:determined|"
             r"decided)",
         ),
     ),
@@ -169,7 +171,8 @@ SET_PHRASES = (
             r"tell me the |current |the |deployment )*(?:status|state|progress|news|update|health|health check)"
             r"(?: (?:please|of (?:the |my |our )?(?:deployment|it|plan|server|model|service|chatbot)|report|update|now|"
             r"yet|so far))*",
-            r"how(?: is| are)? (?:it|thing|we|that|everything|(?:the|my|our) (?:deployment|server|model|service|"
+            r"how (?:is|are) (?:it|thing|everything)|how(?: is| are)? (?:it|thing|we|that|everything|(?:the|my|"
+            r"our) (?:deployment|server|model|service|"
             r"chatbot|"
             r"plan|"
             r"rollout))(?: is| are)? (?:doing|going|running|looking|performing|coming along|holding up)"
@@ -207,7 +210,7 @@ WHAT_IF_BEGINS = (
     r"handle|be|get)|"
     r"(?:try|test|simulate|check|see|show me|let me see|compare it|show)(?: it| this| that)?(?: (?:again|out|"
     r"instead))? "
-    r"(?:with|on|using|for|at)|and (?:with|on|if)|(?:and )?if (?:we|i|it|there|you|the)|"
+    r"(?:with|on|using|for|at)|and (?:with|on|if)|"
     r"is (?:it|that|this) (?:\w+ ){0,4}(?:on|with|for|if|at)|is (?:a |an |the )?(?:GPU|MODEL|TIME|MONEY|NUM)|"
     r"with (?:GPU|MODEL|NUM GPU) instead|do (?:we|i) (?:really )?need"
 )

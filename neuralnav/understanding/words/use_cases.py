@@ -75,7 +75,7 @@ _DOCUMENT = any_of(
     "specification, spec, datasheet, invoice, corpus, library, paperwork, spreadsheet, filing, regulation, catalog,"
     "catalogue, guide, knowledge, receipt, claim, form, brochure, article, runbook, google drive, file share, "
     "word file,"
-    "minute, transcript, textbook, leaflet, standard, content"
+    "minute, transcript, textbook, leaflet, standard, content, patent, publication"
 )
 _KEPT_DOCUMENT = any_of(
     "document, doc, pdf, manual, handbook, documentation, knowledge base, intranet, wiki, archive, contract, "
@@ -128,7 +128,8 @@ WORDING = (
         UseCase.CODE_COMPLETION,
         Surety.TASK,
         (
-            r"(?:in ?line|code|coding|tab|ide|editor|in editor|next line|multi line|single line|source code|"
+            r"(?:(?:write|writing|generate|generating|offer|provide|show|make) )?(?:in ?line|code|coding|tab|"
+            r"ide|editor|in editor|next line|multi line|single line|source code|"
             rf"{_PROGRAMMING}) (?:code )?(?:autocomplet\w+|completion|complete|completing|suggestion|suggest|"
             r"prediction)",
             r"code line (?:autocomplete|completion)",
