@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from agents.model import build_reader
@@ -11,6 +11,7 @@ from agents.team import build_agents
 from graph.build import default_tools, wire
 from graph.checkpointer import open_checkpoints
 from graph.conversation import Conversations
+from graph.locks import ThreadLocks
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.models.catalog import ReferenceData
@@ -35,9 +36,13 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     Raises:
         UnavailableError: the database cannot be started or reached.
     """
-    async with Database.open(settings) as database, open_checkpoints(database.url) as checkpoints:
+    async with (
+        Database.open(settings) as database,
+        open_checkpoints(database.url) as checkpoints,
+        aclosing(ThreadLocks(database.url)) as locks,
+    ):
         reference = await load_reference(database.pool)
         tools = default_tools(settings, reference, PostgresRecords(database.pool))
         workflow = wire(build_agents(build_reader(settings, reference.short_names), tools))
-        conversations = Conversations(workflow, checkpoints, settings.turn_timeout_s)
+        conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s)
         yield Application(settings, database, reference, conversations)

@@ -43,6 +43,11 @@ class CheckpointReply(BaseModel):
     action: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
     value: JsonValue = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_unicode(cls, given: Any) -> Any:
+        return _without_surrogates(given)
+
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if (self.text is None) == (self.action is None):
@@ -54,6 +59,17 @@ class CheckpointReply(BaseModel):
         if self.text is not None:
             return self.text
         return f"[{self.action}]" if self.value is None else f"[{self.action}: {_short(self.value)}]"
+
+
+def _without_surrogates(value: Any) -> Any:
+    """``value`` with halves of characters, which no database or terminal takes, replaced in all its texts."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_surrogates(inner) for inner in value]
+    return value
 
 
 def _short(value: Any, limit: int = 120) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
-from weakref import WeakValueDictionary
 
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -16,11 +16,16 @@ from graph.build import Conversation, Workflow
 from graph.checkpointer import CheckpointPool, saver
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.dialogue import WHAT_DO_YOU_NEED
+from graph.locks import ThreadLocks
 from graph.state import ConversationState
 from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
 
 MAX_NODES_A_TURN = 60
-INTERRUPTED = "I was interrupted while working on your last answer; that is done now. This is where we are."
+INTERRUPTED = (
+    "I was interrupted while working on an earlier answer; that is done now. Your new message was not taken: "
+    "this is where we are, please say it again."
+)
+MOVED_ON = "This conversation has moved on since you saw it, so your answer was not taken. This is where it stands."
 
 
 class StepEvent(BaseModel):
@@ -51,75 +56,99 @@ class TurnReport(BaseModel):
 
 
 class Conversations:
-    """All conversations over one workflow and one pool of database connections."""
+    """All conversations over one workflow and one database."""
 
-    def __init__(self, workflow: Workflow, pool: CheckpointPool, turn_timeout_s: float) -> None:
+    def __init__(self, workflow: Workflow, pool: CheckpointPool, locks: ThreadLocks, turn_timeout_s: float) -> None:
         self._workflow = workflow
         self._pool = pool
+        self._locks = locks
         self._turn_timeout_s = turn_timeout_s
-        self._running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def present(self, thread: str, owner: str) -> TurnReport:
         """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed.
 
         Raises:
             NotFoundError: the thread belongs to somebody else.
+            UnavailableError: somebody else's turn, or finishing the interrupted one, takes too long.
         """
         async with self._turn(thread):
             graph = self._graph()
             snapshot = await self._owned(graph, thread, owner)
             if not snapshot.values:
                 return _beginning(thread)
-            if snapshot.next and not snapshot.interrupts:
+            if _interrupted(snapshot):
                 known = _message_ids(snapshot)
                 await graph.ainvoke(None, _config(thread), durability="sync")
                 return _report(thread, await graph.aget_state(_config(thread)), known)
             return _report(thread, snapshot, _message_ids(snapshot))
 
     async def history(self, thread: str, owner: str) -> list[tuple[str, str]]:
-        """The messages of ``thread`` as (``human`` or ``ai``, text), oldest first."""
+        """The messages of ``thread`` as (``human`` or ``ai``, text), oldest first.
+
+        Raises:
+            NotFoundError: the thread belongs to somebody else.
+        """
         snapshot = await self._owned(self._graph(), thread, owner)
         return [(message.type, message.text) for message in snapshot.values.get("messages", [])]
 
-    async def send(self, thread: str, reply: CheckpointReply, owner: str) -> TurnReport:
-        """Take ``reply`` and run until the next question or the end."""
-        async for event in self.stream(thread, reply, owner):
+    async def send(
+        self, thread: str, reply: CheckpointReply, owner: str, expected_turn: int | None = None
+    ) -> TurnReport:
+        """Take ``reply`` and run until the next question or the end; raises as :meth:`stream` does."""
+        report: TurnReport | None = None
+        async for event in self.stream(thread, reply, owner, expected_turn):
             if isinstance(event, TurnReport):
-                return event
-        raise UnavailableError("The turn ended without a report.")
+                report = event
+        if report is None:
+            raise UnavailableError("The turn ended without a report; open the conversation again.")
+        return report
 
-    async def stream(self, thread: str, reply: CheckpointReply, owner: str) -> AsyncIterator[StepEvent | TurnReport]:
+    async def stream(
+        self, thread: str, reply: CheckpointReply, owner: str, expected_turn: int | None = None
+    ) -> AsyncIterator[StepEvent | TurnReport]:
         """Take ``reply``; yields each step as it happens, and the report at the end.
+
+        ``expected_turn`` is the turn after which the reply was given: if the conversation has moved on since, the
+        reply is not taken, and the report says so and shows where it stands.
 
         Raises:
             NotFoundError: the thread belongs to somebody else.
             InvalidInputError: a button was pressed where no question is open.
             UnavailableError: the turn took longer than it may.
         """
+        async with self._turn(thread):
+            graph = self._graph()
+            snapshot = await self._owned(graph, thread, owner)
+            known = _message_ids(snapshot)
+            note = None
+            given: ConversationState | Command[Any] | None = None
+            if _interrupted(snapshot):
+                note = INTERRUPTED
+            elif expected_turn is not None and snapshot.values.get("turn", 0) != expected_turn:
+                yield _noted(_report(thread, snapshot, known), MOVED_ON)
+                return
+            elif not snapshot.values and reply.text is None:
+                await graph.ainvoke(_first_words("", owner), _config(thread), durability="sync")
+                given = _resume(reply)
+            else:
+                given = _input(snapshot, reply, owner)
+            async for event in graph.astream(given, _config(thread), stream_mode="custom", durability="sync"):
+                yield StepEvent.model_validate(event)
+            yield _noted(_report(thread, await graph.aget_state(_config(thread)), known), note)
+
+    def _graph(self) -> Conversation:
+        return self._workflow.compile(checkpointer=saver(self._pool), name="neuralnav")
+
+    @asynccontextmanager
+    async def _turn(self, thread: str) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(self._turn_timeout_s), self._turn(thread):
-                graph = self._graph()
-                snapshot = await self._owned(graph, thread, owner)
-                known = _message_ids(snapshot)
-                crashed = bool(snapshot.next) and not snapshot.interrupts
-                given = None if crashed else _input(snapshot, reply, owner)
-                async for event in graph.astream(given, _config(thread), stream_mode="custom", durability="sync"):
-                    yield StepEvent.model_validate(event)
-                report = _report(thread, await graph.aget_state(_config(thread)), known)
-                if crashed:
-                    report = report.model_copy(update={"messages": [INTERRUPTED, *report.messages]})
-                yield report
+            async with asyncio.timeout(self._turn_timeout_s), self._locks.hold(thread):
+                yield
         except TimeoutError:
             raise UnavailableError(
                 f"This turn took longer than {self._turn_timeout_s:g} s and was stopped. "
                 "Nothing is lost: open the conversation again to continue."
             ) from None
-
-    def _graph(self) -> Conversation:
-        return self._workflow.compile(checkpointer=saver(self._pool), name="neuralnav")
-
-    def _turn(self, thread: str) -> asyncio.Lock:
-        return self._running.setdefault(thread, asyncio.Lock())
 
     async def _owned(self, graph: Conversation, thread: str, owner: str) -> StateSnapshot:
         snapshot = await graph.aget_state(_config(thread))
@@ -132,12 +161,29 @@ def _config(thread: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread}, "recursion_limit": MAX_NODES_A_TURN}
 
 
+def _interrupted(snapshot: StateSnapshot) -> bool:
+    """Whether a run ended between two checkpoints, as only a crash or a timeout leaves it."""
+    return bool(snapshot.next) and not snapshot.interrupts
+
+
 def _input(snapshot: StateSnapshot, reply: CheckpointReply, owner: str) -> ConversationState | Command[Any]:
     if snapshot.interrupts:
-        return Command(resume=reply.model_dump(mode="json"))
+        return _resume(reply)
     if reply.text is None:
         raise InvalidInputError(f"No question is open that {reply.action!r} could answer. Say what you need.")
-    return {"messages": [HumanMessage(reply.text)], "owner": owner, "reading": None}
+    return _first_words(reply.text, owner)
+
+
+def _resume(reply: CheckpointReply) -> Command[Any]:
+    return Command(resume=reply.model_dump(mode="json"))
+
+
+def _first_words(text: str, owner: str) -> ConversationState:
+    return {"messages": [HumanMessage(text)], "owner": owner, "reading": None}
+
+
+def _noted(report: TurnReport, note: str | None) -> TurnReport:
+    return report if note is None else report.model_copy(update={"messages": [note, *report.messages]})
 
 
 def _beginning(thread: str) -> TurnReport:

@@ -17,6 +17,7 @@ from langgraph.types import Command
 from agents.team import Agents
 from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.failing import to_failed
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump, load
 from graph.turns import Handler, Turn, ask, read, take
 from neuralnav.errors import NeuralNavError
@@ -32,12 +33,19 @@ WHAT_DO_YOU_NEED = "What should the model do, and for how many people?"
 DEFAULT_USERS = 100
 DEFAULT_USE_CASE = UseCase.CHATBOT
 
-AfterCollecting = Literal["collect_context", "generate_specification", "review_specification", "__end__"]
-AfterReview = Literal["review_specification", "map_traffic_profile", "collect_context", "__end__"]
+AfterCollecting = Literal["failed", "collect_context", "generate_specification", "review_specification", "__end__"]
+AfterReview = Literal["failed", "review_specification", "map_traffic_profile", "collect_context", "__end__"]
 AfterOptions = Literal[
-    "present_options", "explore", "finalize_configuration", "review_specification", "collect_context", "__end__"
+    "failed",
+    "present_options",
+    "explore",
+    "finalize_configuration",
+    "review_specification",
+    "collect_context",
+    "__end__",
 ]
 AfterApproval = Literal[
+    "failed",
     "approve_deployment",
     "execute_deployment",
     "explore",
@@ -68,6 +76,7 @@ class Dialogue:
 
     agents: Agents
 
+    @to_failed
     async def collect_context(self, state: ConversationState) -> Command[AfterCollecting]:
         """Read the need; ask one question when planning could not start without the answer."""
         if state.get("reading") is None:
@@ -77,7 +86,7 @@ class Dialogue:
             return Command(goto="generate_specification")
         checkpoint = Checkpoint(
             kind=CheckpointKind.CLARIFY,
-            prompt=reading.question,
+            prompt=wording.escaped(reading.question),
             actions=ACTIONS[CheckpointKind.CLARIFY],
             data={"missing": list(reading.missing)},
         )
@@ -131,11 +140,12 @@ class Dialogue:
             try:
                 current = await self.agents.traffic.edit(current, action)
             except NeuralNavError as error:
-                said.append(error.detail)
+                said.append(wording.escaped(error.detail))
         said.append(wording.changed(before, current))
         update = CLEARED | {"specification": dump(current), "messages": [AIMessage(text) for text in said]}
         return Command(goto="review_specification", update=version | update)
 
+    @to_failed
     async def review_specification(self, state: ConversationState) -> Command[AfterReview]:
         """Show the need as understood; take edits until it is confirmed."""
         specification = load(state, "specification", DeploymentSpecification)
@@ -177,6 +187,7 @@ class Dialogue:
         )
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
+    @to_failed
     async def present_options(self, state: ConversationState) -> Command[AfterOptions]:
         """Show the ranked options; take a choice, a question or a change."""
         plan = load(state, "plan", Plan)
@@ -221,6 +232,7 @@ class Dialogue:
             turn.update["exploration"] = [dump(action) for action in queue]
         return Command(goto=turn.goto, update=turn.command_update(state, reply.in_words()))
 
+    @to_failed
     async def approve_deployment(self, state: ConversationState) -> Command[AfterApproval]:
         """Show exactly what will be done; go on only when that is approved."""
         plan = load(state, "plan", Plan)
@@ -324,6 +336,10 @@ class Dialogue:
             CheckpointKind.APPROVE_DEPLOYMENT: "present_options",
             CheckpointKind.FAILED: "review_specification",
         }
+        afresh = CLEARED | {
+            "schema_version": SCHEMA_VERSION,
+            "reading": dump(IntentReading(question=WHAT_DO_YOU_NEED)),
+        }
         nodes = {CheckpointKind.CLARIFY: "collect_context"} | {k: k.value for k in list(before)[1:]}
 
         async def back(action: ReplyAction, turn: Turn[Any]) -> None:
@@ -331,11 +347,11 @@ class Dialogue:
             asked_for = order.index(action.back_to) if action.back_to in order else len(order)
             turn.goto = nodes[order[asked_for]] if asked_for < order.index(kind) else before[kind]
             if turn.goto == "collect_context":
-                turn.update |= CLEARED | {"reading": dump(IntentReading(question=WHAT_DO_YOU_NEED))}
+                turn.update |= afresh
 
         async def start_over(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.goto = "collect_context"
-            turn.update |= CLEARED | {"reading": dump(IntentReading(question=WHAT_DO_YOU_NEED))}
+            turn.update |= afresh
 
         async def cancel(action: ReplyAction, turn: Turn[Any]) -> None:
             turn.goto = END

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
@@ -17,6 +15,7 @@ from langgraph.types import Command
 
 from agents.team import Agents
 from graph import wording
+from graph.failing import to_failed
 from graph.state import ConversationState, dump, load
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import Approval, Deployment, ManifestSet
@@ -25,25 +24,6 @@ from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
-
-logger = logging.getLogger(__name__)
-
-Node = TypeVar("Node", bound=Callable[..., Awaitable[Any]])
-
-
-def to_failed(node: Node) -> Node:
-    """Let a node that cannot do its work lead to ``failed``, with the problem and the way back."""
-
-    @functools.wraps(node)
-    async def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return await node(*args, **kwargs)
-        except NeuralNavError as error:
-            logger.warning("%s failed: %s", node.__name__, error.detail)
-            failure = {"problem": error.as_problem(), "node": node.__name__}
-            return Command(goto="failed", update={"failure": failure})
-
-    return guarded  # type: ignore[return-value]
 
 
 @contextmanager
@@ -125,7 +105,7 @@ class Steps:
                     else:
                         said.append(await self._answer(action, plan, specification))
                 except NeuralNavError as error:
-                    said.append(error.detail)
+                    said.append(wording.escaped(error.detail))
             found.append(wording.explored(len(said)))
         update: dict[str, Any] = {"exploration": None, "messages": [AIMessage(text) for text in said]}
         if edited is not specification:

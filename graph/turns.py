@@ -11,6 +11,7 @@ from langgraph.types import interrupt
 from pydantic import ValidationError
 
 from agents.intent import IntentAgent
+from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.state import MAX_MESSAGES, ConversationState
 from neuralnav.errors import NeuralNavError
@@ -59,7 +60,7 @@ async def read(reply: CheckpointReply, kind: CheckpointKind, intent: IntentAgent
         return await intent.read_reply(reply.text, kind.value)
     action = reply.action or ""
     if action not in ACTIONS[kind]:
-        return ReplyReading(question=f"{action!r} is not possible here. Possible: {', '.join(ACTIONS[kind])}.")
+        return ReplyReading(question=f"“{action}” is not possible here. Possible: {', '.join(ACTIONS[kind])}.")
     try:
         return ReplyReading(actions=(_button(action, reply.value),))
     except ValidationError as error:
@@ -85,8 +86,8 @@ Handler = Callable[[ReplyAction, Turn[Any]], Awaitable[None]]
 
 async def take(turn: Turn[Any], reading: ReplyReading, handlers: Mapping[str, Handler], otherwise: str) -> None:
     """Let each action of ``reading`` be handled in order; what cannot be done is said, and the rest goes on."""
-    for refused in reading.rejected:
-        turn.say(f"I left out {refused.field.replace('_', ' ')} `{_code(refused.value)}`. {refused.reason}")
+    if reading.rejected:
+        turn.say(wording.refused(reading.rejected))
     for action in reading.actions:
         handler = handlers.get(action.action)
         if handler is None:
@@ -95,10 +96,6 @@ async def take(turn: Turn[Any], reading: ReplyReading, handlers: Mapping[str, Ha
         try:
             await handler(action, turn)
         except NeuralNavError as error:
-            turn.say(error.detail)
+            turn.say(wording.escaped(error.detail))
     if reading.question and not (reading.actions and turn.said):
-        turn.say(reading.question)
-
-
-def _code(text: str) -> str:
-    return text.replace("`", "'")
+        turn.say(wording.escaped(reading.question))

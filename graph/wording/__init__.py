@@ -20,6 +20,7 @@ from graph.wording.specification import (
     specified,
     traffic,
 )
+from graph.wording.text import escaped
 
 __all__ = [
     "approval",
@@ -28,6 +29,7 @@ __all__ = [
     "comparison",
     "defaults_taken",
     "derivations",
+    "escaped",
     "explanation",
     "explored",
     "failure",

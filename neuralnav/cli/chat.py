@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
+import threading
+from concurrent.futures import CancelledError
+from typing import TextIO
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -13,7 +17,7 @@ from rich.markdown import Markdown
 
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
-from graph.conversation import Conversations, StepEvent, TurnReport
+from graph.conversation import Conversations, TurnReport
 from neuralnav.cli.documents import MAX_LINE_CHARACTERS
 from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
@@ -21,11 +25,46 @@ from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 from neuralnav.settings import LOCAL_USER, get_settings
 
 LEAVE = frozenset({"quit", "exit"})
+TERMINATED = 128 + signal.SIGTERM
+
+
+class Lines:
+    """Lines of standard input, read by a thread that does not keep the program from ending."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=16)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    async def next(self) -> str:
+        """The next line; empty at the end."""
+        return await self._queue.get()
+
+    def _read(self) -> None:
+        while True:
+            line = read_line(sys.stdin)
+            try:
+                asyncio.run_coroutine_threadsafe(self._queue.put(line), self._loop).result()
+            except (RuntimeError, CancelledError):
+                return
+            if not line:
+                return
+
+
+def read_line(stream: TextIO) -> str:
+    """The next line; of one that is too long, its beginning, which no reply is: the rest of it is passed over."""
+    line = part = stream.readline(MAX_LINE_CHARACTERS)
+    while part and not part.endswith("\n"):
+        part = stream.readline(MAX_LINE_CHARACTERS)
+    return line
 
 
 def run(thread: str | None, *, as_json: bool) -> int:
     """Hold the conversation until standard input ends."""
-    return asyncio.run(_open(_checked(thread), as_json=as_json))
+    try:
+        return asyncio.run(_open(_checked(thread), as_json=as_json))
+    except asyncio.CancelledError:
+        return TERMINATED
 
 
 def _checked(thread: str | None) -> str | None:
@@ -41,6 +80,9 @@ def _checked(thread: str | None) -> str | None:
 
 
 async def _open(thread: str | None, *, as_json: bool) -> int:
+    holding = asyncio.current_task()
+    if holding is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, holding.cancel)
     async with open_application(get_settings()) as application:
         if as_json:
             await _lines(application.conversations, thread)
@@ -51,11 +93,15 @@ async def _open(thread: str | None, *, as_json: bool) -> int:
 
 async def _lines(conversations: Conversations, thread: str | None) -> None:
     known = thread or str(uuid4())
+    lines, turn = Lines(), 0
     if thread is not None:
-        print_json((await conversations.present(known, LOCAL_USER)).model_dump(mode="json"))
-    while line := await asyncio.to_thread(sys.stdin.readline, MAX_LINE_CHARACTERS):
+        standing = await conversations.present(known, LOCAL_USER)
+        turn = standing.turn
+        print_json(standing.model_dump(mode="json"))
+    while line := await lines.next():
         try:
-            report = await conversations.send(known, reply_in(line), LOCAL_USER)
+            report = await conversations.send(known, reply_in(line), LOCAL_USER, turn)
+            turn = report.turn
             print_json(report.model_dump(mode="json"))
         except NeuralNavError as error:
             print_json(error.as_problem())
@@ -90,27 +136,31 @@ async def _terminal(application: Application, thread: str | None) -> None:
     console = Console()
     known = thread or str(uuid4())
     conversations = application.conversations
-    _show(console, await conversations.present(known, LOCAL_USER))
+    standing = await conversations.present(known, LOCAL_USER)
+    _show(console, standing)
+    lines, turn = Lines(), standing.turn
     while True:
         console.print("[bold]> [/bold]", end="")
-        line = await asyncio.to_thread(sys.stdin.readline, MAX_LINE_CHARACTERS)
+        line = await lines.next()
         if not line or line.strip().lower() in LEAVE:
             break
         if not line.strip():
             continue
         try:
-            await _turn(console, conversations, known, line)
+            turn = await _turn(console, conversations, known, line, turn)
         except NeuralNavError as error:
             console.print(f"{error.title}: {error.detail}", markup=False, style="red")
     console.print(f"To go on: neuralnav chat --thread {known}", markup=False)
 
 
-async def _turn(console: Console, conversations: Conversations, thread: str, line: str) -> None:
-    async for event in conversations.stream(thread, reply_in(line), LOCAL_USER):
+async def _turn(console: Console, conversations: Conversations, thread: str, line: str, turn: int) -> int:
+    async for event in conversations.stream(thread, reply_in(line), LOCAL_USER, turn):
         if isinstance(event, TurnReport):
             _show(console, event)
-        elif isinstance(event, StepEvent) and event.state == "done" and event.found:
+            turn = event.turn
+        elif event.state == "done" and event.found:
             console.print(f"  {event.found} ({event.took_ms / 1000:.2f} s)", markup=False, style="dim")
+    return turn
 
 
 def _show(console: Console, report: TurnReport) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from neuralnav.knowledge.collection import parse_row
-from neuralnav.knowledge.connections import Pool, pooled
+from neuralnav.knowledge.connections import Pool, PooledConnection, pooled
 from neuralnav.models.base import Frozen
 
 
@@ -25,23 +25,24 @@ class AuditEntry(Frozen):
     detail: dict[str, Any]
 
 
-async def record(pool: Pool, *, who: str, what: str, subject: str, detail: dict[str, Any]) -> AuditEntry:
-    """Add a line to the log.
+async def record(
+    connection: PooledConnection, *, who: str, what: str, subject: str, detail: dict[str, Any]
+) -> AuditEntry:
+    """Add a line to the log, in the transaction of what it tells about.
 
     Raises:
-        UnavailableError: the database does not answer.
+        InvalidInputError: the line that came back is not one.
     """
-    async with pooled(pool) as connection:
-        document = await connection.fetchval(
-            """
-            INSERT INTO audit_log (who, what, subject, detail) VALUES ($1, $2, $3, $4)
-            RETURNING to_jsonb(audit_log)
-            """,
-            who,
-            what,
-            subject,
-            json.dumps(detail),
-        )
+    document = await connection.fetchval(
+        """
+        INSERT INTO audit_log (who, what, subject, detail) VALUES ($1, $2, $3, $4)
+        RETURNING to_jsonb(audit_log)
+        """,
+        who,
+        what,
+        subject,
+        json.dumps(detail),
+    )
     return parse_row(AuditEntry, document, "audit_log")
 
 

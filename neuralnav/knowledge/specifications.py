@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -41,28 +40,3 @@ async def save_version(pool: Pool, thread_id: str, specification: DeploymentSpec
             document,
         )
         return number
-
-
-async def latest(pool: Pool, thread_id: str) -> DeploymentSpecification | None:
-    """The last kept version of a conversation's specification, if there is one.
-
-    Raises:
-        InvalidInputError: the document in the database is not a specification.
-        UnavailableError: the database does not answer.
-    """
-    versions = await history(pool, thread_id, limit=1)
-    return versions[0] if versions else None
-
-
-async def history(pool: Pool, thread_id: str, limit: int = 100) -> tuple[DeploymentSpecification, ...]:
-    """The versions of a conversation's specification, the last kept first, at most ``limit``.
-
-    Raises:
-        InvalidInputError: a document in the database is not a specification.
-        UnavailableError: the database does not answer.
-    """
-    async with pooled(pool) as connection:
-        records = await connection.fetch(
-            "SELECT document FROM specifications WHERE thread_id = $1 ORDER BY version DESC LIMIT $2", thread_id, limit
-        )
-    return tuple(parse_row(DeploymentSpecification, record["document"], "specifications") for record in records)

@@ -59,6 +59,8 @@ class DeploymentService:
     ) -> Deployment:
         """Write the approved manifests, once: the same approval a second time gives the same deployment.
 
+        The files are there afterwards in ``directory``, also where they were written before and have gone since.
+
         Raises:
             InvalidInputError: the approval is for other manifests, or the directory holds something else.
             UnavailableError: the files cannot be written.
@@ -69,9 +71,7 @@ class DeploymentService:
                 (FieldProblem("manifests_sha256", approval.manifests_sha256, manifests.sha256),),
             )
         key = f"{thread_id}:{manifests.sha256}"
-        if self.records and (done := await self.records.find_deployment(key)):
-            return done
-        directory = await asyncio.to_thread(write_manifests, manifests, self.manifests_dir)
+        directory = str(await asyncio.to_thread(write_manifests, manifests, self.manifests_dir))
         deployment = Deployment(
             id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
             thread_id=thread_id,
@@ -80,22 +80,23 @@ class DeploymentService:
             choice=choice,
             manifests=manifests,
             approval=approval,
-            directory=str(directory),
+            directory=directory,
         )
-        if self.records:
-            await self.records.save_deployment(deployment)
-            await self.records.audit(
-                who=approval.by,
-                what="manifests written",
-                subject=f"{manifests.namespace}/{manifests.name}",
-                detail={
-                    "manifests_sha256": manifests.sha256,
-                    "directory": str(directory),
-                    "plan": choice.id,
-                    "thread": thread_id,
-                },
-            )
-        return deployment
+        if self.records is None:
+            return deployment
+        kept = await self.records.record_deployment(
+            deployment,
+            who=approval.by,
+            what="manifests written",
+            subject=f"{manifests.namespace}/{manifests.name}",
+            detail={
+                "manifests_sha256": manifests.sha256,
+                "directory": directory,
+                "plan": choice.id,
+                "thread": thread_id,
+            },
+        )
+        return kept.model_copy(update={"directory": directory})
 
     def _model(self, choice: Recommendation) -> CatalogModel:
         found = next((m for m in self.reference.models if m.model_id == choice.model), None)

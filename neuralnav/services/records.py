@@ -14,11 +14,10 @@ class Records(Protocol):
     async def save_specification(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep a version of a conversation's specification; the same version twice changes nothing."""
 
-    async def find_deployment(self, idempotency_key: str) -> Deployment | None:
-        """The deployment that was made under this key, if any."""
+    async def record_deployment(
+        self, deployment: Deployment, *, who: str, what: str, subject: str, detail: dict[str, Any]
+    ) -> Deployment:
+        """Keep a deployment and its line in the audit log, both or neither and once for each idempotency key.
 
-    async def save_deployment(self, deployment: Deployment) -> None:
-        """Keep a deployment, or its new state."""
-
-    async def audit(self, *, who: str, what: str, subject: str, detail: dict[str, Any]) -> None:
-        """Add a line to the audit log."""
+        Returns the deployment that is kept under its key.
+        """

@@ -28,11 +28,10 @@ class ChatPage:
     def own_words(self) -> Locator:
         return self.page.locator('[data-step-type="user_message"]')
 
-    @property
-    def thread(self) -> str:
-        found = re.search(r"/thread/([\w-]+)$", self.page.url)
-        assert found, self.page.url
-        return found[1]
+    async def thread(self) -> str:
+        """The conversation's id, once the page has its address."""
+        await self.page.wait_for_url(re.compile(r"/thread/[\w-]+$"))
+        return self.page.url.rpartition("/")[2]
 
     def button(self, label: str) -> Locator:
         return self.page.get_by_role("button", name=label, exact=True)
@@ -43,7 +42,7 @@ class ChatPage:
         await expect(starter).to_be_enabled(timeout=PATIENCE_MS)
         await starter.click()
         await self.asks_to("Confirm")
-        await self.page.wait_for_url(re.compile(r"/thread/"))
+        await self.thread()
         return self
 
     async def say(self, text: str) -> Self:

@@ -35,7 +35,7 @@ class ChatServer:
         return self._log.read_text(errors="replace")
 
     async def start(self) -> None:
-        kept = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV")}
+        kept = {key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "LANG", "TMPDIR")}
         environment = kept | {
             "HOME": str(self._directory),
             "NEURALNAV_HOME": str(self.home),

@@ -32,7 +32,7 @@ async def test_a_sentence_becomes_files_although_the_server_is_killed_on_the_way
     assert written(mortal_server) == []
 
     await mortal_server.start()
-    chat = await open_page(f"{mortal_server.url}/thread/{chat.thread}", beside=chat)
+    chat = await open_page(f"{mortal_server.url}/thread/{await chat.thread()}", beside=chat)
     await choose_if_that_was_lost(chat)
     await chat.shows("Will be done", "nothing has been written yet")
     await expect(chat.own_words).to_have_text(

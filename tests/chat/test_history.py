@@ -19,17 +19,17 @@ async def test_an_older_conversation_is_opened_from_the_list_and_continued(
     server: ChatServer, open_page: OpenPage
 ) -> None:
     chat = await (await open_page(server.url)).begin()
-    first = chat.thread
+    first = await chat.thread()
     await chat.press("Confirm")
     await chat.asks_to("Choose 1")
     chat = await (await open_page(server.url, beside=chat)).begin(OTHER)
-    assert chat.thread != first
+    assert await chat.thread() != first
 
     await chat.page.reload()
     await chat.asks_to("Confirm")
     await chat.page.locator(f'#thread-history a[href$="{first}"]').click()
     await chat.asks_to("Choose 1")
-    assert chat.thread == first
+    assert await chat.thread() == first
     await expect(chat.own_words).to_have_text(["I need a chatbot for 1000 users, low latency is critical", "Confirm"])
     await chat.press("Back")
     await chat.asks_to("Confirm")
@@ -51,7 +51,7 @@ async def test_a_conversation_is_named_by_its_first_words(server: ChatServer, op
     sentence = "  Translation for 40 people,\n quick answers " + "please " * 60
     await chat.say(sentence)
     await chat.asks_to("Confirm")
-    name = chat.page.locator(f'#thread-history a[href$="{chat.thread}"]')
+    name = chat.page.locator(f'#thread-history a[href$="{await chat.thread()}"]')
     await expect(name).to_contain_text("Translation for 40 people, quick answers please")
     await chat.page.reload()
     await chat.asks_to("Confirm")

@@ -12,7 +12,7 @@ ANSWERED = "That was answered already; nothing was changed."
 
 async def test_a_button_in_a_second_window_says_that_it_was_answered(server: ChatServer, open_page: OpenPage) -> None:
     first = await (await open_page(server.url)).begin()
-    second = await open_page(f"{server.url}/thread/{first.thread}", beside=first)
+    second = await open_page(f"{server.url}/thread/{await first.thread()}", beside=first)
     await second.asks_to("Confirm")
     await first.press("Confirm")
     await first.asks_to("Choose 1")
@@ -50,7 +50,7 @@ async def test_words_in_a_second_window_are_not_taken_for_a_question_that_it_nev
     server: ChatServer, open_page: OpenPage
 ) -> None:
     first = await (await open_page(server.url)).begin()
-    second = await open_page(f"{server.url}/thread/{first.thread}", beside=first)
+    second = await open_page(f"{server.url}/thread/{await first.thread()}", beside=first)
     await second.asks_to("Confirm")
     await first.press("Confirm")
     await first.press("Choose 1")

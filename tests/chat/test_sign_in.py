@@ -34,7 +34,7 @@ async def test_the_password_is_asked_for(guarded_server: ChatServer, open_page: 
             await expect(page.get_by_text("The user or the password is wrong.")).to_be_visible()
     await chat.begin()
     async with httpx.AsyncClient(base_url=guarded_server.url) as stranger:
-        assert (await stranger.get(f"/project/thread/{chat.thread}")).status_code == 401
+        assert (await stranger.get(f"/project/thread/{await chat.thread()}")).status_code == 401
         assert (await stranger.post("/auth/header")).status_code == 400
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from graph.build import default_tools, wire
 from graph.checkpointer import open_checkpoints
 from graph.checkpoints import CheckpointReply
 from graph.conversation import Conversations
+from graph.locks import ThreadLocks
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.services.postgres_records import PostgresRecords
@@ -42,12 +44,16 @@ def deadly(tool: BaseTool, when: str) -> BaseTool:
 
 async def main(home: str, thread: str, dies_in: str, when: str, replies: str) -> None:
     settings = Settings(home=Path(home), llm=None)
-    async with Database.open(settings) as database, open_checkpoints(database.url) as checkpoints:
+    async with (
+        Database.open(settings) as database,
+        open_checkpoints(database.url) as checkpoints,
+        aclosing(ThreadLocks(database.url)) as locks,
+    ):
         reference = await load_reference(database.pool)
         tools = default_tools(settings, reference, PostgresRecords(database.pool))
         armed = [deadly(tool, when) if tool.name == dies_in else tool for tool in tools]
         workflow = wire(build_agents(build_reader(settings), armed))
-        conversations = Conversations(workflow, checkpoints, turn_timeout_s=30)
+        conversations = Conversations(workflow, checkpoints, locks, turn_timeout_s=30)
         for reply in json.loads(replies):
             await conversations.send(thread, CheckpointReply.model_validate(reply), LOCAL_USER)
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -60,3 +65,35 @@ def test_people_see_the_steps_and_how_to_go_on(neuralnav: Neuralnav) -> None:
     assert ran.code == 0
     assert "configurations evaluated" in ran.out
     assert "neuralnav chat --thread" in ran.out
+
+
+def test_the_tail_of_an_overlong_line_is_no_reply(neuralnav: Neuralnav) -> None:
+    given = lines("translation for 40 people", {"action": "confirm"}, {"action": "choose", "value": 1})
+    ran = neuralnav("chat", "--json", given=given + "x" * 1_000_000 + "approve\n" + lines({"text": "status"}))
+    assert [line.get("status") for line in ran.lines] == [None, None, None, 422, None]
+    assert ran.lines[-1]["state"] == "approve_deployment"
+    assert ran.lines[-1]["deployment"] is None
+
+
+def test_half_a_character_is_replaced_and_the_conversation_goes_on(neuralnav: Neuralnav) -> None:
+    ran = neuralnav("chat", "--json", given='{"text": "\\ud800 translation for 40 people"}\n')
+    assert ran.lines[0]["state"] == "review_specification"
+
+
+def test_a_button_before_the_first_word_is_understood(neuralnav: Neuralnav) -> None:
+    given = lines({"action": "edit", "value": {"use_case": "translation", "user_count": 40}})
+    ran = neuralnav("chat", "--json", "--thread", str(uuid4()), given=given)
+    assert ran.lines[0]["checkpoint"]["kind"] == "clarify"
+    assert ran.lines[1]["state"] == "review_specification"
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_conversation(home: Path, name: str) -> None:
+    environment = os.environ | {"NEURALNAV_HOME": str(home)}
+    environment.pop("DATABASE_URL", None)
+    program = [sys.executable, "-c", "from neuralnav.cli import run; run()", "chat", "--json", "--thread", "signals"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as talk:
+        assert talk.stdout
+        assert json.loads(talk.stdout.readline())["thread"] == "signals"
+        talk.send_signal(getattr(signal, name))
+        assert talk.wait(timeout=20) == 128 + getattr(signal, name)
