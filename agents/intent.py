@@ -26,6 +26,10 @@ class IntentAgent:
 
     reader: Reader
 
+    def stood_in_for(self, reading: IntentReading) -> str | None:
+        """The language model that should have helped with ``reading`` but did not answer, if so."""
+        return self.reader.name if reading.model != self.reader.name else None
+
     async def read_request(self, text: str) -> IntentReading:
         """What ``text`` asks for.
 
@@ -35,7 +39,7 @@ class IntentAgent:
         reading = await asyncio.to_thread(request_by_rules, text, self.reader.rules.known_models)
         if not text.strip():
             return reading
-        words, name, _ = await self.reader.ask(compose("read_request", text), RequestWords)
+        words, name = await self.reader.ask(compose("read_request", text), RequestWords)
         return _merge(reading, words, text, name)
 
     async def read_reply(self, text: str, checkpoint: str) -> ReplyReading:
@@ -49,7 +53,7 @@ class IntentAgent:
         )
         if reading.actions or not text.strip():
             return reading
-        words, _, _ = await self.reader.ask(compose("read_reply", text, checkpoint), ReplyWords)
+        words, _ = await self.reader.ask(compose("read_reply", text, checkpoint), ReplyWords)
         if words.kind is ReplyKind.UNCLEAR:
             return reading
         return ReplyReading(actions=(ReplyAction(action=ActionKind(words.kind.value)),), rejected=reading.rejected)
@@ -80,7 +84,8 @@ def _merge(reading: IntentReading, words: RequestWords, text: str, name: str) ->
     added: dict[str, Any] = {}
     for field, value in words.model_dump().items():
         silent = getattr(reading.intent, field) is None or (field == "priority" and "priority" not in reading.evidence)
-        if value is not None and silent and field not in rejected:
+        invented = field == "subject_matter" and str(value).lower() not in text.lower()
+        if value is not None and silent and not invented and field not in rejected:
             added[field] = value
     if not added:
         return reading.model_copy(update={"model": name})

@@ -20,6 +20,8 @@ from neuralnav.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+RULES = "rules"
+
 Answer = TypeVar("Answer", bound=BaseModel)
 
 _MODEL_FAILURES = (
@@ -43,16 +45,16 @@ class Reader:
     timeout_s: float
     rules: RuleBasedChatModel
 
-    async def ask(self, messages: list[BaseMessage], schema: type[Answer]) -> tuple[Answer, str, bool]:
-        """The model's answer in the form of ``schema``, who answered, and whether the rules had to step in."""
+    async def ask(self, messages: list[BaseMessage], schema: type[Answer]) -> tuple[Answer, str]:
+        """The answer in the form of ``schema``, and who gave it: the model or, where it failed, ``rules``."""
         if self.model is self.rules:
-            return await _structured(self.rules, messages, schema), self.name, False
+            return await _structured(self.rules, messages, schema), RULES
         try:
             async with asyncio.timeout(self.timeout_s):
-                return await _structured(self.model, messages, schema), self.name, False
+                return await _structured(self.model, messages, schema), self.name
         except _MODEL_FAILURES as error:
             logger.warning("model %s did not answer, the rules do: %s", self.name, type(error).__name__)
-            return await _structured(self.rules, messages, schema), "rules", True
+            return await _structured(self.rules, messages, schema), RULES
 
 
 async def _structured(model: BaseChatModel, messages: list[BaseMessage], schema: type[Answer]) -> Answer:
@@ -71,7 +73,7 @@ def build_reader(settings: Settings, known_models: tuple[str, ...] = (), model: 
     if model is not None:
         return Reader(model._llm_type, model, settings.llm_timeout_s, rules)  # noqa: SLF001 - LangChain's name for it
     if settings.llm is None:
-        return Reader("rules", rules, settings.llm_timeout_s, rules)
+        return Reader(RULES, rules, settings.llm_timeout_s, rules)
     _, _, name = settings.llm.partition(":")
     chat = ChatOllama(
         model=name,

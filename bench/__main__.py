@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,14 +12,17 @@ from bench.conversation import measure_turns
 from neuralnav.settings import Settings
 
 
-def main() -> None:
-    """Measure, print a line each."""
+def main() -> int:
+    """Measure, print a line each; 1 when a figure misses its bound, else 0."""
+    figures = []
     with tempfile.TemporaryDirectory(prefix="neuralnav-bench-", ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), database_url=None, llm=None)
-        for figure in asyncio.run(measure_turns(settings)):
-            print(figure)
-    print(measure_help())
+        figures.extend(asyncio.run(measure_turns(settings)))
+    figures.append(measure_help())
+    for figure in figures:
+        print(figure)
+    return 0 if all(figure.holds for figure in figures) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

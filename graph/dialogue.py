@@ -128,7 +128,9 @@ class Dialogue:
             if edits:
                 return await self._edit_again(state, edits, version)
         goto: AfterCollecting = "collect_context" if reading.question else "generate_specification"
-        return Command(goto=goto, update=version | CLEARED | {"reading": dump(reading)})
+        absent = self.agents.intent.stood_in_for(reading)
+        notes = [AIMessage(wording.model_absent(absent))] if absent else []
+        return Command(goto=goto, update=version | CLEARED | {"reading": dump(reading), "messages": notes})
 
     async def _edit_again(
         self, state: ConversationState, edits: Sequence[ReplyAction], version: dict[str, int]

@@ -60,6 +60,14 @@ class QuestionPendingError(NeuralNavError):
     exit_code = 2
 
 
+class NothingFitsError(NeuralNavError):
+    """The input is fine and the answer is no: no configuration meets every target and constraint."""
+
+    title = "Nothing fits"
+    status = 409
+    exit_code = 1
+
+
 class NotFoundError(NeuralNavError):
     """A named thing does not exist; ``detail`` offers close names."""
 

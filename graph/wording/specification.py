@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from graph.wording.text import escaped, field_name, field_value, quoted, use_case_name
+from graph.wording.text import code, escaped, field_name, field_value, quoted, use_case_name
 from neuralnav.models.figures import duration, figure, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
@@ -138,3 +138,10 @@ def defaults_taken(changes: Mapping[str, Any]) -> str:
     """Which defaults stand in for what a person could not say."""
     taken = listed([f"{field_name(f)} {field_value(f, getattr(v, 'value', v))}" for f, v in changes.items()])
     return f"Then I take {taken}; change it whenever you know better."
+
+
+def model_absent(model: str) -> str:
+    """That the language model did not answer, and what that means."""
+    return (
+        f"The language model {code(model)} did not answer, so I read your words by rules. Everything else is the same."
+    )

@@ -156,7 +156,7 @@ class ChatFace:
         await withdraw_buttons(standing)
         progress = Progress()
         try:
-            async for event in self._conversations.stream(standing.thread, reply, _owner()):
+            async for event in self._conversations.stream(standing.thread, reply, _owner(), standing.turn):
                 if isinstance(event, StepEvent):
                     await progress.show(event)
                 else:

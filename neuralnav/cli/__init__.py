@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 os.environ.setdefault("TYPER_USE_RICH", "0")
 
@@ -22,6 +23,7 @@ def run() -> None:
     from neuralnav.cli.output import report_error
     from neuralnav.errors import InvalidInputError, NeuralNavError
 
+    _speak_utf8()
     arguments = sys.argv[1:] or ["--help"]
     try:
         code = app(arguments, standalone_mode=False)
@@ -35,3 +37,10 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _speak_utf8() -> None:
+    """Read and write UTF-8 whatever the locale says, and replace what is none instead of failing."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")

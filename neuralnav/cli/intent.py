@@ -7,7 +7,7 @@ import sys
 
 from agents.intent import IntentAgent
 from agents.model import build_reader
-from neuralnav.cli.documents import lines_of, parse_object
+from neuralnav.cli.documents import argument_text, lines_of, parse_object
 from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
 from neuralnav.knowledge.seeds import read_seeds
@@ -22,7 +22,7 @@ def run(text: str | None, file: str | None, *, as_json: bool) -> int:
     agent = IntentAgent(build_reader(get_settings(), read_seeds().short_names))
     with asyncio.Runner() as runner:
         if text is not None:
-            reading = runner.run(agent.read_request(text))
+            reading = runner.run(agent.read_request(argument_text(text)))
             if as_json:
                 print_json(reading.model_dump(mode="json"))
             else:

@@ -12,7 +12,7 @@ from neuralnav.cli.documents import read_document
 from neuralnav.cli.output import print_json
 from neuralnav.cli.plan import open_reference, specification_in
 from neuralnav.deployment.output import write_manifests
-from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan
 from neuralnav.planning.planner import Planner
@@ -54,7 +54,7 @@ async def _build(
     else:
         plan = await PlanningService(Planner(reference)).plan(specification_in(spec or Path("-"), reference))
         if not plan.feasible:
-            raise InvalidInputError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
+            raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
     service = DeploymentService(reference, settings.manifests_dir, settings.namespace)
     manifests = await service.manifests(find_option(plan, choice), plan.specification, name)
     directory = await asyncio.to_thread(write_manifests, manifests, out) if out else None

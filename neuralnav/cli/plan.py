@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agents.intent import IntentAgent
 from agents.model import build_reader
-from neuralnav.cli.documents import read_document
+from neuralnav.cli.documents import argument_text, read_document
 from neuralnav.cli.output import print_json
 from neuralnav.cli.tables import print_plan
 from neuralnav.errors import FieldProblem, InvalidInputError
@@ -50,7 +50,7 @@ async def _plan(settings: Settings, text: str | None, spec: Path | None) -> Plan
     if spec is not None:
         return await service.plan(specification_in(spec, reference))
     agent = IntentAgent(build_reader(settings, reference.short_names))
-    return await service.plan(service.specify(await agent.read_request(text or "")))
+    return await service.plan(service.specify(await agent.read_request(argument_text(text or ""))))
 
 
 def specification_in(path: Path, reference: ReferenceData) -> DeploymentSpecification:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neuralnav.models.figures import banded, duration
-from neuralnav.models.gpus import gpu_label
+from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.options import NumberedOption, number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
@@ -62,11 +62,10 @@ def _options(numbered: tuple[NumberedOption, ...]) -> Table:
         table.add_column(heading, justify="right" if heading in {"#", "$/month"} else "left")
     for entry in numbered:
         option = entry.option
-        gpus = gpu_label(option.gpu_type, option.tensor_parallel)
         table.add_row(
             str(entry.number),
-            Text(option.display_name),
-            gpus if option.replicas == 1 else f"{option.replicas} x ({gpus})",
+            Text(model_label(option)),
+            hardware_label(option),
             f"{option.cost.per_month_usd:,.0f}" if option.cost else "no price",
             banded(option.predicted.ttft_p95_ms),
             banded(option.predicted.itl_p95_ms),

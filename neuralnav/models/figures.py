@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from neuralnav.models.plan import Estimate
 
 
 def figure(value: float) -> str:
     """A number with three significant digits, thousands separated, never in powers of ten."""
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else _digits(value, 3)
 
 
 def duration(milliseconds: float) -> str:
     """A duration in ms or, from 1,000 on, in s."""
-    return f"{milliseconds / 1000:,.3g} s" if milliseconds >= 1000 else f"{milliseconds:,.3g} ms"
+    return f"{figure(milliseconds / 1000)} s" if round(milliseconds) >= 1000 else f"{figure(milliseconds)} ms"
 
 
 def money(usd: float) -> str:
     """US dollars, without cents from 100 on."""
     if usd >= 100:
         return f"${usd:,.0f}"
-    return f"${usd:,.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.3g}"
+    return f"${usd:,.2f}" if usd >= 0.1 or usd == 0 else f"${_digits(usd, 3)}"
 
 
 def banded(estimate: Estimate) -> str:
@@ -32,7 +33,11 @@ def banded(estimate: Estimate) -> str:
 
 
 def _rough(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 10 else _digits(value, 2)
+
+
+def _digits(value: float, count: int) -> str:
+    return f"{Decimal(f'{value:.{count}g}'):f}"
 
 
 def listed(parts: Sequence[str]) -> str:

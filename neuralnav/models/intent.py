@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
-from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.models.base import (
     Frozen,
     GpuCount,
     Milliseconds,
+    Name,
+    Number,
+    PlainText,
     Ratio,
     RequestsPerSecond,
     TensorParallel,
@@ -19,6 +22,7 @@ from neuralnav.models.base import (
     UsDollars,
     UserCount,
 )
+from neuralnav.models.gpus import resolve_gpu
 from neuralnav.models.vocabulary import (
     Burstiness,
     CloudProvider,
@@ -33,13 +37,39 @@ MAX_TEXT_CHARACTERS = 20_000
 """The longest text that is read as a request; a longer one is refused, not cut."""
 
 
+def _names(value: Any) -> list[str] | None:
+    names = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    if names is None:
+        return None
+    if not isinstance(names, list | tuple | set | frozenset) or not all(isinstance(name, str) for name in names):
+        raise ValueError("a list of names")
+    return sorted({name.strip().lower() for name in names if name.strip()}) or None
+
+
+def _gpus(value: Any) -> list[GpuType] | None:
+    found: set[GpuType] = set()
+    for name in _names(value) or ():
+        try:
+            found.update(resolve_gpu(name))
+        except NotFoundError as error:
+            raise ValueError(f"{error.problems[0].allowed} instead of {name[:60]!r}") from None
+    return sorted(found) or None
+
+
+ModelNames = Annotated[tuple[Name, ...] | None, BeforeValidator(_names)]
+"""Names in lower case, sorted; a text is taken apart at its commas, and no names at all are ``None``."""
+
+GpuNames = Annotated[tuple[GpuType, ...] | None, BeforeValidator(_gpus)]
+"""Canonical ids, sorted, from names as people write them; no names at all are ``None``."""
+
+
 class DeploymentIntent(Frozen):
     """A need in the field's terms. What the person did not say is ``None`` (``priority``: ``balanced``)."""
 
     use_case: UseCase | None = None
-    description: str | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS)
+    description: PlainText | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS)
     """The person's own words, as data."""
-    subject_matter: str | None = Field(default=None, max_length=80)
+    subject_matter: Name | None = Field(default=None, max_length=80)
     """The field of knowledge, such as ``legal`` or ``medical``."""
     user_count: UserCount | None = None
     concurrent_users: UserCount | None = None
@@ -59,14 +89,13 @@ class DeploymentIntent(Frozen):
     ttft_p95_ms: Milliseconds | None = None
     itl_p95_ms: Milliseconds | None = None
     e2e_p95_ms: Milliseconds | None = None
-    reliability_pct: Annotated[float, Field(ge=50, lt=100)] | None = None
+    reliability_pct: Annotated[Number, Field(ge=50, lt=100)] | None = None
     """Share of time that the service must be up, in percent."""
-    preferred_models: tuple[str, ...] | None = None
-    """Lower-case short names, sorted."""
-    excluded_models: tuple[str, ...] | None = None
-    """Lower-case short names or makers, sorted."""
-    available_gpus: tuple[GpuType, ...] | None = None
-    """Canonical ids, sorted."""
+    preferred_models: ModelNames = None
+    """Short names."""
+    excluded_models: ModelNames = None
+    """Short names or makers."""
+    available_gpus: GpuNames = None
     max_gpus: GpuCount | None = None
     max_tensor_parallel: TensorParallel | None = None
     cloud_provider: CloudProvider | None = None
@@ -91,7 +120,7 @@ class RejectedValue(Frozen):
     """A value that was said but cannot be: it never reaches the intent."""
 
     field: str
-    value: str
+    value: PlainText
     reason: str
 
 
@@ -99,7 +128,7 @@ class IntentReading(Frozen):
     """An intent with its evidence: which words each value came from, what is missing, what was refused."""
 
     intent: DeploymentIntent = DeploymentIntent()
-    evidence: dict[str, str] = Field(default_factory=dict)
+    evidence: dict[str, PlainText] = Field(default_factory=dict)
     """Field name to the words that it came from."""
     missing: tuple[str, ...] = ()
     """What planning cannot start without."""
@@ -121,5 +150,8 @@ def update_intent(intent: DeploymentIntent, changes: Mapping[str, Any]) -> Deplo
     try:
         return DeploymentIntent.model_validate({k: v for k, v in merged.items() if k not in unset})
     except ValidationError as error:
-        problems = tuple(FieldProblem(".".join(map(str, e["loc"])), e.get("input"), e["msg"]) for e in error.errors())
+        problems = tuple(
+            FieldProblem(".".join(map(str, e["loc"])), e.get("input"), e["msg"].removeprefix("Value error, "))
+            for e in error.errors()
+        )
         raise InvalidInputError("; ".join(map(str, problems)), problems) from None

@@ -43,23 +43,6 @@ class EngineArguments(Frozen):
     enable_prefix_caching: bool = True
 
 
-class Configuration(Frozen):
-    """Model x precision x GPU type x tensor parallel x replicas."""
-
-    model: str
-    """Hugging Face id."""
-    precision: Precision
-    gpu_type: GpuType
-    tensor_parallel: TensorParallel
-    replicas: Annotated[int, Field(ge=1)]
-    engine: EngineArguments
-
-    @property
-    def gpus(self) -> int:
-        """GPUs in all replicas."""
-        return self.tensor_parallel * self.replicas
-
-
 class Cost(Frozen):
     """What a configuration costs in rentable instances."""
 
@@ -128,6 +111,13 @@ class Recommendation(Frozen):
     reason: str
     """One sentence built from the numbers."""
     notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _gpus_are_those_of_all_replicas(self) -> Self:
+        needed = self.tensor_parallel * self.replicas
+        if self.gpus != needed:
+            raise ValueError(f"gpus: {self.gpus} is not tensor_parallel x replicas = {needed}")
+        return self
 
 
 class MissedTarget(Frozen):

@@ -11,16 +11,23 @@ from neuralnav.models.base import (
     Frozen,
     GpuCount,
     Milliseconds,
+    Name,
+    Number,
+    PlainText,
     Ratio,
     RequestsPerSecond,
     TensorParallel,
     UsDollars,
+    WholeNumber,
 )
-from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, LicenceDemand, Quality
+from neuralnav.models.intent import DeploymentIntent, GpuNames, ModelNames
+from neuralnav.models.vocabulary import Burstiness, CloudProvider, LicenceDemand, Quality
 
 TAIL_OVER_MEAN = MappingProxyType({"fixed": 1.0, "uniform_0.8_1.0": 1.1, "lognormal": 2.0})
 """The 95th percentile over the mean where only the mean of a length distribution is given."""
+
+LONGEST_MEAN = 10_000_000
+"""The largest mean length of a request's part, in tokens."""
 
 EDITED = "edited"
 """Evidence of a value that was set in a field instead of in words."""
@@ -30,17 +37,20 @@ class LengthDistribution(Frozen):
     """Token counts of one request; a bare number means lognormal lengths with that mean."""
 
     kind: Literal["fixed", "uniform_0.8_1.0", "lognormal"] = "lognormal"
-    mean: Annotated[float, Field(ge=1, le=10_000_000)]
-    p95: Annotated[float, Field(ge=1, le=20_000_000)]
+    mean: Annotated[Number, Field(ge=1, le=LONGEST_MEAN)]
+    p95: Annotated[Number, Field(ge=1, le=20_000_000)]
 
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, value: Any) -> Any:
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = {"mean": value}
-        if isinstance(value, dict) and "p95" not in value and isinstance(value.get("mean"), int | float):
-            return {**value, "p95": TAIL_OVER_MEAN.get(value.get("kind", "lognormal"), 1.0) * value["mean"]}
-        return value
+        if not isinstance(value, dict) or "p95" in value:
+            return value
+        mean, kind = value.get("mean"), value.get("kind", "lognormal")
+        if not isinstance(mean, int | float) or abs(mean) > LONGEST_MEAN:
+            return value
+        return {**value, "p95": TAIL_OVER_MEAN.get(str(kind), 1.0) * mean}
 
     @model_validator(mode="after")
     def _tail_is_above_mean(self) -> Self:
@@ -59,7 +69,7 @@ class Derivation(Frozen):
 class TrafficShape(Frozen):
     """One part of a mixed load."""
 
-    weight: Annotated[float, Field(gt=0, le=1)]
+    weight: Annotated[Number, Field(gt=0, le=1)]
     prompt_tokens: LengthDistribution
     output_tokens: LengthDistribution
 
@@ -72,9 +82,9 @@ class TrafficProfile(Frozen):
     average_qps: RequestsPerSecond
     peak_qps: RequestsPerSecond
     burstiness: Burstiness = Burstiness.STEADY
-    steady_concurrency: Annotated[float, Field(ge=0)]
+    steady_concurrency: Annotated[Number, Field(ge=0)]
     """Users active at once on average."""
-    peak_concurrency: Annotated[float, Field(ge=0)]
+    peak_concurrency: Annotated[Number, Field(ge=0)]
     """Users active at once at peak."""
     mix: tuple[TrafficShape, ...] = ()
     prefix_cache_hit_ratio: Ratio = 0.0
@@ -88,7 +98,7 @@ class SLOTargets(Frozen):
     ttft_p95_ms: Milliseconds
     itl_p95_ms: Milliseconds
     e2e_p95_ms: Milliseconds
-    reliability_pct: Annotated[float, Field(ge=50, lt=100)] = 99.0
+    reliability_pct: Annotated[Number, Field(ge=50, lt=100)] = 99.0
     experience_class: str = ""
     reasons: dict[str, str] = Field(default_factory=dict)
 
@@ -99,13 +109,13 @@ class Constraints(Frozen):
     max_monthly_cost_usd: UsDollars | None = None
     max_hourly_cost_usd: UsDollars | None = None
     max_cost_per_1k_tokens_usd: UsDollars | None = None
-    available_gpus: tuple[GpuType, ...] | None = None
+    available_gpus: GpuNames = None
     max_gpus: GpuCount | None = None
     max_tensor_parallel: TensorParallel | None = None
     cloud_provider: CloudProvider | None = None
-    region: str | None = None
-    preferred_models: tuple[str, ...] | None = None
-    excluded_models: tuple[str, ...] | None = None
+    region: Name | None = None
+    preferred_models: ModelNames = None
+    excluded_models: ModelNames = None
     quality: Quality | None = None
     licence: LicenceDemand | None = None
 
@@ -129,16 +139,16 @@ class ScoreWeights(Frozen):
 class PlanningPolicy(Frozen):
     """The planner's own limits."""
 
-    max_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.8
+    max_utilisation: Annotated[Number, Field(gt=0, le=1)] = 0.8
     """Share of a replica's largest rate that the peak may use."""
-    gpu_memory_utilization: Annotated[float, Field(ge=0.1, le=0.99)] = 0.9
+    gpu_memory_utilization: Annotated[Number, Field(ge=0.1, le=0.99)] = 0.9
     """vLLM's share of the GPU memory."""
     max_gpus_per_plan: GpuCount = 512
-    min_weight_gib_per_gpu: Annotated[float, Field(ge=0, le=1000)] = 2.5
+    min_weight_gib_per_gpu: Annotated[Number, Field(ge=0, le=1000)] = 2.5
     """Tensor parallelism stops where a GPU would hold less than this of the weights: communication eats the gain."""
-    min_throughput_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    min_throughput_share: Annotated[Number, Field(ge=0, le=1)] = 0.05
     """Least share of a replica's throughput that the targets must leave usable: below, an estimate's error decides."""
-    spare_replica_from_pct: Annotated[float, Field(ge=50, le=100)] = 99.9
+    spare_replica_from_pct: Annotated[Number, Field(ge=50, le=100)] = 99.9
     """From this reliability on, one replica more than the load needs is planned."""
 
 
@@ -157,7 +167,7 @@ class SpecificationOverrides(Frozen):
 class SpecificationEdit(Frozen):
     """One change that the person made."""
 
-    version: Annotated[int, Field(ge=2)]
+    version: Annotated[WholeNumber, Field(ge=2)]
     """The version that the change made."""
     field: str
     old: JsonValue
@@ -170,9 +180,9 @@ class DeploymentSpecification(Frozen):
     """Everything that planning needs, and where each value came from."""
 
     schema_version: Literal[1] = 1
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Annotated[WholeNumber, Field(ge=1)] = 1
     intent: DeploymentIntent
-    evidence: dict[str, str] = Field(default_factory=dict)
+    evidence: dict[str, PlainText] = Field(default_factory=dict)
     """Field name to the person's words."""
     traffic: TrafficProfile
     slo_targets: SLOTargets

@@ -10,13 +10,14 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import JsonValue
 
-from neuralnav.models.figures import duration
+from neuralnav.models.figures import duration, figure
 from neuralnav.models.vocabulary import LicenceDemand, Quality
 from neuralnav.planning.candidates import Candidate
 from neuralnav.planning.cost import HOURS_PER_MONTH
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
 from neuralnav.planning.recommendations import Setting
 from neuralnav.planning.requirements import BUDGET_FIELDS, GPU_COUNT_FIELDS, SLO_FIELDS
+from neuralnav.planning.shorter_requests import LENGTH_FIELDS
 from neuralnav.planning.suitability import is_named
 
 
@@ -44,8 +45,8 @@ class Pick:
         """Cost an hour; infinite without a price."""
         return float(self.sizing.hourly_usd[self.position])
 
-    def target(self, field: str, factor: float) -> float:
-        """The smallest round target that keeps the replicas as sized with the target times ``factor``.
+    def target(self, field: str, searched: float) -> float:
+        """The smallest round target that keeps the replicas as sized with the target ``searched``.
 
         It is the latency at the rate that a replica must be able to carry: its share of the peak over the headroom.
         """
@@ -57,7 +58,6 @@ class Pick:
         rates = np.zeros(self.load.rows.shape)
         rates[self.position] = min(must_carry, float(self.sizing.max_qps[self.position]))
         latency = float(getattr(self.load.curves.at(rates), field)[self.position])
-        searched = factor * float(getattr(targets, field))
         rounded = round_up(latency)
         return rounded if rounded <= searched else round_up(searched, digits=3)
 
@@ -84,14 +84,18 @@ def change_words(field: str, value: JsonValue) -> str:
     name = field.removeprefix("policy.").removeprefix("max_").removesuffix("_usd").replace("_", " ")
     if value is None:
         return f"leave the {name} open"
+    if field == "mix":
+        return "shorten the requests of the mix"
     if isinstance(value, list):
         return f"set {name} to {', '.join(map(str, value))}"
     if isinstance(value, str | dict):
         return f"set {name} to {str(value).replace('_', ' ')}"
     if field in SLO_FIELDS:
         return f"relax {field.split('_')[0].upper()} to {duration(value)}"
+    if field in LENGTH_FIELDS:
+        return f"shorten {_LENGTH_WORDS[field]} to {value:,} tokens on average"
     if field in BUDGET_FIELDS:
-        return f"raise the budget {_BUDGET_WORDS[field]} to ${value:,.6g}"
+        return f"raise the budget {_BUDGET_WORDS[field]} to ${figure(value)}"
     if field == "max_gpus":
         return f"allow {value:,} GPUs"
     if field in GPU_COUNT_FIELDS:
@@ -99,6 +103,7 @@ def change_words(field: str, value: JsonValue) -> str:
     return f"set {name} to {value:,}"
 
 
+_LENGTH_WORDS = MappingProxyType({"prompt_tokens": "prompts", "output_tokens": "answers"})
 _BUDGET_WORDS = MappingProxyType(
     {
         "max_monthly_cost_usd": "a month",

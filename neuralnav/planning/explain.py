@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from neuralnav.models.base import Frozen
 from neuralnav.models.figures import duration, figure, listed, money
-from neuralnav.models.gpus import gpu_label
+from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.plan import Cost, Predicted, Recommendation
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
 
@@ -28,13 +28,12 @@ def reason(
 
     ``titles`` are the views that it leads, of ``compliant`` configurations that meet every target.
     """
-    where = hardware_label(option.replicas, option.tensor_parallel, option)
     cost = f"at {money(option.cost.per_month_usd)}/month" if option.cost else "without a known price"
     lead = f"The {listed(titles)} of {compliant:,} options" if titles and compliant > 1 else "Meets every target"
     if not option.slo_met:
         lead = "Does not meet every target and constraint"
     return (
-        f"{lead}: {option.display_name} in {option.precision.value.upper()} on {where} {cost}; "
+        f"{lead}: {model_label(option)} on {hardware_label(option)} {cost}; "
         f"p95 {_against(option.predicted, specification.slo_targets)}; {_carries(option, specification)}."
     )
 
@@ -58,14 +57,8 @@ def compare(first: Recommendation, second: Recommendation) -> Comparison:
 
 
 def short_label(option: Recommendation) -> str:
-    """An option in a few words, such as ``gpt-oss-20b on 2x NVIDIA L40S``."""
-    return f"{option.display_name} on {gpu_label(option.gpu_type, option.gpus)}"
-
-
-def hardware_label(replicas: int, tensor_parallel: int, option: Recommendation) -> str:
-    """The GPUs, by replica where there are several."""
-    each = gpu_label(option.gpu_type, tensor_parallel)
-    return each if replicas == 1 else f"{replicas} replicas of {each}"
+    """An option in a few words, such as ``Qwen3 4B (FP8) on 2 x (1x NVIDIA L40S)``."""
+    return f"{model_label(option)} on {hardware_label(option)}"
 
 
 def _against(predicted: Predicted, targets: SLOTargets) -> str:
@@ -89,10 +82,10 @@ def _rows(first: Recommendation, second: Recommendation) -> tuple[Difference, ..
         return name, show(first), show(second)
 
     return (
-        both("Model", lambda o: o.display_name),
+        both("Model", model_label),
         both("Checkpoint", lambda o: o.model),
         both("Precision", lambda o: o.precision.value),
-        both("GPUs", lambda o: hardware_label(o.replicas, o.tensor_parallel, o)),
+        both("GPUs", hardware_label),
         both("Cost", lambda o: f"{money(o.cost.per_month_usd)}/month" if o.cost else "no price known"),
         both("Rented", lambda o: o.cost.instance if o.cost else "-"),
         both("TTFT p95", lambda o: duration(o.predicted.ttft_p95_ms.value)),

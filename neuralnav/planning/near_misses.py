@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ Booleans = NDArray[np.bool_]
 
 ENOUGH_COMPLIANT = 3
 """From this many compliant configurations on, near misses are not searched."""
-RELAXATIONS = (1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
-"""Factors on a target that are tried: the smallest that helps is offered."""
+RELAXATIONS = (1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
+"""Factors on a target, or on the best that can be kept at all, that are tried: the smallest that helps is offered."""
 MOST_SHOWN = 5
 MOST_GPUS = 100_000
 """Configurations with more are not offered, whatever is changed."""
@@ -42,21 +43,28 @@ _LIMITS = (*GPU_COUNT_FIELDS, *BUDGET_FIELDS)
 
 
 def near_misses(
-    setting: Setting, fixed: Sequence[Requirement], stated: Load, compliant: Booleans
+    setting: Setting,
+    fixed: Sequence[Requirement],
+    stated: Load,
+    compliant: Booleans,
+    already: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> tuple[NearMiss, ...]:
     """Up to five options that pass after one change, cheapest first; after several where no single one helps.
 
     ``fixed`` has an entry for each candidate; ``stated`` holds those that pass it, ``compliant`` says which of these
-    pass everything.
+    pass everything. ``already`` are changes that led to this setting: they are part of every change, and without
+    another one the cheapest that passes is the nearest.
     """
-    near = _Ground(setting, stated, (), compliant)
+    if already and compliant.any():
+        return tuple(_Ground(setting, stated, (), np.zeros_like(compliant), already).as_it_is())
+    near = _Ground(setting, stated, (), compliant, already)
     changeable = {one.field for one in fixed if one.field is not None}
     rows = np.flatnonzero(passing(fixed, tuple(changeable)))
     far = near
     if rows.size > stated.rows.size:
         there = tuple(Requirement(one.reason, one.field, one.fails[rows]) for one in fixed)
         known = np.isin(rows, stated.rows[compliant])
-        far = _Ground(setting, put_under_load(setting.table, rows, setting.specification), there, known)
+        far = _Ground(setting, put_under_load(setting.table, rows, setting.specification), there, known, already)
     found = [*near.relaxed_targets(), *far.changed_constraints(), *near.raised_limits()]
     found = [miss for miss in found if PLAN_LIMIT not in miss.change] or found
     found = [miss for miss in found if near.worthwhile(miss.option)]
@@ -74,6 +82,13 @@ class _Ground:
     load: Load
     fixed: tuple[Requirement, ...]
     compliant: Booleans
+    already: Mapping[str, JsonValue]
+
+    def as_it_is(self) -> Iterator[NearMiss]:
+        """The cheapest that passes without another change."""
+        pick = self._cheapest(self._sized({}))
+        if pick is not None:
+            yield self._miss(pick, {})
 
     def worthwhile(self, option: Recommendation) -> bool:
         """Whether an option is cheaper or more accurate than everything that passes as it is."""
@@ -88,8 +103,8 @@ class _Ground:
         for field in SLO_FIELDS:
             found = self._least_relaxed((field,))
             if found is not None:
-                pick, factor = found
-                yield self._miss(pick, {field: pick.target(field, factor)})
+                pick, relaxed = found
+                yield self._miss(pick, {field: pick.target(field, relaxed[field])})
 
     def changed_constraints(self) -> Iterator[NearMiss]:
         constraints = self.setting.specification.constraints
@@ -112,51 +127,60 @@ class _Ground:
         """The nearest when no single change helps: all targets relaxed alike, all constraints open."""
         found = self._least_relaxed(SLO_FIELDS, Constraints(), (*CONSTRAINT_CHANGES, *_LIMITS))
         if found is not None:
-            pick, factor = found
-            yield self._miss(pick, dict(self._needed(pick, factor)), Constraints())
+            pick, relaxed = found
+            yield self._miss(pick, dict(self._needed(pick, relaxed)), Constraints())
 
     def _least_relaxed(
         self,
         fields: Sequence[str],
         constraints: Constraints | None = None,
         ignore: Sequence[str] = (),
-    ) -> tuple[Pick, float] | None:
-        """The cheapest under the smallest factor on the targets that lets something pass at a sensible cost.
+    ) -> tuple[Pick, dict[str, float]] | None:
+        """The cheapest under the least relaxed targets that let something pass at a sensible cost, and these targets.
 
         The smallest factor that helps at all is passed over while the next one halves the cost.
         """
-        targets = self.setting.specification.slo_targets
-        largest = max(getattr(targets, field) for field in fields)
-        factors = [factor for factor in (1.0, *RELAXATIONS) if factor * largest <= LONGEST_TARGET_MS]
-        low, high = 0, len(factors) - 1
-        best: tuple[Pick, float] | None = None
-        while low <= high:
-            at = high if best is None else (low + high) // 2
-            sizing = self._sized(dict.fromkeys(fields, factors[at]), constraints)
-            pick = self._cheapest(sizing, ignore=ignore)
-            if pick is not None:
-                best, high = (pick, factors[at]), at - 1
-            elif best is not None:
+
+        def attempt(at: int) -> tuple[Pick, dict[str, float]] | None:
+            relaxed = self._relaxed(fields, RELAXATIONS[at])
+            pick = self._cheapest(self._sized(relaxed, constraints), ignore=ignore)
+            return None if pick is None else (pick, relaxed)
+
+        low, high = 0, len(RELAXATIONS) - 1
+        best, best_at = attempt(high), high
+        if best is None:
+            return None
+        while low < best_at:
+            at = (low + best_at) // 2
+            found = attempt(at)
+            if found is None:
                 low = at + 1
             else:
-                return None
-        while best is not None and best[1] < factors[-1]:
-            factor = factors[factors.index(best[1]) + 1]
-            pick = self._cheapest(self._sized(dict.fromkeys(fields, factor), constraints), ignore=ignore)
-            if pick is None or not pick.hourly_usd < best[0].hourly_usd / 2:
+                best, best_at = found, at
+        while best_at < high:
+            found = attempt(best_at + 1)
+            if found is None or not found[0].hourly_usd < best[0].hourly_usd / 2:
                 break
-            best = (pick, factor)
+            best, best_at = found, best_at + 1
         return best
 
-    def _sized(self, factors: Mapping[str, float], constraints: Constraints | None = None) -> Sizing:
-        targets = self.setting.specification.slo_targets
-        relaxed = {field: getattr(targets, field) * factor for field, factor in factors.items()}
+    def _relaxed(self, fields: Sequence[str], factor: float) -> dict[str, float]:
+        """The targets times ``factor``; one that nothing keeps even without load counts as the best that is kept."""
+        targets, relaxed = self.setting.specification.slo_targets, {}
+        for field in fields:
+            stated = float(getattr(targets, field))
+            idle = getattr(self.load.curves, field)[:, 0]
+            base = max(stated, float(idle.min())) if idle.size else stated
+            relaxed[field] = max(stated, min(base * factor, LONGEST_TARGET_MS))
+        return relaxed
+
+    def _sized(self, relaxed: Mapping[str, float], constraints: Constraints | None = None) -> Sizing:
         return size(
             self.setting.table,
             self.load,
             self.setting.specification,
             self.setting.book,
-            targets=targets.model_copy(update=relaxed),
+            targets=self.setting.specification.slo_targets.model_copy(update=dict(relaxed)),
             constraints=constraints,
         )
 
@@ -179,10 +203,10 @@ class _Ground:
         scores = np.array([one.accuracy.score for one in self.setting.judged], dtype=np.float64)
         return scores[self.setting.table.served_index[self.load.rows[positions]]]
 
-    def _needed(self, pick: Pick, factor: float) -> Iterator[tuple[str, JsonValue]]:
+    def _needed(self, pick: Pick, relaxed: Mapping[str, float]) -> Iterator[tuple[str, JsonValue]]:
         targets = self.setting.specification.slo_targets
         for field in SLO_FIELDS:
-            needed = pick.target(field, factor)
+            needed = pick.target(field, relaxed[field])
             if needed > getattr(targets, field):
                 yield field, needed
         failed = [one.field for one in self._requirements(pick.sizing) if one.fails[pick.position]]
@@ -200,8 +224,8 @@ class _Ground:
         return NearMiss(
             option=option,
             missed=tuple(self._missed(pick, field, option) for field in measured),
-            change=dict(change),
-            sentence=_sentence(option, change),
+            change={**self.already, **change},
+            sentence=_sentence(option, {**self.already, **change}),
         )
 
     def _missed(self, pick: Pick, field: str, option: Recommendation) -> MissedTarget:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, ValidationError
 
 from neuralnav.errors import FieldProblem, InvalidInputError, QuestionPendingError
-from neuralnav.models.base import Frozen, Milliseconds, Ratio, RequestsPerSecond
+from neuralnav.models.base import Frozen, Milliseconds, Number, PlainText, Ratio, RequestsPerSecond, WholeNumber
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.specification import (
@@ -26,7 +26,7 @@ from neuralnav.models.vocabulary import Burstiness
 from neuralnav.planning.derivation import derive_specification
 from neuralnav.planning.problems import invalid_input, shown
 
-Lengths = Annotated[float, Field(ge=1, le=10_000_000)] | LengthDistribution
+Lengths = Annotated[Number, Field(ge=1, le=10_000_000)] | LengthDistribution
 
 
 class PartialTraffic(Frozen):
@@ -38,9 +38,9 @@ class PartialTraffic(Frozen):
     average_qps: RequestsPerSecond | None = None
     peak_qps: RequestsPerSecond | None = None
     burstiness: Burstiness | None = None
-    steady_concurrency: Annotated[float | None, Field(ge=0)] = None
+    steady_concurrency: Annotated[Number | None, Field(ge=0)] = None
     """Users active at once; without a rate, what the rate is worked out from."""
-    peak_concurrency: Annotated[float | None, Field(ge=0)] = None
+    peak_concurrency: Annotated[Number | None, Field(ge=0)] = None
     mix: Annotated[tuple[TrafficShape, ...], Field(max_length=20)] = ()
     prefix_cache_hit_ratio: Ratio | None = None
     derivations: dict[str, Derivation] = Field(default_factory=dict)
@@ -53,7 +53,7 @@ class PartialTargets(Frozen):
     ttft_p95_ms: Milliseconds | None = None
     itl_p95_ms: Milliseconds | None = None
     e2e_p95_ms: Milliseconds | None = None
-    reliability_pct: Annotated[float | None, Field(ge=50, lt=100)] = None
+    reliability_pct: Annotated[Number | None, Field(ge=50, lt=100)] = None
     experience_class: str | None = None
     """Written by the planner; not read."""
     reasons: dict[str, str] = Field(default_factory=dict)
@@ -64,9 +64,9 @@ class PartialSpecification(Frozen):
     """Any part of a deployment specification; a complete one is a special case."""
 
     schema_version: Literal[1] = 1
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Annotated[WholeNumber, Field(ge=1)] = 1
     intent: DeploymentIntent = DeploymentIntent()
-    evidence: dict[str, str] = Field(default_factory=dict)
+    evidence: dict[str, PlainText] = Field(default_factory=dict)
     traffic: PartialTraffic = PartialTraffic()
     slo_targets: PartialTargets = PartialTargets()
     constraints: Constraints = Constraints()

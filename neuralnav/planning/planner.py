@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from neuralnav.models.catalog import ReferenceData
-from neuralnav.models.plan import Plan
+from neuralnav.models.plan import NearMiss, Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.performance.calibration import Calibration, read_calibration
 from neuralnav.planning.candidates import TENSOR_PARALLEL_DEGREES, ModelShortlist, candidate_table
@@ -25,6 +25,8 @@ from neuralnav.planning.requirements import (
     sized_requirements,
 )
 from neuralnav.planning.scoring import QualityBook
+from neuralnav.planning.shorter_requests import shorter_requests
+from neuralnav.planning.specification import edit_specification
 from neuralnav.planning.suitability import shortlist, suitability
 
 
@@ -73,6 +75,8 @@ class Planner:
         views, pareto = chosen_views(evaluated, compliant)
         scarce = len(compliant) < ENOUGH_COMPLIANT
         misses = near_misses(setting, fixed, load, passes) if scarce else ()
+        if not len(compliant) and not misses:
+            misses = self._with_shorter_requests(setting)
         rejected = first_reasons(fixed)
         for reason, count in first_reasons(sized).items():
             rejected[reason] = rejected.get(reason, 0) + count
@@ -90,6 +94,20 @@ class Planner:
             calibration=self.calibration.version,
             warnings=plan_warnings(evaluated, compliant, sized, rejected, specification),
         )
+
+    def _with_shorter_requests(self, setting: Setting) -> tuple[NearMiss, ...]:
+        """What passes once the requests fit into the longest context window that allows anything at all."""
+        for change in shorter_requests(setting.specification, self._table.served):
+            shorter = edit_specification(setting.specification, change, self.reference.use_cases, at="")
+            there = self._setting(shorter)
+            fixed = fixed_requirements(self._table, shorter, there.judged, self._book)
+            load = put_under_load(self._table, np.flatnonzero(passing(fixed)), shorter)
+            sizing = size(self._table, load, shorter, self._book)
+            passes = passing(sized_requirements(load, sizing, shorter))
+            misses = near_misses(there, fixed, load, passes, change)
+            if misses:
+                return misses
+        return ()
 
     def _setting(self, specification: DeploymentSpecification) -> Setting:
         template = find_template(specification.intent.use_case, self.reference.use_cases)

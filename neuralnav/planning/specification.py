@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError, QuestionPendingError
+from neuralnav.errors import FieldProblem, InvalidInputError, QuestionPendingError
 from neuralnav.models.catalog import UseCaseTemplate
-from neuralnav.models.gpus import resolve_gpu
-from neuralnav.models.intent import DeploymentIntent, IntentReading
+from neuralnav.models.intent import DeploymentIntent, IntentReading, RejectedValue
+from neuralnav.models.labels import field_label
 from neuralnav.models.specification import (
     EDITED,
     DeploymentSpecification,
@@ -33,7 +33,6 @@ _LOAD_REPLACES: Mapping[str, tuple[str, ...]] = {
     "expected_qps": (),
 }
 """A newly stated load replaces the stated loads that would otherwise still hide it."""
-_LISTS = ("available_gpus", "preferred_models", "excluded_models")
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -42,26 +41,31 @@ def specify(
     use_cases: Sequence[UseCaseTemplate],
     evidence: Mapping[str, str] | None = None,
 ) -> DeploymentSpecification:
-    """The specification that follows from an intent; a reading brings its own evidence.
+    """The specification that follows from an intent; a reading brings its evidence, and notes on what it refused.
 
     Raises:
         QuestionPendingError: the use case or the load is missing; the error is the question.
         InvalidInputError: the load is outside what can be planned.
     """
-    intent = reading.intent if isinstance(reading, IntentReading) else reading
-    words = reading.evidence if isinstance(reading, IntentReading) else {}
+    said = reading if isinstance(reading, IntentReading) else IntentReading(intent=reading)
     try:
-        return derive_specification(
-            intent,
+        specification = derive_specification(
+            said.intent,
             use_cases,
-            evidence={**words, **(evidence or {})},
+            evidence={**said.evidence, **(evidence or {})},
             overrides=SpecificationOverrides(),
             policy=PlanningPolicy(),
         )
     except QuestionPendingError as pending:
-        if isinstance(reading, IntentReading) and reading.question:
-            raise QuestionPendingError(reading.question, pending.problems) from None
+        if said.question:
+            raise QuestionPendingError(said.question, pending.problems) from None
         raise
+    left_out = tuple(_left_out(value) for value in said.rejected)
+    return specification.model_copy(update={"notes": left_out + specification.notes})
+
+
+def _left_out(rejected: RejectedValue) -> str:
+    return f'Left out, {field_label(rejected.field)} "{rejected.value}": {rejected.reason.rstrip(".")}.'
 
 
 def editable_fields() -> tuple[str, ...]:
@@ -144,7 +148,7 @@ class _Draft:
     def _say(self, field: str, value: Any, untouched: Any) -> None:
         if field == "priority" and value is None:
             value = DeploymentIntent.model_fields["priority"].default
-        self.intent[field] = _listed(field, value)
+        self.intent[field] = value
         self.evidence.pop(field, None)
         if value is not None:
             self.evidence[field] = EDITED
@@ -172,7 +176,6 @@ class _Draft:
     def finish(
         self, before: DeploymentSpecification, use_cases: Sequence[UseCaseTemplate], at: str
     ) -> DeploymentSpecification:
-        _refuse_booleans(self.intent, ("streaming",))
         version = before.version + 1
         after = derive_specification(
             _checked(DeploymentIntent, self.intent, "change"),
@@ -189,33 +192,6 @@ class _Draft:
         if not edits:
             return before
         return after.model_copy(update={"edits": before.edits + edits})
-
-
-def _listed(field: str, value: Any) -> Any:
-    """A list as it is kept: GPUs by canonical id, models in lower case, sorted."""
-    if field not in _LISTS or value is None:
-        return value
-    names = value.replace(";", ",").split(",") if isinstance(value, str) else value
-    if not isinstance(names, list | tuple | set | frozenset) or not all(isinstance(n, str) for n in names):
-        raise InvalidInputError(
-            f"{field} is a list of names, not {value!r}.", (FieldProblem(field, shown(value), "names"),)
-        )
-    names = [name.strip() for name in names if name.strip()]
-    if field != "available_gpus":
-        return sorted({name.lower() for name in names}) or None
-    try:
-        return sorted({gpu for name in names for gpu in resolve_gpu(name)}) or None
-    except NotFoundError as error:
-        problems = tuple(FieldProblem(field, problem.value, problem.allowed) for problem in error.problems)
-        raise InvalidInputError(error.detail, problems) from None
-
-
-def _refuse_booleans(values: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    for field, value in values.items():
-        if isinstance(value, bool) and field not in allowed:
-            raise InvalidInputError(
-                f"{field} is not a yes or no.", (FieldProblem(field, value, "a value of its kind, or null"),)
-            )
 
 
 def _checked(model: type[M], values: Mapping[str, Any], what: str) -> M:

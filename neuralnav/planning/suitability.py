@@ -72,7 +72,7 @@ def shortlist(served: Sequence[ServedModel], judged: Sequence[Suitability]) -> M
 
 def context_tokens(model: CatalogModel, specification: DeploymentSpecification) -> int:
     """The context to serve: room for all but the rarest requests, within the model's window."""
-    wanted = LONG_REQUESTS * _p95_request(specification)
+    wanted = LONG_REQUESTS * p95_request(specification)
     rounded = -(-int(wanted) // LENGTH_STEP) * LENGTH_STEP
     return min(max(rounded, SHORTEST_CONTEXT), model.context_tokens)
 
@@ -98,7 +98,8 @@ def unknown_names(names: Sequence[str] | None, served: Sequence[ServedModel]) ->
     )
 
 
-def _p95_request(specification: DeploymentSpecification) -> float:
+def p95_request(specification: DeploymentSpecification) -> float:
+    """Tokens of the longest p95 prompt and answer together."""
     traffic = specification.traffic
     parts = traffic.mix or (traffic,)
     return max(part.prompt_tokens.p95 + part.output_tokens.p95 for part in parts)
@@ -118,7 +119,7 @@ def _approval(model: CatalogModel) -> Refusal | None:
 
 
 def _context(model: CatalogModel, specification: DeploymentSpecification) -> Refusal | None:
-    if model.context_tokens >= _p95_request(specification):
+    if model.context_tokens >= p95_request(specification):
         return None
     return Refusal("context window: too short for the p95 request")
 

@@ -16,8 +16,7 @@ from neuralnav.understanding.replies.parts import Part, parts_of
 from neuralnav.understanding.words.replies import BACK_TARGETS, NEGATION
 
 _ASKS_ABOUT_IT = re.compile(
-    r"^ (?:how|is|what (?:would|does|will|is|happen)|would|do) (?!about)|^ (?:what|"
-    r"how) about (?:option )?NUM "
+    r"^ (?:how|is|what (?:would|does|will|is|happen)|would|do) (?!about)|^ (?:what|how) about (?:option )?NUM "
 )
 _POLITE = re.compile(r"^ (?:(?:can|could|would|will) you|please|i (?:want|need|would like)|make|set|change)\b")
 _BECAUSE = re.compile(r"\b(?:because|since|as|it's|it is|too|the|that)\s.+$|[,:\-]\s*(?P<rest>.+)$", re.IGNORECASE)
@@ -29,8 +28,7 @@ _QUESTIONS = {
         "Is the specification right? Say “confirm”, or what to change, such as “TTFT 200 ms” or “2000 users”."
     ),
     Checkpoint.PRESENT_OPTIONS: (
-        "Which option is it to be? Say its number or “the cheapest”, ask “why is 2 slower?”, “compare 1 "
-        "and 3” or "
+        "Which option is it to be? Say its number or “the cheapest”, ask “why is 2 slower?”, “compare 1 and 3” or "
         "“what if we use A100?”, or say what to change."
     ),
     Checkpoint.APPROVE_DEPLOYMENT: (

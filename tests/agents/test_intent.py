@@ -75,6 +75,7 @@ async def test_a_model_in_a_bad_mood_costs_nothing_but_its_help(mood: str) -> No
     assert reading.intent.use_case is UseCase.CHATBOT
     assert reading.intent.user_count == 1000
     assert reading.question is None
+    assert reading.model == "rules"
 
 
 async def test_a_model_that_is_down_costs_nothing_but_its_help() -> None:
@@ -108,3 +109,10 @@ async def test_a_model_may_say_that_a_reply_asks_for_reasons() -> None:
     with OllamaDouble(lambda body: json.dumps({"kind": "explain"})) as ollama:
         reading = await agent(ollama.url).read_reply("I am not following your logic there", "present_options")
     assert [action.action for action in reading.actions] == ["explain"]
+
+
+@pytest.mark.parametrize(("subject", "kept"), [("medical", "medical"), ("astrology", None)])
+async def test_a_subject_is_kept_only_when_the_person_named_it(subject: str, kept: str | None) -> None:
+    with OllamaDouble(lambda body: words(subject_matter=subject)) as ollama:
+        reading = await agent(ollama.url).read_request("zzz for Medical questions, 300 people")
+    assert (reading.intent.subject_matter == subject) is (kept is not None)

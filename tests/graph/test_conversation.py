@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,8 +17,10 @@ import pytest
 
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
-from graph.conversation import StepEvent, TurnReport
-from neuralnav.errors import InvalidInputError, NotFoundError
+from graph.conversation import MOVED_ON, StepEvent, TurnReport
+from graph.locks import ThreadLocks
+from graph.state import SCHEMA_VERSION
+from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
 from neuralnav.knowledge import audit_log
 from neuralnav.settings import LOCAL_USER, Settings
 
@@ -126,8 +129,10 @@ async def test_steps_are_reported_as_they_happen(application: Application) -> No
 
 
 async def test_a_button_without_a_question_is_refused(application: Application) -> None:
+    thread = str(uuid4())
+    await hold(application, thread, SCRIPT[0], CheckpointReply(action="cancel"))
     with pytest.raises(InvalidInputError, match="No question is open"):
-        await application.conversations.send(str(uuid4()), SCRIPT[1], LOCAL_USER)
+        await application.conversations.send(thread, SCRIPT[1], LOCAL_USER)
 
 
 async def test_the_same_answer_twice_at_once_is_taken_once(application: Application) -> None:
@@ -156,3 +161,57 @@ async def test_many_conversations_at_once_do_not_mix(application: Application) -
     reports = await asyncio.gather(*(one(users) for users in range(10, 30)))
     understood = [(report.specification or {})["intent"]["user_count"] for report in reports]  # type: ignore[index,call-overload]
     assert understood == list(range(10, 30))
+
+
+async def test_an_approval_of_what_another_window_changed_is_not_taken(application: Application) -> None:
+    thread = str(uuid4())
+    seen = await hold(application, thread, *SCRIPT[:3])
+    await application.conversations.send(thread, CheckpointReply(action="back"), LOCAL_USER)
+    await application.conversations.send(thread, CheckpointReply(action="choose", value=3), LOCAL_USER)
+    answered = await application.conversations.send(thread, SCRIPT[3], LOCAL_USER, seen.turn)
+    assert answered.messages == [MOVED_ON]
+    assert answered.state == "approve_deployment"
+    assert answered.deployment is None
+    assert answered.choice != seen.choice
+
+
+async def test_two_processes_take_turns(home: Path, application: Application) -> None:
+    thread = str(uuid4())
+    await hold(application, thread, *SCRIPT[:2])
+    async with open_application(Settings(home=home, database_url=None, llm=None)) as other:
+        first, second = await asyncio.gather(
+            application.conversations.send(thread, SCRIPT[2], LOCAL_USER, 2),
+            other.conversations.send(thread, CheckpointReply(action="edit", value={"user_count": 50}), LOCAL_USER, 2),
+        )
+    taken = [report for report in (first, second) if MOVED_ON not in report.messages]
+    assert len(taken) == 1
+    assert {first.turn, second.turn} == {3}
+
+
+async def test_a_turn_that_waits_too_long_for_another_is_given_up(home: Path, application: Application) -> None:
+    thread = str(uuid4())
+    impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=0.3)
+    async with open_application(impatient) as other, aclosing(ThreadLocks(application.database.url)) as locks:
+        async with locks.hold(thread):
+            with pytest.raises(UnavailableError, match="longer than"):
+                await other.conversations.send(thread, SCRIPT[0], LOCAL_USER)
+        report = await other.conversations.present(thread, LOCAL_USER)
+    assert report.turn == 0
+
+
+async def test_a_conversation_of_another_schema_can_be_started_over(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = str(uuid4())
+    await hold(application, thread, *SCRIPT[:2])
+    for module in ("graph.state", "graph.dialogue"):
+        monkeypatch.setattr(f"{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    report = await application.conversations.send(thread, SCRIPT[2], LOCAL_USER)
+    assert report.state == "failed"
+    assert report.checkpoint
+    assert f"schema version {SCHEMA_VERSION}" in report.checkpoint.prompt
+    report = await application.conversations.send(thread, CheckpointReply(text="start over"), LOCAL_USER)
+    assert report.checkpoint
+    assert report.checkpoint.kind == "clarify"
+    report = await application.conversations.send(thread, SCRIPT[0], LOCAL_USER)
+    assert report.state == "review_specification"

@@ -298,3 +298,10 @@ async def test_a_change_after_the_end_that_cannot_be_is_said(talk: Talk) -> None
     await talk.say("make it 0 users")
     assert talk.asked
     assert talk.heard or talk.kind == "clarify"
+
+
+async def test_a_language_model_that_is_down_costs_a_note(talk_with: Callable[..., Talk], settings: Settings) -> None:
+    away = settings.model_copy(update={"llm": "ollama:away", "ollama_url": "http://127.0.0.1:9"})
+    talk = await talk_with(settings=away).say(GOLDEN)
+    assert talk.kind == "review_specification"
+    assert sum("ollama:away" in text for text in talk.heard) == 1

@@ -22,8 +22,8 @@ from neuralnav.understanding.words.people import (
 
 _NOUN = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
 _BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
-_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?(?P<between>{_BETWEEN})(?P<noun>{_NOUN})"
-_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?P<noun>(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian))"
+_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?{_BETWEEN}{_NOUN}"
+_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian)"
 _LABELLED = (
     r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
     r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number|"
@@ -46,7 +46,7 @@ _OF_US = (
     r"(?P<n>NUM) of (?:us|you|our own)|we are (?:a )?(?:about |around |"
     r"roughly )?(?P<m>NUM)(?= (?:[,.;!?] |$|strong|of us))"
 )
-_ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|(?P<single>single) user|me alone"
+_ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|single user|me alone"
 
 _AT_ONCE = (
     r"at once|at the same (?:time|moment|instant)|simultaneously|concurrently|in parallel|together|at a time|"

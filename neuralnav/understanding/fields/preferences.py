@@ -90,7 +90,7 @@ _SUBJECT = (
     rf"(?:in|for|within) (?:the |a |an )?{_FIELD} (?:domain|field|sector|industry|space|world|vertical)",
     r"(?:subject|topic|domain|field|subject matter|industry|sector)(?: matter)?(?: is| are| of| :|"
     rf" =)+ (?:the )?{_FIELD}",
-    rf"(?P<subject>{'|'.join(KNOWLEDGE)}) (?:domain|chatbot|bot|assistant|advice|q and a|question|"
+    rf"(?P<subject>{'|'.join(KNOWLEDGE)}) (?:domain|chatbot|bot|advice|q and a|question|"
     r"terminology|knowledge)",
 )
 

@@ -21,6 +21,9 @@ _UNNAMED = "unnamed"
 _FARTHEST = 12
 """Tokens between a latency's name and its figure."""
 
+_FARTHEST_PLAIN = 5
+"""The same for a figure without a unit."""
+
 _SERIES = r"(?:NUM|TIME)(?: (?:/|,|and|, and) (?:NUM|TIME)){0,2} (?:/|,|and|, and) TIME"
 _OTHER_PERCENTILE = re.compile(r" (?:p50|p75|p90|p99|p999|p98|median|average|avg|mean) ")
 _SPEED = (
@@ -32,7 +35,7 @@ _NINES = r"(?P<n>NUM) nines(?: (?:of )?(?:uptime|availability|reliability|sla))?
 _UP = r"uptime|availability|available|reliability|reliable|sla|of the time"
 _RELIABILITY = (
     rf"(?P<n>PERCENT) (?:of )?(?:the )?(?:time )?{gap(1)}(?:{_UP})",
-    r"(?:uptime|availability|available|reliability|sla)(?: (?:of|is|at|least|at least|target|must be|"
+    r"(?:uptime|availability|available|reliability|sla)(?: (?:of|is|at|least|target|must be|"
     r"to be|should be|:|>|=)){0,4}"
     rf" {gap(2)}(?P<n>PERCENT)",
     r"(?:uptime|availability|reliability)(?: (?:of|is|target|:|=)){0,3} (?P<n>NUM)",
@@ -120,9 +123,9 @@ def _is_series(utterance: Utterance, cues: list[_Cue]) -> bool:
 
 def _follows_name(utterance: Utterance, index: int, named: set[int]) -> bool:
     """Whether a latency's name and only words such as ``under`` precede the plain figure at ``index``."""
-    if not any(index - end in range(5) for end in named):
+    end = next((index - distance for distance in range(_FARTHEST_PLAIN) if index - distance in named), None)
+    if end is None:
         return False
-    end = max(end for end in named if end <= index)
     between = utterance.joint(Span(end, end), Span(index, index))
     after = utterance.after(Span(index, index + 1), 2)
     filler = rf"^ (?:(?:{LIMITS}|p95|target|to|:|=|at|,|down|about|around|~|than|the|be) )*$"

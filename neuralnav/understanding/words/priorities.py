@@ -114,7 +114,7 @@ _CANNOT = any_of(
     "never, not"
 )
 _MUST = any_of("must, has to, have to, should, need to, shall, got to, want to")
-_MISTAKE = any_of("error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder")
+_MISTAKE = any_of("error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder, bug, defect")
 _BAD = any_of(
     "expensive, costly, unacceptable, dangerous, not acceptable, not an option, not allowed, not tolerated, "
     "not ok, fatal,"
@@ -131,6 +131,7 @@ SAYINGS = (
         2,
         (
             r"as (?:fast|quick|quickly|snappy|responsive|soon) as (?:possible|it get|we can|you can)",
+            r"(?:no one|nobody|none of them|they don't) (?:has|have) (?:any |much |the )?patience",
             rf"{_PEOPLE} (?:\w+ )?(?:like|want|hate|can't stand|cannot stand|dislike|will|enjoy|love)(?: to)? (?:be )?"
             r"(?:wait|waiting|kept waiting|delay|slow \w+|lag)",
             rf"{_CANNOT} (?:\w+ ){{0,3}}(?:wait|waiting)(?! (?:list|time is|longer than TIME|more than TIME))",
@@ -222,7 +223,8 @@ SAYINGS = (
             r"better (?:a |an )?(?:slow|late|no) (?:\w+ )?than (?:a )?wrong(?: one| \w+)?|rather slow than wrong",
             r"rather (?:\w+ ){1,4}than (?:\w+ ){0,3}(?:wrong|bad|incorrect|poor|sloppy)(?: \w+)?|quality over quantity",
             r"if (?:it|they|this|the \w+|an? \w+) (?:is|are|go|get it|get thing) wrong(?: ,)?(?: \w+){0,3}",
-            r"wrong \w+ (?:get|land|put|bring|cause)(?: \w+){0,3}|the more (?:accurate|precise|correct) the better",
+            r"(?:wrong|false|bad|incorrect) \w+ (?:get|land|put|bring|cause)(?: \w+){0,3}|the more (?:accurate|"
+            r"precise|correct) the better",
             r"(?:flawless|faultless|bulletproof|top notch|impeccable|state of the art quality|airtight|"
             r"spot on)(?: \w+)?",
             r"(?:would|will|could|can|might) (?:be |get )?(?:sued|fined|liable|a disaster|catastrophic|a catastrophe)"
@@ -270,7 +272,7 @@ SAYINGS = (
             r"(?:budget|funding|fund|mean|purse|wallet)",
             r"(?:budget|fund|funding) (?:is |are )?(?:very |really |extremely |quite |pretty )?(?:tight|small|limited|"
             r"low|tiny|"
-            r"thin|constrained|short|scarce)|on a (?:shoestring|budget|dime)|shoestring",
+            r"thin|constrained|short|scarce)|on a (?:shoestring|budget(?! of)|dime)|shoestring",
             r"(?:every|each) (?:cent|penny|dollar|euro|buck) (?:count|matter)|penny pinching|penny|thrifty|stingy",
             r"(?:watch|watching|count|counting|turn|mind|pinch) (?:every|each|our|the|her|his) (?:\w+ )?(?:cent|penny|"
             r"dollar|"

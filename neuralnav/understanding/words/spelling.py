@@ -9,6 +9,7 @@ COMPOUNDS = {
     ("e", "mails"): "email",
     ("help", "desk"): "helpdesk",
     ("help", "desks"): "helpdesk",
+    ("in", "house"): "inhouse",
     ("chat", "bot"): "chatbot",
     ("chat", "bots"): "chatbot",
     ("auto", "complete"): "autocomplete",

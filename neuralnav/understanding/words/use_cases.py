@@ -245,10 +245,11 @@ WORDING = (
         Surety.TASK,
         (
             rf"{_WRITE} {_FEW}{_PROSE}",
-            rf"{_PROSE} (?:written|drafted|composed|generated|created|produced)",
+            rf"{_PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting)",
             r"(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) "
             r"(?:creation|generation|writing|production|drafting|generator|writer)",
-            r"copywriting|ghost ?writing|creative writing|storytelling|content (?:marketing|tool|machine|pipeline)",
+            r"copywriting|copywriter (?:bot|assistant|tool)|ghost ?writing|creative writing|storytelling|"
+            r"content (?:marketing|tool|machine|pipeline)",
             r"writing (?:assistant|helper|tool|aid|support)",
         ),
     ),
@@ -261,7 +262,8 @@ WORDING = (
             r"social post|press release|slogan|tagline|seo (?:text|content|article|copy)|web copy|website copy|"
             r"sale copy",
             r"sale pitch|email campaign|campaign text|job ad|job description|product listing|first draft|short story",
-            r"poem|advertising copy|copy for \w+|lesson plan|quiz|worksheet|op ed|horoscope|brochure",
+            r"poem|advertising copy|copy for \w+|lesson plan|quiz|worksheet|op ed|horoscope|brochure|"
+            r"ad campaign|advertising campaign|landing page",
         ),
     ),
     Wording(
@@ -278,8 +280,8 @@ WORDING = (
             r"support (?:bot|assistant|desk|chat|line|automation|automated)",
             r"(?:automate|automated|automating) (?:\w+ )?support",
             r"(?:first|second|tier NUM|tier one) (?:level |line )?support",
-            r"(?:our own |own |a |private |internal |in house )*chatgpt(?: \w+)?",
-            r"(?:own|internal|private|in house|company|corporate|custom) gpt",
+            r"(?:our own |own |a |private |internal |inhouse )*chatgpt(?: \w+)?",
+            r"(?:own|internal|private|inhouse|company|corporate|custom) gpt",
             r"callcenter (?:bot|assistant|agent assist)",
         ),
     ),

@@ -61,6 +61,41 @@ def test_too_long_a_text_is_refused_with_the_limit(neuralnav: Neuralnav) -> None
     assert "20,000" in ran.lines[0]["detail"]
 
 
+def test_a_text_that_is_no_utf8_is_read(neuralnav: Neuralnav) -> None:
+    for arguments in (("--json",), ()):
+        ran = neuralnav("intent", *arguments, "chatbot for 10 users \udcff")
+        assert ran.code == 0, ran.err
+        assert "Traceback" not in ran.err
+
+
+def test_odd_bytes_and_lone_surrogates_in_a_file_leave_every_line_its_answer(
+    neuralnav: Neuralnav, tmp_path: Path
+) -> None:
+    file = tmp_path / "needs.jsonl"
+    texts = (b"translation for 25 lawyers \xff", b"translation for 26 lawyers \\ud800", b"translation for 27 lawyers")
+    file.write_bytes(b"".join(b'{"text": "' + text + b'"}\n' for text in texts))
+    ran = neuralnav("intent", "--json", "--file", str(file))
+    assert ran.code == 0, ran.err
+    assert [line["intent"]["user_count"] for line in ran.lines] == [25, 26, 27]
+    assert ran.lines[1]["intent"]["description"].endswith("\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}],
+)
+def test_text_is_utf8_whatever_the_locale_says(neuralnav: Neuralnav, locale: dict[str, str]) -> None:
+    text = "chatbot für 10 users – now"
+    for arguments in (("--json",), ()):
+        assert neuralnav("intent", *arguments, text, **locale).code == 0
+    given = json.dumps({"text": text}, ensure_ascii=False) + "\n"
+    for ran in (
+        neuralnav("intent", "--json", text, **locale),
+        neuralnav("intent", "--json", "--file", "-", given=given, **locale),
+    ):
+        assert ran.json["intent"]["description"] == text
+
+
 @pytest.mark.parametrize("arguments", [[], ["x", "--file", "y"], ["--file", "/nowhere/at/all"]])
 def test_wrong_usage_is_said_and_has_code_2(neuralnav: Neuralnav, arguments: list[str]) -> None:
     ran = neuralnav("intent", "--json", *arguments)

@@ -74,6 +74,36 @@ def test_nothing_that_fits_has_code_1_and_near_misses(neuralnav: Neuralnav) -> N
     assert ran.json["near_misses"]
 
 
+def test_manifests_for_what_nothing_fits_have_code_1(neuralnav: Neuralnav) -> None:
+    intent = {"use_case": "chatbot_conversational", "user_count": 1000, "max_monthly_cost_usd": 1}
+    ran = neuralnav("manifests", "--json", "--spec", "-", given=json.dumps({"intent": intent}))
+    assert ran.code == 1
+    assert ran.json["status"] == 409
+
+
+def test_what_was_refused_is_said(neuralnav: Neuralnav) -> None:
+    text = "chatbot for -5 users and 20 requests per second, ttft 0 ms"
+    notes = neuralnav("plan", "--json", text).json["specification"]["notes"]
+    assert any(note.startswith("Left out, users") for note in notes)
+    assert any(note.startswith("Left out, TTFT p95") for note in notes)
+    printed = neuralnav("plan", text).out
+    assert all(note in " ".join(printed.split()) for note in notes)
+
+
+def test_a_specification_may_hold_a_lone_surrogate(neuralnav: Neuralnav) -> None:
+    given = '{"intent": {"use_case": "translation", "user_count": 40, "description": "a \\ud800 b"}}'
+    ran = neuralnav("plan", "--json", "--spec", "-", given=given)
+    assert ran.code == 0, ran.err
+    assert ran.json["specification"]["intent"]["description"] == "a \N{REPLACEMENT CHARACTER} b"
+
+
+def test_text_that_is_no_utf8_is_planned_for(neuralnav: Neuralnav) -> None:
+    for arguments in (("--json",), ()):
+        ran = neuralnav("plan", *arguments, "translation for 40 people \udcff")
+        assert ran.code == 0, ran.err
+        assert "Traceback" not in ran.err
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -83,6 +113,9 @@ def test_nothing_that_fits_has_code_1_and_near_misses(neuralnav: Neuralnav) -> N
         '{"intent": {"use_case": "chatbot_conversational", "user_count": NaN}}',
         '{"intent": {"use_case": "chatbot_conversational", "user_count": -1}}',
         '{"intent": {"use_case": "chatbot_conversational", "user_count": 1e300}}',
+        '{"intent": {"use_case": "chatbot_conversational", "user_count": true}}',
+        '{"intent": {"use_case": "chatbot_conversational", "user_count": "1000"}}',
+        pytest.param(f'{{"intent": {{"user_count": {"9" * 5000}}}}}', id="a number of 5,000 digits"),
         '{"intent": {"use_case": "poetry", "user_count": 10}}',
         '{"intent": {"use_case": "translation", "user_count": 10}, "colour": "red"}',
         '{"traffic": {"peak_qps": Infinity}}',

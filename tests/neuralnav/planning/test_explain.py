@@ -1,3 +1,4 @@
+from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.plan import Plan
 from neuralnav.models.vocabulary import View
 from neuralnav.planning.explain import compare
@@ -12,6 +13,12 @@ def test_a_reason_is_built_from_the_options_own_numbers(golden: Plan) -> None:
         assert f"${option.cost.per_month_usd:,.0f}/month" in option.reason
         assert f"TTFT {option.predicted.ttft_p95_ms.value:,.3g} ms of 150 ms" in option.reason
         assert "for a peak of 9" in option.reason
+
+
+def test_a_reason_and_a_comparison_say_the_number_format_and_the_gpus_as_tables_do(golden: Plan) -> None:
+    first, second = golden.views[View.LOWEST_COST][0], golden.views[View.BEST_ACCURACY][0]
+    assert f"{model_label(first)} on {hardware_label(first)}" in first.reason
+    assert f"{model_label(second)} on {hardware_label(second)}" in compare(first, second).sentence
 
 
 def test_only_the_first_of_a_view_claims_its_title(golden: Plan) -> None:

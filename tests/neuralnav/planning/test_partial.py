@@ -86,6 +86,17 @@ def test_a_figure_changed_by_hand_in_a_complete_one_is_kept(spec: Specify, use_c
         {"intent": CHATBOT, "traffic": {"prompt_tokens": -4}},
         {"intent": CHATBOT, "weights": {"accuracy": 1, "price": 1, "latency": 1, "complexity": 1}},
         {"intent": CHATBOT, "slo_targets": {"ttft_p95_ms": float("inf")}},
+        {"intent": {**CHATBOT, "user_count": True}},
+        {"intent": {**CHATBOT, "user_count": "1000"}},
+        {"intent": CHATBOT, "traffic": {"peak_qps": "20"}},
+        {"intent": CHATBOT, "traffic": {"prompt_tokens": True}},
+        {"intent": CHATBOT, "traffic": {"prompt_tokens": {"mean": "600"}}},
+        {"intent": CHATBOT, "traffic": {"steady_concurrency": True}},
+        {"intent": CHATBOT, "slo_targets": {"reliability_pct": "99.9"}},
+        {"intent": CHATBOT, "constraints": {"max_gpus": True}},
+        {"intent": CHATBOT, "weights": {"accuracy": True, "price": 0, "latency": 0, "complexity": 0}},
+        {"intent": CHATBOT, "policy": {"max_utilisation": "0.5"}},
+        {"version": True},
     ],
 )
 def test_a_document_that_cannot_be_used_is_refused_by_name(document: Any) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from neuralnav.errors import InvalidInputError, QuestionPendingError
 from neuralnav.models.catalog import UseCaseTemplate
-from neuralnav.models.intent import DeploymentIntent, IntentReading
+from neuralnav.models.intent import DeploymentIntent, IntentReading, RejectedValue
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import GpuType
 from neuralnav.planning.specification import edit_specification, editable_fields, specify
@@ -116,6 +116,10 @@ def test_gpus_can_be_named_as_people_do(spec: Specify, use_cases: UseCases) -> N
         ("user_count", 1_000_000_000),
         ("user_count", "many"),
         ("user_count", True),
+        ("user_count", "1000"),
+        ("use_case", True),
+        ("subject_matter", "le\x00gal"),
+        ("policy.max_utilisation", True),
         ("user_count", math.nan),
         ("ttft_p95_ms", math.inf),
         ("ttft_p95_ms", -1),
@@ -164,3 +168,10 @@ def test_taking_the_load_away_is_asked_about(spec: Specify, use_cases: UseCases)
 def test_an_absurd_load_is_pointed_out(spec: Specify) -> None:
     (note,) = spec(user_count=100_000_000).notes
     assert "900,000 requests/s" in note
+
+
+def test_what_was_refused_is_noted_with_its_reason(use_cases: UseCases) -> None:
+    intent = DeploymentIntent.model_validate({"use_case": "chatbot_conversational", "expected_qps": 10})
+    refused = RejectedValue(field="ttft_p95_ms", value="ttft 0 ms", reason="A latency is more than 0 ms.")
+    found = specify(IntentReading(intent=intent, rejected=(refused,)), use_cases)
+    assert found.notes == ('Left out, TTFT p95 "ttft 0 ms": A latency is more than 0 ms.',)
