@@ -42,14 +42,18 @@ class IntentAgent:
         words, name = await self.reader.ask(compose("read_request", text), RequestWords)
         return _merge(reading, words, text, name)
 
-    async def read_reply(self, text: str, checkpoint: str) -> ReplyReading:
-        """What ``text`` asks for at ``checkpoint``.
+    async def read_reply(self, text: str, checkpoint: str, current: DeploymentIntent | None = None) -> ReplyReading:
+        """What ``text`` asks for at ``checkpoint``; ``current`` is what "double the users" counts from.
 
         Raises:
             InvalidInputError: the text is too long to be a reply.
         """
         reading = await asyncio.to_thread(
-            read_reply, text, checkpoint=checkpoint, known_models=self.reader.rules.known_models
+            read_reply,
+            text,
+            checkpoint=checkpoint,
+            known_models=self.reader.rules.known_models,
+            current=current,
         )
         if reading.actions or not text.strip():
             return reading

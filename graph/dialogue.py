@@ -92,7 +92,7 @@ class Dialogue:
         )
         reply = ask(checkpoint)
         turn = Turn[AfterCollecting](goto="collect_context")
-        heard = await read(reply, CheckpointKind.CLARIFY, self.agents.intent)
+        heard = await read(reply, CheckpointKind.CLARIFY, self.agents.intent, reading.intent)
         current = reading
 
         async def edit(action: ReplyAction, turn: Turn[AfterCollecting]) -> None:
@@ -123,7 +123,8 @@ class Dialogue:
         version = {"schema_version": SCHEMA_VERSION, "turn": state.get("turn", 0) + 1}
         reading = await self.agents.intent.read_request(text)
         if state.get("specification") and reading.intent.use_case is None:
-            reply = await self.agents.intent.read_reply(text, "operate")
+            intent = load(state, "specification", DeploymentSpecification).intent
+            reply = await self.agents.intent.read_reply(text, "operate", intent)
             edits = [action for action in reply.actions if action.changes]
             if edits:
                 return await self._edit_again(state, edits, version)
@@ -159,7 +160,7 @@ class Dialogue:
         )
         reply = ask(checkpoint)
         turn = Turn[AfterReview](goto="review_specification")
-        heard = await read(reply, CheckpointKind.REVIEW_SPECIFICATION, self.agents.intent)
+        heard = await read(reply, CheckpointKind.REVIEW_SPECIFICATION, self.agents.intent, specification.intent)
         current = specification
 
         async def edit(action: ReplyAction, turn: Turn[AfterReview]) -> None:
@@ -174,6 +175,9 @@ class Dialogue:
         async def explain(action: ReplyAction, turn: Turn[AfterReview]) -> None:
             turn.say(wording.derivations(current))
 
+        async def reassure(action: ReplyAction, turn: Turn[AfterReview]) -> None:
+            turn.say("What you did not say is assumed, and can be changed later. Confirm to go on with it.")
+
         await take(
             turn,
             heard,
@@ -183,7 +187,7 @@ class Dialogue:
                 "what_if": edit,
                 "confirm": confirm,
                 "explain": explain,
-                "unknown_answer": confirm,
+                "unknown_answer": reassure,
             },
             otherwise="There are no options yet. Confirm the specification, or say what to change.",
         )
@@ -208,7 +212,7 @@ class Dialogue:
         )
         reply = ask(checkpoint)
         turn = Turn[AfterOptions](goto="present_options")
-        heard = await read(reply, CheckpointKind.PRESENT_OPTIONS, self.agents.intent)
+        heard = await read(reply, CheckpointKind.PRESENT_OPTIONS, self.agents.intent, plan.specification.intent)
         queue: list[ReplyAction] = []
 
         async def explore(action: ReplyAction, turn: Turn[AfterOptions]) -> None:
@@ -252,7 +256,7 @@ class Dialogue:
         )
         reply = ask(checkpoint)
         turn = Turn[AfterApproval](goto="approve_deployment")
-        heard = await read(reply, CheckpointKind.APPROVE_DEPLOYMENT, self.agents.intent)
+        heard = await read(reply, CheckpointKind.APPROVE_DEPLOYMENT, self.agents.intent, plan.specification.intent)
         alone = len(heard.actions) == 1
 
         async def approve(action: ReplyAction, turn: Turn[AfterApproval]) -> None:

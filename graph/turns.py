@@ -15,6 +15,7 @@ from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.state import MAX_MESSAGES, ConversationState
 from neuralnav.errors import NeuralNavError
+from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.reply import ReplyAction, ReplyReading
 
 Goto = TypeVar("Goto", bound=str)
@@ -54,10 +55,12 @@ def ask(checkpoint: Checkpoint) -> CheckpointReply:
     return CheckpointReply.model_validate(reply)
 
 
-async def read(reply: CheckpointReply, kind: CheckpointKind, intent: IntentAgent) -> ReplyReading:
+async def read(
+    reply: CheckpointReply, kind: CheckpointKind, intent: IntentAgent, current: DeploymentIntent | None = None
+) -> ReplyReading:
     """What ``reply`` asks for: a button says so itself, free text is read by the intent agent."""
     if reply.text is not None:
-        return await intent.read_reply(reply.text, kind.value)
+        return await intent.read_reply(reply.text, kind.value, current)
     action = reply.action or ""
     if action not in ACTIONS[kind]:
         return ReplyReading(question=f"“{action}” is not possible here. Possible: {', '.join(ACTIONS[kind])}.")

@@ -15,7 +15,7 @@ from neuralnav.planning.cost import price_book
 from neuralnav.planning.derivation import find_template
 from neuralnav.planning.evaluation import put_under_load, size
 from neuralnav.planning.figures import PlanningFigures, read_figures
-from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, near_misses
+from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, MOST_SHOWN, PLAN_LIMIT, near_misses
 from neuralnav.planning.presentation import chosen_views, plan_warnings
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.requirements import (
@@ -75,8 +75,8 @@ class Planner:
         views, pareto = chosen_views(evaluated, compliant)
         scarce = len(compliant) < ENOUGH_COMPLIANT
         misses = near_misses(setting, fixed, load, passes) if scarce else ()
-        if not len(compliant) and not misses:
-            misses = self._with_shorter_requests(setting)
+        if not len(compliant) and all(PLAN_LIMIT in miss.change for miss in misses):
+            misses = (*self._with_shorter_requests(setting), *misses)[:MOST_SHOWN]
         rejected = first_reasons(fixed)
         for reason, count in first_reasons(sized).items():
             rejected[reason] = rejected.get(reason, 0) + count

@@ -305,3 +305,16 @@ async def test_a_language_model_that_is_down_costs_a_note(talk_with: Callable[..
     talk = await talk_with(settings=away).say(GOLDEN)
     assert talk.kind == "review_specification"
     assert sum("ollama:away" in text for text in talk.heard) == 1
+
+
+async def test_a_change_may_count_from_what_holds(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    await talk.say("double the users")
+    assert talk.state["specification"]["intent"]["user_count"] == 2000
+
+
+async def test_not_being_sure_confirms_nothing(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    await talk.say("I'm not sure")
+    assert talk.kind == "review_specification"
+    assert talk.heard
