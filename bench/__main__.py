@@ -9,12 +9,13 @@ from pathlib import Path
 
 from bench.command_line import measure_help
 from bench.conversation import measure_turns
+from bench.figures import Figure
 from neuralnav.settings import Settings
 
 
 def main() -> int:
     """Measure, print a line each; 1 when a figure misses its bound, else 0."""
-    figures = []
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="neuralnav-bench-", ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), database_url=None, llm=None)
         figures.extend(asyncio.run(measure_turns(settings)))

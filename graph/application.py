@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from agents.model import build_reader
 from agents.team import build_agents
@@ -15,6 +16,7 @@ from graph.locks import ThreadLocks
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.settings import Settings
 
@@ -42,7 +44,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         aclosing(ThreadLocks(database.url)) as locks,
     ):
         reference = await load_reference(database.pool)
-        tools = default_tools(settings, reference, PostgresRecords(database.pool))
+        knowledge = Knowledge(reference, partial(load_reference, database.pool))
+        tools = default_tools(settings, knowledge, PostgresRecords(database.pool))
         workflow = wire(build_agents(build_reader(settings, reference.short_names), tools))
         conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s)
         yield Application(settings, database, reference, conversations)

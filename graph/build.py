@@ -18,8 +18,8 @@ from graph.state import ConversationState
 from graph.steps import Steps
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
-from neuralnav.planning.planner import Planner
 from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.services.records import Records
 from neuralnav.settings import Settings
@@ -54,10 +54,10 @@ def wire(agents: Agents) -> Workflow:
     return graph
 
 
-def default_tools(settings: Settings, reference: ReferenceData, records: Records | None = None) -> list[BaseTool]:
-    """The tools over ``reference``; what is decided is kept in ``records``, where given."""
-    planning = PlanningService(Planner(reference), records)
-    deployment = DeploymentService(reference, settings.manifests_dir, settings.namespace, records)
+def default_tools(settings: Settings, knowledge: Knowledge, records: Records | None = None) -> list[BaseTool]:
+    """The tools over ``knowledge``; what is decided is kept in ``records``, where given."""
+    planning = PlanningService(knowledge, records)
+    deployment = DeploymentService(knowledge, settings.manifests_dir, settings.namespace, records)
     return [*planning_tools(planning), *deployment_tools(deployment)]
 
 
@@ -77,6 +77,6 @@ def build_graph(
     reference = knowledge or read_seeds()
     agents = build_agents(
         build_reader(settings, reference.short_names, model),
-        tools if tools is not None else default_tools(settings, reference),
+        tools if tools is not None else default_tools(settings, Knowledge(reference)),
     )
     return wire(agents).compile(checkpointer=checkpointer, name="neuralnav")

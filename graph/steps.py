@@ -18,7 +18,7 @@ from graph import wording
 from graph.failing import to_failed
 from graph.state import ConversationState, dump, load
 from neuralnav.errors import NeuralNavError
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.models.deployment import Approval, Deployment
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
@@ -144,9 +144,11 @@ class Steps:
         with step("execute_deployment") as found:
             approval = load(state, "approval", Approval)
             specification = load(state, "specification", DeploymentSpecification)
+            choice = load(state, "choice", Recommendation)
             today = await self.agents.planner.plan(specification)
-            if (today.price_table, today.calibration) != (approval.price_table, approval.calibration):
-                found.append("Prices or calibration have changed.")
+            manifests = await self.agents.deployer.manifests(choice, specification)
+            if not approval.covers(manifests, today):
+                found.append("What the approval rests on has changed.")
                 return Command(
                     goto="present_options",
                     update={
@@ -154,13 +156,13 @@ class Steps:
                         "choice": None,
                         "manifests": None,
                         "approval": None,
-                        "messages": [AIMessage(wording.overtaken(approval, today))],
+                        "messages": [AIMessage(wording.overtaken(approval, manifests, today))],
                     },
                 )
             deployment = await self.agents.deployer.execute(
                 thread_id=_thread_id(config),
-                choice=load(state, "choice", Recommendation),
-                manifests=load(state, "manifests", ManifestSet),
+                choice=choice,
+                manifests=manifests,
                 approval=approval,
             )
             found.append(wording.written(deployment))

@@ -54,18 +54,18 @@ def planning_tools(service: PlanningService) -> list[BaseTool]:
     """The planning tools over ``service``."""
 
     async def specify_deployment(reading: IntentReading) -> DeploymentSpecification:
-        return service.specify(reading)
+        return await service.specify(reading)
 
     async def edit_specification(
         specification: DeploymentSpecification, changes: dict[str, Any], evidence: dict[str, str]
     ) -> DeploymentSpecification:
-        return service.edit(specification, changes, evidence)
+        return await service.edit(specification, changes, evidence)
 
     async def record_specification(thread_id: str, specification: DeploymentSpecification) -> None:
         await service.record(thread_id, specification)
 
     async def suitable_models(specification: DeploymentSpecification) -> ModelShortlist:
-        return service.suitable_models(specification)
+        return await service.suitable_models(specification)
 
     async def plan_capacity(specification: DeploymentSpecification) -> Plan:
         return await service.plan(specification)

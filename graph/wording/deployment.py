@@ -54,13 +54,14 @@ def success(deployment: Deployment) -> str:
     )
 
 
-def overtaken(approved: Approval, today: Plan) -> str:
+def overtaken(approved: Approval, manifests: ManifestSet, today: Plan) -> str:
     """What changed since the approval."""
     changed = [
         f"{what} {code(old[:16])} → {code(new[:16])}"
         for what, old, new in (
             ("prices", approved.price_table, today.price_table),
             ("calibration", approved.calibration, today.calibration),
+            ("manifests", approved.manifests_sha256, manifests.sha256),
         )
         if old != new
     ]

@@ -15,8 +15,8 @@ from neuralnav.deployment.output import write_manifests
 from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan
-from neuralnav.planning.planner import Planner
 from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import get_settings
 
@@ -52,10 +52,10 @@ async def _build(
     if plan_file is not None:
         plan = _stored_plan(plan_file)
     else:
-        plan = await PlanningService(Planner(reference)).plan(specification_in(spec or Path("-"), reference))
+        plan = await PlanningService(Knowledge(reference)).plan(specification_in(spec or Path("-"), reference))
         if not plan.feasible:
             raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
-    service = DeploymentService(reference, settings.manifests_dir, settings.namespace)
+    service = DeploymentService(Knowledge(reference), settings.manifests_dir, settings.namespace)
     manifests = await service.manifests(find_option(plan, choice), plan.specification, name)
     directory = await asyncio.to_thread(write_manifests, manifests, out) if out else None
     if as_json:

@@ -19,7 +19,7 @@ from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.partial import read_specification
-from neuralnav.planning.planner import Planner
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import Settings, get_settings
 
@@ -46,11 +46,11 @@ async def open_reference(settings: Settings) -> ReferenceData:
 
 async def _plan(settings: Settings, text: str | None, spec: Path | None) -> Plan:
     reference = await open_reference(settings)
-    service = PlanningService(Planner(reference))
+    service = PlanningService(Knowledge(reference))
     if spec is not None:
         return await service.plan(specification_in(spec, reference))
     agent = IntentAgent(build_reader(settings, reference.short_names))
-    return await service.plan(service.specify(await agent.read_request(argument_text(text or ""))))
+    return await service.plan(await service.specify(await agent.read_request(argument_text(text or ""))))
 
 
 def specification_in(path: Path, reference: ReferenceData) -> DeploymentSpecification:

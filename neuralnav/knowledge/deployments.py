@@ -52,19 +52,6 @@ async def record(
     return kept
 
 
-async def get(pool: Pool, deployment_id: UUID) -> Deployment:
-    """The deployment of an id.
-
-    Raises:
-        NotFoundError: there is none.
-        InvalidInputError: the document in the database is not a deployment.
-        UnavailableError: the database does not answer.
-    """
-    async with pooled(pool) as connection:
-        document = await connection.fetchval("SELECT document FROM deployments WHERE id = $1", deployment_id)
-    return _found(document, deployment_id)
-
-
 async def find_by_key(pool: Pool, idempotency_key: str) -> Deployment | None:
     """The deployment that is kept under a key, if any.
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from neuralnav.models.base import Frozen
-from neuralnav.models.plan import Recommendation
+from neuralnav.models.plan import Plan, Recommendation
 
 DNS_LABEL = r"^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$"
 NAMESPACE = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -50,6 +50,11 @@ class Approval(Frozen):
     manifests_sha256: str
     price_table: str
     calibration: str
+
+    def covers(self, manifests: ManifestSet, plan: Plan) -> bool:
+        """Whether this was given for exactly these manifests, under the prices and calibration of ``plan``."""
+        rests_on = (self.manifests_sha256, self.price_table, self.calibration)
+        return rests_on == (manifests.sha256, plan.price_table, plan.calibration)
 
 
 class DeploymentState(StrEnum):

@@ -15,6 +15,7 @@ from neuralnav.models.catalog import CatalogModel, GpuProfile, ReferenceData
 from neuralnav.models.deployment import Approval, Deployment, DeploymentState, ManifestSet
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.records import Records
 
 
@@ -22,7 +23,7 @@ from neuralnav.services.records import Records
 class DeploymentService:
     """Manifests, approvals and what was written. ``records`` may be absent where nothing is to be kept."""
 
-    reference: ReferenceData
+    knowledge: Knowledge
     manifests_dir: Path
     namespace: str
     records: Records | None = None
@@ -36,8 +37,9 @@ class DeploymentService:
             InvalidInputError: the name cannot be used, or a manifest does not pass its checks.
             NotFoundError: the choice names a model or GPU that the reference data does not hold.
         """
-        model, gpu = self._model(choice), self._gpu(choice)
-        architecture = next((a for a in self.reference.architectures if a.name == model.architecture), None)
+        reference = await self.knowledge.reference()
+        model, gpu = _model(choice, reference), _gpu(choice, reference)
+        architecture = next((a for a in reference.architectures if a.name == model.architecture), None)
 
         def build() -> ManifestSet:
             built = build_manifests(
@@ -98,14 +100,16 @@ class DeploymentService:
         )
         return kept.model_copy(update={"directory": directory})
 
-    def _model(self, choice: Recommendation) -> CatalogModel:
-        found = next((m for m in self.reference.models if m.model_id == choice.model), None)
-        if found is None:
-            raise NotFoundError(f"The catalogue has no model {choice.model!r} any more; plan again.")
-        return found
 
-    def _gpu(self, choice: Recommendation) -> GpuProfile:
-        found = next((g for g in self.reference.gpus if g.gpu_type == choice.gpu_type), None)
-        if found is None:
-            raise NotFoundError(f"No GPU {choice.gpu_type!r} is known any more; plan again.")
-        return found
+def _model(choice: Recommendation, reference: ReferenceData) -> CatalogModel:
+    found = next((m for m in reference.models if m.model_id == choice.model), None)
+    if found is None:
+        raise NotFoundError(f"The catalogue has no model {choice.model!r} any more; plan again.")
+    return found
+
+
+def _gpu(choice: Recommendation, reference: ReferenceData) -> GpuProfile:
+    found = next((g for g in reference.gpus if g.gpu_type == choice.gpu_type), None)
+    if found is None:
+        raise NotFoundError(f"No GPU {choice.gpu_type!r} is known any more; plan again.")
+    return found

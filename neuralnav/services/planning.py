@@ -13,9 +13,9 @@ from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison, compare
-from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import edit_specification, specify
 from neuralnav.planning.what_if import WhatIf, what_if
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.records import Records
 
 
@@ -23,18 +23,18 @@ from neuralnav.services.records import Records
 class PlanningService:
     """Specifications, plans and comparisons."""
 
-    planner: Planner
+    knowledge: Knowledge
     records: Records | None = None
 
-    def specify(self, reading: IntentReading) -> DeploymentSpecification:
+    async def specify(self, reading: IntentReading) -> DeploymentSpecification:
         """The specification that follows from what was said.
 
         Raises:
             QuestionPendingError: the use case or the load is missing.
         """
-        return specify(reading, self.planner.reference.use_cases)
+        return specify(reading, (await self.knowledge.reference()).use_cases)
 
-    def edit(
+    async def edit(
         self,
         specification: DeploymentSpecification,
         changes: Mapping[str, Any],
@@ -48,20 +48,21 @@ class PlanningService:
             InvalidInputError: a field is unknown or a value is not allowed.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return edit_specification(specification, changes, self.planner.reference.use_cases, at=now, evidence=evidence)
+        use_cases = (await self.knowledge.reference()).use_cases
+        return edit_specification(specification, changes, use_cases, at=now, evidence=evidence)
 
     async def record(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep a confirmed specification, where records are kept."""
         if self.records:
             await self.records.save_specification(thread_id, specification)
 
-    def suitable_models(self, specification: DeploymentSpecification) -> ModelShortlist:
+    async def suitable_models(self, specification: DeploymentSpecification) -> ModelShortlist:
         """The catalogue's models that can do the task and that the constraints allow."""
-        return self.planner.shortlist(specification)
+        return (await self.knowledge.planner()).shortlist(specification)
 
     async def plan(self, specification: DeploymentSpecification) -> Plan:
         """Every configuration evaluated and ranked."""
-        return await asyncio.to_thread(self.planner.plan, specification)
+        return await asyncio.to_thread((await self.knowledge.planner()).plan, specification)
 
     async def what_if(
         self,
@@ -74,8 +75,8 @@ class PlanningService:
         Raises:
             InvalidInputError: a field is unknown or a value is not allowed.
         """
-        changed = self.edit(specification, changes, evidence)
-        return await asyncio.to_thread(what_if, self.planner, specification, changed)
+        changed = await self.edit(specification, changes, evidence)
+        return await asyncio.to_thread(what_if, await self.knowledge.planner(), specification, changed)
 
     def compare(self, first: Recommendation, second: Recommendation) -> Comparison:
         """Two options side by side, with a sentence."""

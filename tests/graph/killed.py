@@ -25,6 +25,7 @@ from graph.conversation import Conversations
 from graph.locks import ThreadLocks
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.reference import load_reference
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.settings import LOCAL_USER, Settings
 
@@ -50,7 +51,7 @@ async def main(home: str, thread: str, dies_in: str, when: str, replies: str) ->
         aclosing(ThreadLocks(database.url)) as locks,
     ):
         reference = await load_reference(database.pool)
-        tools = default_tools(settings, reference, PostgresRecords(database.pool))
+        tools = default_tools(settings, Knowledge(reference), PostgresRecords(database.pool))
         armed = [deadly(tool, when) if tool.name == dies_in else tool for tool in tools]
         workflow = wire(build_agents(build_reader(settings), armed))
         conversations = Conversations(workflow, checkpoints, locks, turn_timeout_s=30)

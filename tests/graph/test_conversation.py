@@ -215,3 +215,16 @@ async def test_a_conversation_of_another_schema_can_be_started_over(
     assert report.checkpoint.kind == "clarify"
     report = await application.conversations.send(thread, SCRIPT[0], LOCAL_USER)
     assert report.state == "review_specification"
+
+
+async def test_a_price_that_changes_before_the_approval_is_shown_instead_of_used(application: Application) -> None:
+    thread = str(uuid4())
+    await hold(application, thread, *SCRIPT[:3])
+    await application.database.pool.execute("UPDATE cost_data SET hourly_usd = hourly_usd * 1.5")
+    try:
+        report = await application.conversations.send(thread, SCRIPT[3], LOCAL_USER)
+    finally:
+        await application.database.pool.execute("UPDATE cost_data SET hourly_usd = hourly_usd / 1.5")
+    assert report.state == "present_options"
+    assert report.deployment is None
+    assert "prices" in report.messages[0]

@@ -19,6 +19,18 @@ from neuralnav.settings import Settings
 
 pytestmark = pytest.mark.database
 
+TABLES = (
+    "model_architectures",
+    "model_catalog",
+    "hardware_profiles",
+    "cost_data",
+    "slo_templates",
+    "quality_scores",
+    "seed_state",
+)
+ROW_VERSIONS = " UNION ALL ".join(f"SELECT '{table}', ctid::text, xmin::text FROM {table}" for table in TABLES)
+"""Every row with the transaction that wrote it last."""
+
 
 @pytest.fixture(scope="module")
 def shipped() -> ReferenceData:

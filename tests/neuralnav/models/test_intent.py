@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.gpus import gpu_aliases
@@ -50,8 +51,17 @@ def test_a_name_with_such_characters_is_refused(field: str, name: str) -> None:
 @pytest.mark.parametrize("value", [True, False, "1000", "1e3", b"7"])
 @pytest.mark.parametrize(
     "field",
-    ["user_count", "active_fraction", "expected_qps", "prompt_tokens", "max_monthly_cost_usd", "ttft_p95_ms"]
-    + ["reliability_pct", "max_gpus", "max_tensor_parallel"],
+    [
+        "user_count",
+        "active_fraction",
+        "expected_qps",
+        "prompt_tokens",
+        "max_monthly_cost_usd",
+        "ttft_p95_ms",
+        "reliability_pct",
+        "max_gpus",
+        "max_tensor_parallel",
+    ],
 )
 def test_texts_and_truth_values_are_no_numbers(field: str, value: object) -> None:
     with pytest.raises(InvalidInputError) as caught:
@@ -104,5 +114,5 @@ def test_an_unknown_gpu_gets_the_closest_ids() -> None:
     "lengths", [True, "600", {"mean": True}, {"mean": "600"}, {"mean": 5, "kind": []}, {"mean": 10**400}, 10**400, {}]
 )
 def test_lengths_that_are_no_numbers_are_refused(lengths: object) -> None:
-    with pytest.raises(ValueError, match="mean|LengthDistribution|kind"):
+    with pytest.raises(ValidationError):
         LengthDistribution.model_validate(lengths)
