@@ -7,10 +7,10 @@ from shlex import quote
 from typing import Any
 
 from graph.checkpoints import CheckpointKind
-from graph.wording.options import hardware, model
 from graph.wording.text import code, escaped
 from neuralnav.models.deployment import Approval, Deployment, ManifestSet
 from neuralnav.models.figures import listed, money, plural
+from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.plan import Plan, Recommendation
 
 
@@ -30,7 +30,8 @@ def approval(choice: Recommendation, manifests: ManifestSet) -> str:
         [
             f"**Will be done** (nothing has been written yet): {plural(len(manifests.files), 'file')} for the "
             f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, "
-            f"{plural(choice.replicas, 'replica')} of {model(choice)} on {hardware(choice)}; {cost}.",
+            f"{plural(choice.replicas, 'replica')} of {escaped(model_label(choice))} on "
+            f"{hardware_label(choice)}; {cost}.",
             "",
             f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. "
             f"**Nothing is applied to a cluster**; apply them yourself with {code('kubectl apply -k DIRECTORY')}.",

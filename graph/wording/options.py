@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graph.wording.text import escaped
 from neuralnav.models.figures import banded, figure, listed, money, plural
-from neuralnav.models.gpus import gpu_label
+from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.options import NumberedOption, number_options
 from neuralnav.models.plan import NearMiss, Plan, Recommendation
 from neuralnav.models.vocabulary import View
@@ -59,8 +59,8 @@ def _row(numbered: NumberedOption) -> str:
     carries = predicted.max_qps.value * option.replicas
     cells = (
         str(numbered.number),
-        model(option),
-        hardware(option),
+        escaped(model_label(option)),
+        hardware_label(option),
         escaped(money(option.cost.per_month_usd)) if option.cost else "no price known",
         banded(predicted.ttft_p95_ms),
         banded(predicted.itl_p95_ms),
@@ -82,22 +82,10 @@ def _first_in(numbered: Sequence[NumberedOption]) -> str:
     )
 
 
-def model(option: Recommendation) -> str:
-    """A model with its number format, which published names often hold already."""
-    has_format = option.display_name.endswith(")")
-    return escaped(option.display_name if has_format else f"{option.display_name} ({option.precision.value.upper()})")
-
-
-def hardware(option: Recommendation) -> str:
-    """The GPUs of an option as people read them."""
-    per_replica = gpu_label(option.gpu_type, option.tensor_parallel)
-    return per_replica if option.replicas == 1 else f"{option.replicas} × {per_replica}"
-
-
 def named(option: Recommendation) -> str:
     """An option in few words."""
     cost = f", {escaped(money(option.cost.per_month_usd))} a month" if option.cost else ""
-    return f"{model(option)} on {hardware(option)}{cost}"
+    return f"{escaped(model_label(option))} on {hardware_label(option)}{cost}"
 
 
 def option_names(numbered: Sequence[NumberedOption]) -> str:

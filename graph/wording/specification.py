@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from graph.wording.text import code, escaped, field_name, field_value, quoted, use_case_name
+from graph.wording.text import code, escaped, field_value, quoted, use_case_name
 from neuralnav.models.figures import duration, figure, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
+from neuralnav.models.labels import field_label
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
 
 _NOT_SHOWN = frozenset({"description", "use_case", "priority"})
@@ -41,7 +42,7 @@ def specification(spec: DeploymentSpecification) -> str:
         "",
     ]
     if spec.assumed:
-        assumed = listed([field_name(field) for field in spec.assumed])
+        assumed = listed([field_label(field) for field in spec.assumed])
         lines += [f"*Assumed* (say what to change): {assumed}.", ""]
     lines += [f"**Note** {escaped(note)}" for note in spec.notes]
     return "\n".join(lines).strip()
@@ -59,7 +60,7 @@ def _understood(spec: DeploymentSpecification) -> str:
         parts.append(f"GPUs {listed([gpu_label(gpu)[3:] for gpu in intent.available_gpus])}")
     shown = {"user_count", "concurrent_users", "available_gpus", "ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms"}
     parts += [
-        f"{field_name(field)} {field_value(field, value)}"
+        f"{field_label(field)} {field_value(field, value)}"
         for field, value in _said(intent).items()
         if field not in shown | _NOT_SHOWN
     ]
@@ -96,7 +97,7 @@ def changed(before: DeploymentSpecification, after: DeploymentSpecification) -> 
     if not fresh:
         return "That is how it already was; nothing changed."
     return "; ".join(
-        f"{field_name(edit.field)} {field_value(edit.field, _effective(before, edit.field, edit.old))} → "
+        f"{field_label(edit.field)} {field_value(edit.field, _effective(before, edit.field, edit.old))} → "
         f"**{field_value(edit.field, _effective(after, edit.field, edit.new))}**"
         for edit in fresh
     )
@@ -115,9 +116,9 @@ def derivations(spec: DeploymentSpecification) -> str:
     lines = ["How these figures came about:"]
     for field, derivation in spec.traffic.derivations.items():
         inputs = ", ".join(f"{_spoken(name)} {_input(value)}" for name, value in derivation.inputs.items())
-        lines.append(f"- {field_name(field)} = {_spoken(derivation.formula)}" + (f" with {inputs}" if inputs else ""))
+        lines.append(f"- {field_label(field)} = {_spoken(derivation.formula)}" + (f" with {inputs}" if inputs else ""))
     for field, reason in spec.slo_targets.reasons.items():
-        lines.append(f"- {field_name(field)}, {escaped(reason)}")
+        lines.append(f"- {field_label(field)}, {escaped(reason)}")
     return "\n".join(lines)
 
 
@@ -131,12 +132,12 @@ def _input(value: JsonValue) -> str:
 
 def refused(rejected: Sequence[RejectedValue]) -> str:
     """What was said but cannot be."""
-    return "\n".join(f"I left out {field_name(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected)
+    return "\n".join(f"I left out {field_label(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected)
 
 
 def defaults_taken(changes: Mapping[str, Any]) -> str:
     """Which defaults stand in for what a person could not say."""
-    taken = listed([f"{field_name(f)} {field_value(f, getattr(v, 'value', v))}" for f, v in changes.items()])
+    taken = listed([f"{field_label(f)} {field_value(f, getattr(v, 'value', v))}" for f, v in changes.items()])
     return f"Then I take {taken}; change it whenever you know better."
 
 

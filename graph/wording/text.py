@@ -42,23 +42,6 @@ def use_case_name(use_case: UseCase) -> str:
     }[use_case]
 
 
-def field_name(field: str) -> str:
-    """A specification field as people call it."""
-    known = {
-        "ttft_p95_ms": "TTFT p95",
-        "itl_p95_ms": "ITL p95",
-        "e2e_p95_ms": "E2E p95",
-        "user_count": "users",
-        "expected_qps": "requests/s at peak",
-        "max_monthly_cost_usd": "budget a month",
-        "max_hourly_cost_usd": "budget an hour",
-        "max_cost_per_1k_tokens_usd": "cost of 1,000 tokens at most",
-        "available_gpus": "GPUs",
-        "reliability_pct": "availability",
-    }
-    return known.get(field, field.replace("_", " "))
-
-
 def field_value(field: str, value: Any) -> str:
     """A specification field's value with its unit."""
     if value is None:

@@ -160,7 +160,7 @@ def _guarded(send: Send, host: str) -> Send:
             headers = MutableHeaders(scope=message)
             headers["content-security-policy"] = policy
             headers["x-content-type-options"] = "nosniff"
-            headers["referrer-policy"] = "no-referrer"
+            headers["referrer-policy"] = "same-origin"
         await send(message)
 
     return guarded

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
-from graph.wording.options import hardware
-from graph.wording.text import field_name, field_value
+from graph.wording.text import field_value
 from neuralnav.chat.plain import plain
+from neuralnav.models.labels import field_label, hardware_label
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss
 
@@ -102,7 +102,7 @@ def _review(_: Mapping[str, Any]) -> Iterator[Face]:
 def _options(data: Mapping[str, Any]) -> Iterator[Face]:
     numbered = [NumberedOption.model_validate(option) for option in data.get("options") or []]
     for option in numbered:
-        name = plain(f"{option.option.display_name} on {hardware(option.option)}")
+        name = plain(f"{option.option.display_name} on {hardware_label(option.option)}")
         yield _does("choose", f"Choose {option.number}", value=option.number, tooltip=name)
     yield from _fixes(data)
     if len(numbered) > 1:
@@ -120,7 +120,7 @@ def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:
         miss = NearMiss.model_validate(document)
         if miss.change and miss.change not in seen and len(seen) < MAX_FIXES:
             seen.append(miss.change)
-            changes = ", ".join(f"{field_name(f)} {field_value(f, v)}" for f, v in miss.change.items())
+            changes = ", ".join(f"{field_label(f)} {field_value(f, v)}" for f, v in miss.change.items())
             yield _does("edit", plain(f"Plan with {changes}"), "wand", dict(miss.change), plain(miss.sentence))
 
 

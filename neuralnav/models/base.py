@@ -47,6 +47,11 @@ def _numeric(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    number = _numeric(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 PlainText = Annotated[str, BeforeValidator(_plain)]
 """A person's words: control characters but tabs and line ends are taken out, lone surrogates become U+FFFD."""
 
@@ -56,7 +61,7 @@ Name = Annotated[str, BeforeValidator(_name)]
 Number = Annotated[float, BeforeValidator(_numeric)]
 """A number that was given as one: no text and no truth value."""
 
-WholeNumber = Annotated[int, BeforeValidator(_numeric)]
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
 """A whole number that was given as a number; ``1000.0`` is one."""
 
 Milliseconds = Annotated[Number, Field(gt=0, le=3_600_000)]

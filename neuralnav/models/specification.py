@@ -11,7 +11,6 @@ from neuralnav.models.base import (
     Frozen,
     GpuCount,
     Milliseconds,
-    Name,
     Number,
     PlainText,
     Ratio,
@@ -113,7 +112,7 @@ class Constraints(Frozen):
     max_gpus: GpuCount | None = None
     max_tensor_parallel: TensorParallel | None = None
     cloud_provider: CloudProvider | None = None
-    region: Name | None = None
+    region: str | None = None
     preferred_models: ModelNames = None
     excluded_models: ModelNames = None
     quality: Quality | None = None

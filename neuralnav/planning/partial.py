@@ -101,7 +101,7 @@ def complete(partial: PartialSpecification, use_cases: Sequence[UseCaseTemplate]
 
     Raises:
         QuestionPendingError: the use case or the load is missing; the error is the question.
-        InvalidInputError: the load is outside what can be planned.
+        InvalidInputError: a constraint or the load is outside what is allowed.
     """
     intent, overrides = _with_constraints(partial), partial.overrides
     try:
@@ -142,7 +142,10 @@ def _derive(
 
 def _with_constraints(partial: PartialSpecification) -> DeploymentIntent:
     given = {field: value for field, value in partial.constraints if value is not None}
-    return partial.intent.model_copy(update=given)
+    try:
+        return DeploymentIntent.model_validate(partial.intent.model_dump() | given)
+    except ValidationError as error:
+        raise invalid_input(error, "specification") from None
 
 
 def _set_in_intent(

@@ -61,14 +61,3 @@ async def test_words_in_a_second_window_are_not_taken_for_a_question_that_it_nev
     await expect(second.answers.filter(has_text="The conversation has moved on")).to_have_count(1)
     await second.say("approve")
     await second.shows("Approved and written")
-
-
-async def test_a_turn_that_is_stopped_is_finished_by_the_next_message(server: ChatServer, open_page: OpenPage) -> None:
-    chat = await (await open_page(server.url)).begin()
-    await chat.press("Confirm")
-    await chat.page.locator("#stop-button").click()
-    stopped = chat.answers.filter(has_text="Nothing is lost")
-    await expect(stopped.or_(chat.button("Choose 1"))).not_to_have_count(0)
-    if await chat.button("Choose 1").count() == 0:
-        await chat.say("go on")
-    await chat.asks_to("Choose 1")

@@ -52,3 +52,23 @@ async def test_other_sites_and_rebound_names_are_turned_away(server: ChatServer)
         }
         address = "/ws/socket.io/?EIO=4&transport=websocket"
         assert (await client.get(address, headers=handshake | {"Origin": "http://evil.example"})).status_code == 403
+
+
+async def test_a_conversation_opens_by_its_address_in_a_browser_that_was_never_here(
+    server: ChatServer, open_page: OpenPage
+) -> None:
+    chat = await (await open_page(server.url)).begin()
+    address = f"{server.url}/thread/{await chat.thread()}"
+    stranger = await open_page(address)
+    await stranger.asks_to("Confirm")
+    assert stranger.page.url == address
+
+
+async def test_a_browser_that_keeps_no_cookies_is_not_sent_in_circles(server: ChatServer) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        sent = await client.get("/login", headers={"Referer": f"{server.url}/thread/some-thread"})
+        assert sent.headers["location"] == "/login?to=/thread/some-thread"
+        client.cookies.clear()
+        assert (await client.get(sent.headers["location"])).status_code == 200
+        elsewhere = await client.get("/login", params={"to": "//evil.example"})
+        assert elsewhere.status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ _NUMBER = (
     r"|[1-9]\d{0,2}(?: \d{3})+(?!\d)(?![,.]\d)|\d+(?:[.,]\d+)?|"
     r"(?<!\d)\.\d+)(?:e[+\-]?\d{1,3}(?![a-z0-9]))?"
 )
+_POWER = r"\d{1,6} ?(?:\^|\*\*) ?\d{1,4}(?![\d.,])"
 _NOT_RAISED = r"(?![\d²³¹⁰-⁹₀-₉①-⑳])"
 _WORD = r"[a-z]+\d[a-z0-9]*|[^\W\d_]+(?:'[^\W\d_]+)*"
 _TOO_LONG_A_NUMBER = 40
@@ -51,6 +53,7 @@ def _master() -> re.Pattern[str]:
         "dotted": _DOTTED,
         "ordinal": _ORDINAL,
         "times": r"(?<=\d)x(?=[a-z])",
+        "power": _POWER,
         "number": rf"{_NUMBER}{_NOT_RAISED}",
         "fraction": r"[¼-¾⅐-⅞]",
         "word": _WORD,
@@ -93,6 +96,8 @@ def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Tok
         return Token(Kind.GPU, text, start, end, value=recognise_gpu(match))
     if group == "ordinal":
         return Token(Kind.ORDINAL, text, start, end, value=Amount(float(text[:-2])))
+    if group == "power":
+        return Token(Kind.NUMBER, text, start, end, value=read_power(text))
     if group in ("number", "fraction"):
         value = read_figures(text) if group == "number" else Amount(unicodedata.numeric(plain[start]))
         return Token(Kind.NUMBER, text, start, end, value=value)
@@ -111,6 +116,13 @@ def read_figures(figures: str) -> Amount:
     value = float(_plain_decimal(mantissa)) * 10.0 ** min(int(exponent or 0), 290)
     thousands = re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", figures)
     return Amount(min(value, _MAX_VALUE), other=float(figures.replace(".", "")) if thousands else None)
+
+
+def read_power(figures: str) -> Amount:
+    """The amount that a power such as ``10^6`` or ``10**6`` stands for."""
+    base, exponent = (int(part) for part in re.split(r" ?(?:\^|\*\*) ?", figures))
+    fits = base < 2 or exponent * math.log10(base) < math.log10(_MAX_VALUE)
+    return Amount(float(base**exponent) if fits else _MAX_VALUE)
 
 
 def _plain_decimal(mantissa: str) -> str:

@@ -23,7 +23,10 @@ def ids(plan: Plan) -> set[str]:
         {"max_hourly_cost_usd": 0.5},
         {"max_cost_per_1k_tokens_usd": 1e-6},
         {"ttft_p95_ms": 1},
+        {"ttft_p95_ms": 0.2},
         {"itl_p95_ms": 1},
+        {"itl_p95_ms": 0.001},
+        {"ttft_p95_ms": 0.2, "itl_p95_ms": 0.01, "e2e_p95_ms": 1},
         {"e2e_p95_ms": 200},
         {"available_gpus": ("T4",)},
         {"available_gpus": ("L4",), "max_monthly_cost_usd": 500},
@@ -51,6 +54,37 @@ def test_what_a_near_miss_asks_for_is_enough(
         assert cheapest
         if miss.option.cost and cheapest[0].cost:
             assert cheapest[0].cost.per_hour_usd <= miss.option.cost.per_hour_usd
+
+
+@pytest.mark.parametrize(
+    ("lengths", "shortened"),
+    [
+        ({"prompt_tokens": 1_000_000}, {"prompt_tokens"}),
+        ({"prompt_tokens": 10_000_000, "output_tokens": 10_000_000}, {"prompt_tokens", "output_tokens"}),
+        (
+            {"mix": [{"weight": 1, "prompt_tokens": {"mean": 9_000_000}, "output_tokens": {"mean": 100}}]},
+            {"mix"},
+        ),
+    ],
+)
+def test_requests_that_are_too_long_come_with_the_lengths_that_would_do(
+    lengths: dict[str, Any], shortened: set[str], planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    specification = edit_specification(spec(), lengths, use_cases, at="2026-11-20T10:00:00+00:00")
+    plan = planner.plan(specification)
+    assert not plan.feasible
+    miss = plan.near_misses[0]
+    assert shortened <= set(miss.change)
+    assert "horten" in miss.sentence
+    changed = edit_specification(specification, miss.change, use_cases, at="2026-11-20T10:00:00+00:00")
+    assert planner.plan(changed).feasible
+
+
+def test_a_target_that_nothing_keeps_is_relaxed_to_about_the_best_there_is(planner: Planner, spec: Specify) -> None:
+    (miss, *_) = planner.plan(spec(ttft_p95_ms=0.2)).near_misses
+    assert set(miss.change) == {"ttft_p95_ms"}
+    (same, *_) = planner.plan(spec(ttft_p95_ms=0.0001)).near_misses
+    assert same.change == miss.change
 
 
 def test_a_missed_target_says_by_how_much_and_what_would_do(planner: Planner, spec: Specify) -> None:
@@ -106,3 +140,5 @@ def test_changes_read_as_instructions() -> None:
     assert change_words("available_gpus", ["L4", "L40S"]) == "set available gpus to L4, L40S"
     assert change_words("region", None) == "leave the region open"
     assert change_words("max_gpus", 24) == "allow 24 GPUs"
+    assert change_words("max_monthly_cost_usd", 1_230_000.0) == "raise the budget a month to $1,230,000"
+    assert change_words("prompt_tokens", 65_536) == "shorten prompts to 65,536 tokens on average"

@@ -105,6 +105,12 @@ def test_a_document_that_cannot_be_used_is_refused_by_name(document: Any) -> Non
     assert caught.value.problems
 
 
+def test_a_constraint_is_held_to_what_an_intent_allows(use_cases: UseCases) -> None:
+    document = {"intent": {**CHATBOT, "user_count": 10}, "constraints": {"region": "a: b\n\x00"}}
+    with pytest.raises(InvalidInputError, match="region"):
+        read_specification(document, use_cases)
+
+
 def test_a_document_without_load_is_asked_about(use_cases: UseCases) -> None:
     with pytest.raises(QuestionPendingError):
         read_specification({"intent": CHATBOT}, use_cases)

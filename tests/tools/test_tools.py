@@ -1,0 +1,158 @@
+"""Each tool checks its arguments and returns the typed result of its service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.tools import BaseTool
+from pydantic import ValidationError
+
+from neuralnav.errors import InvalidInputError
+from neuralnav.knowledge.seeds import read_seeds
+from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.models.intent import IntentReading
+from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.planning.candidates import ModelShortlist
+from neuralnav.planning.explain import Comparison
+from neuralnav.planning.what_if import WhatIf
+from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.knowledge import Knowledge
+from neuralnav.services.planning import PlanningService
+from neuralnav.understanding.request import read_request
+from tools.calling import Toolbox, call, toolbox
+from tools.deployment import deployment_tools
+from tools.planning import planning_tools
+
+CHANGES = {"ttft_p95_ms": 200}
+
+
+@pytest.fixture(scope="module")
+def reference() -> ReferenceData:
+    return read_seeds()
+
+
+@pytest.fixture(scope="module")
+def reading(reference: ReferenceData) -> IntentReading:
+    return read_request("a chatbot for 1000 users", known_models=reference.short_names)
+
+
+@pytest.fixture(scope="module")
+def planning(reference: ReferenceData) -> PlanningService:
+    return PlanningService(Knowledge(reference))
+
+
+@pytest.fixture(scope="module")
+async def specification(planning: PlanningService, reading: IntentReading) -> DeploymentSpecification:
+    return await planning.specify(reading)
+
+
+@pytest.fixture(scope="module")
+async def options(planning: PlanningService, specification: DeploymentSpecification) -> tuple[Recommendation, ...]:
+    return (await planning.plan(specification)).views["balanced"]
+
+
+@pytest.fixture
+def tools(planning: PlanningService, reference: ReferenceData, tmp_path: Path) -> Toolbox:
+    deploying = DeploymentService(Knowledge(reference), tmp_path, "inference")
+    return toolbox([*planning_tools(planning), *deployment_tools(deploying)])
+
+
+@pytest.fixture
+def good(
+    reading: IntentReading, specification: DeploymentSpecification, options: tuple[Recommendation, ...]
+) -> dict[str, dict[str, Any]]:
+    """Arguments that each planning tool takes, by tool."""
+    change = {"specification": specification, "changes": CHANGES, "evidence": {}}
+    return {
+        "specify_deployment": {"reading": reading},
+        "edit_specification": change,
+        "record_specification": {"thread_id": "thread", "specification": specification},
+        "suitable_models": {"specification": specification},
+        "plan_capacity": {"specification": specification},
+        "what_if": change,
+        "compare_options": {"first": options[0], "second": options[1]},
+        "render_manifests": {"choice": options[0], "specification": specification},
+    }
+
+
+RESULTS: dict[str, type] = {
+    "specify_deployment": DeploymentSpecification,
+    "edit_specification": DeploymentSpecification,
+    "record_specification": type(None),
+    "suitable_models": ModelShortlist,
+    "plan_capacity": Plan,
+    "what_if": WhatIf,
+    "compare_options": Comparison,
+    "render_manifests": ManifestSet,
+}
+
+
+def written(directory: str) -> set[str]:
+    return {path.name for path in Path(directory).iterdir()}
+
+
+def test_every_tool_says_what_it_is_for_and_what_it_takes(tools: Toolbox) -> None:
+    assert set(tools) == {*RESULTS, "write_manifests"}
+    for tool in tools.values():
+        assert isinstance(tool, BaseTool)
+        assert tool.description
+        assert tool.args
+
+
+@pytest.mark.parametrize("name", sorted(RESULTS))
+async def test_tool_returns_its_typed_result(name: str, tools: Toolbox, good: dict[str, dict[str, Any]]) -> None:
+    assert isinstance(await call(tools, name, RESULTS[name], **good[name]), RESULTS[name])
+
+
+@pytest.mark.parametrize("name", sorted(RESULTS))
+async def test_documents_do_as_well_as_values(name: str, tools: Toolbox, good: dict[str, dict[str, Any]]) -> None:
+    documents = {
+        field: value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+        for field, value in good[name].items()
+    }
+    assert isinstance(await call(tools, name, RESULTS[name], **documents), RESULTS[name])
+
+
+@pytest.mark.parametrize("name", sorted(RESULTS))
+async def test_arguments_of_a_wrong_type_or_missing_are_named(
+    name: str, tools: Toolbox, good: dict[str, dict[str, Any]]
+) -> None:
+    for field in good[name].keys() - {"evidence", "thread_id"}:
+        with pytest.raises(ValidationError, match=field):
+            await tools[name].ainvoke(good[name] | {field: "nonsense"})
+        without = {other: value for other, value in good[name].items() if other != field}
+        with pytest.raises(ValidationError, match=rf"{field}\n  Field required"):
+            await tools[name].ainvoke(without)
+
+
+async def test_values_that_a_specification_cannot_have_are_named(
+    tools: Toolbox, specification: DeploymentSpecification
+) -> None:
+    for changes, words in (({"ttft_p95_ms": "soon"}, "ttft_p95_ms"), ({"colour": "red"}, "colour")):
+        with pytest.raises(InvalidInputError, match=words):
+            await tools["edit_specification"].ainvoke({"specification": specification, "changes": changes})
+
+
+async def test_write_manifests_needs_an_approval_and_returns_the_deployment(
+    tools: Toolbox, good: dict[str, dict[str, Any]]
+) -> None:
+    manifests = await call(tools, "render_manifests", ManifestSet, **good["render_manifests"])
+    given = {"thread_id": "thread", "choice": good["render_manifests"]["choice"], "manifests": manifests}
+    for approval in ({}, {"approval": None}, {"approval": {"by": "ada"}}):
+        with pytest.raises(ValidationError, match="approval"):
+            await tools["write_manifests"].ainvoke(given | approval)
+    approval = Approval(
+        by="ada", at="2026-11-20T10:00:00Z", manifests_sha256=manifests.sha256, price_table="p", calibration="c"
+    )
+    made = await call(tools, "write_manifests", Deployment, **given, approval=approval)
+    assert made.directory is not None
+    assert written(made.directory) == {file.path for file in manifests.files}
+
+
+async def test_result_of_another_type_is_refused(tools: Toolbox, good: dict[str, dict[str, Any]]) -> None:
+    with pytest.raises(TypeError, match="plan_capacity returned Plan, not ManifestSet"):
+        await call(tools, "plan_capacity", ManifestSet, **good["plan_capacity"])
