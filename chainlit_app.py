@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import chainlit as cl
 from chainlit.server import app as chainlit_app
+from chainlit.server import sio
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -24,6 +25,9 @@ from neuralnav.chat.thread_store import ThreadStore
 GRACE_S = 5.0
 """How long running turns may take to end when the chat is closed."""
 
+MAX_MESSAGE_BYTES = 8_000_000
+"""A longer message would end the connection without a word; a shorter one that is too long is answered."""
+
 STARTERS = (
     "I need a chatbot for 1000 users, low latency is critical",
     "Code completion for 200 developers on H100, at most $8,000 a month",
@@ -36,7 +40,7 @@ STARTERS = (
 async def open_chat(application: Application) -> AsyncIterator[ASGIApp]:
     """The web application: ``GET /health``, and the chat at ``/``. Running turns end before it is left."""
     face = ChatFace(application.conversations)
-    store = ThreadStore(application.database.url)
+    store = ThreadStore(application.database.pool)
     _register(face, store)
     web = FastAPI(title="NeuralNav", openapi_url=None)
     web.add_api_route("/health", _health, methods=["GET"])
@@ -54,6 +58,7 @@ async def _health() -> dict[str, str]:
 
 
 def _register(face: ChatFace, store: ThreadStore) -> None:
+    sio.eio.max_http_buffer_size = MAX_MESSAGE_BYTES
     cl.data_layer(lambda: store)
     cl.on_message(face.on_message)
     cl.on_chat_resume(face.on_resume)

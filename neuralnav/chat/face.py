@@ -18,7 +18,7 @@ from chainlit.types import ThreadDict
 from pydantic import ValidationError
 
 from graph.checkpoints import CheckpointKind, CheckpointReply
-from graph.conversation import Conversations, StepEvent, TurnReport
+from graph.conversation import MOVED_ON, Conversations, StepEvent, TurnReport
 from neuralnav.chat import plain
 from neuralnav.chat.buttons import Press, identity
 from neuralnav.chat.shown import (
@@ -116,7 +116,7 @@ class ChatFace:
         async with _explained(), self._turn(_thread()):
             standing = await self._standing()
             if standing.turn and standing.checkpoint and standing.turn != seen_turn():
-                await cl.Message(plain.MOVED_ON).send()
+                await cl.Message(MOVED_ON).send()
                 await show_question(standing)
             else:
                 await self._take(standing, CheckpointReply(text=text))

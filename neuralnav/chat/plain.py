@@ -19,7 +19,6 @@ NOT_A_BUTTON = "That button does not belong to this conversation; nothing was ch
 DATABASE_SILENT = "The database does not answer. Nothing is lost: try again in a moment."
 UNEXPECTED = "Something went wrong here that should not have. Nothing was approved or written; try again."
 STOPPED = "Nothing is lost. Send any message, and I finish what was begun."
-MOVED_ON = "The conversation has moved on since what you saw here, so I did not take these words. This is where we are."
 CONTINUING = "Finishing what was interrupted"
 
 STEPS = {

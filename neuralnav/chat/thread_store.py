@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 from chainlit.data.chainlit_data_layer import ChainlitDataLayer
+from chainlit.element import Element
 from chainlit.step import StepDict
 
 from neuralnav.chat.plain import legible
+from neuralnav.errors import NeuralNavError
+from neuralnav.knowledge.connections import Pool, pooled
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 5.0
+"""How long what is being stored may take when the chat is closed."""
 
 MAX_TITLE_CHARACTERS = 80
 MAX_STORED_CHARACTERS = 100_000
@@ -24,20 +34,21 @@ def titled(text: str) -> str:
 
 
 class ThreadStore(ChainlitDataLayer):
-    """Threads, steps and elements, through a small pool of connections of its own."""
+    """Threads, steps and elements, through the pool of the whole application."""
 
-    def __init__(self, url: str, max_connections: int = 4) -> None:
-        super().__init__(database_url=url)
-        self._max_connections = max_connections
-        self._connecting = asyncio.Lock()
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(database_url="")
+        self._pool = pool
+        self._storing: set[asyncio.Task[Any]] = set()
 
-    async def connect(self) -> None:
-        """Open the pool, once."""
-        async with self._connecting:
-            if self.pool is None:
-                self.pool = await asyncpg.create_pool(
-                    self.database_url, min_size=1, max_size=self._max_connections, timeout=10, command_timeout=30
-                )
+    async def execute_query(self, query: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows that ``query`` gives.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        async with pooled(self._pool) as connection:
+            return [dict(row) for row in await connection.fetch(query, *(params or {}).values())]
 
     async def get_current_timestamp(self) -> datetime:
         """UTC, as in the rest of what Chainlit stores."""
@@ -49,7 +60,13 @@ class ThreadStore(ChainlitDataLayer):
             text = step_dict.get(key)
             if isinstance(text, str):
                 step_dict[key] = _stored(text)
-        await super().create_step(step_dict)
+        with self._in_background():
+            await super().create_step(step_dict)
+
+    async def create_element(self, element: Element) -> None:
+        """Store an element."""
+        with self._in_background():
+            await super().create_element(element)
 
     async def update_thread(
         self,
@@ -62,6 +79,24 @@ class ThreadStore(ChainlitDataLayer):
         """Store a conversation under a name that fits into a list."""
         short = None if name is None else titled(name) or "Conversation"
         await super().update_thread(thread_id, short, user_id, metadata, tags)
+
+    async def close(self) -> None:
+        """Wait for what is being stored."""
+        await asyncio.sleep(0)
+        if self._storing:
+            await asyncio.wait(self._storing, timeout=GRACE_S)
+
+    @contextmanager
+    def _in_background(self) -> Iterator[None]:
+        """Chainlit stores in tasks that it never looks at again: they are waited for here, and their failures said."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._storing.add(task)
+            task.add_done_callback(self._storing.discard)
+        try:
+            yield
+        except NeuralNavError:
+            logger.exception("a part of a conversation was shown but could not be kept")
 
 
 def _stored(text: str) -> str:

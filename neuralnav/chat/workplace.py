@@ -69,6 +69,10 @@ def _copy_shipped(root: Path) -> None:
     files += [path for path in sorted((shipped / "public").rglob("*")) if path.is_file()]
     for path in files:
         _put(root / path.relative_to(shipped), path.read_bytes())
+    for path in (root / "public").rglob("*"):
+        ships = (shipped / path.relative_to(root)).exists()
+        if path.is_file() and not ships and not path.name.startswith("."):
+            path.unlink(missing_ok=True)
 
 
 def _copy_translations(to: Path) -> None:

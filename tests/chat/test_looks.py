@@ -36,4 +36,5 @@ async def test_the_page_never_scrolls_sideways(
         too_wide = await chat.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert too_wide <= 0, stage
         if PICTURES:
+            await chat.page.mouse.move(size[0] / 2, 20)
             await chat.page.screenshot(path=Path(PICTURES) / f"{name}{stage}.png", animations="disabled")

@@ -58,6 +58,6 @@ async def test_words_in_a_second_window_are_not_taken_for_a_question_that_it_nev
 
     await second.say("yes")
     await second.asks_to("Approve")
-    await expect(second.answers.filter(has_text="The conversation has moved on")).to_have_count(1)
+    await expect(second.answers.filter(has_text="This conversation has moved on")).to_have_count(1)
     await second.say("approve")
     await second.shows("Approved and written")

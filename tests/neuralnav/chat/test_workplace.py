@@ -44,6 +44,13 @@ def test_a_changed_copy_is_renewed_and_an_unchanged_one_left(tmp_path: Path) -> 
     assert config.stat().st_mtime_ns == before
 
 
+def test_what_no_longer_ships_is_removed(tmp_path: Path) -> None:
+    old = prepare(tmp_path) / "public" / "elements" / "Old.jsx"
+    old.write_text("")
+    prepare(tmp_path)
+    assert not old.exists()
+
+
 def test_two_servers_may_prepare_it_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(lambda _: prepare(tmp_path), range(8)))) == 1

@@ -1,0 +1,90 @@
+"""Chainlit's history in NeuralNav's database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from neuralnav.chat.workplace import environment, prepare
+from neuralnav.knowledge.database import Database
+
+if TYPE_CHECKING:
+    from neuralnav.chat.thread_store import ThreadStore
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chainlit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Chainlit writes where it is imported, so that is not this directory."""
+    kept = dict(os.environ)
+    os.environ.update(environment(prepare(tmp_path_factory.mktemp("home")), "k" * 64))
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture
+async def store(database: Database) -> ThreadStore:
+    from chainlit.context import init_http_context
+
+    from neuralnav.chat.thread_store import ThreadStore
+
+    init_http_context()
+    return ThreadStore(database.pool)
+
+
+def message(text: str, thread: str = "t", **fields: Any) -> Any:
+    return {"id": str(uuid4()), "threadId": thread, "type": "assistant_message", "output": text, "input": "", **fields}
+
+
+async def kept(store: ThreadStore, thread: str = "t") -> list[str]:
+    found = await store.get_thread(thread)
+    assert found
+    return [step["output"] for step in found["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("NUL \x00 and a half \ud83d pair", "NUL  and a half  pair"),
+        ("你好 👩‍🔬 <b>:x</b>", "你好 👩‍🔬 <b>:x</b>"),
+        ("x" * 200_000, "x" * 100_000 + "…"),
+    ],
+)
+async def test_whatever_is_said_can_be_kept(store: ThreadStore, said: str, stored: str) -> None:
+    await store.create_step(message(said))
+    assert await kept(store) == [stored]
+
+
+async def test_a_message_shown_again_replaces_itself(store: ThreadStore) -> None:
+    first = message("one")
+    await store.create_step(first)
+    await store.create_step(message("two"))
+    await store.create_step({**first, "output": "one, again"})
+    assert await kept(store) == ["one, again", "two"]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("  A chatbot\nfor\t1000\x00 users ", "A chatbot for 1000 users"),
+        ("word " * 100_000, ("word " * 16)[:79].rstrip() + "…"),
+        ("\u202e\x00", "Conversation"),
+    ],
+)
+async def test_a_conversation_is_named_by_its_first_words(store: ThreadStore, said: str, name: str) -> None:
+    await store.update_thread("t", name=said)
+    found = await store.get_thread("t")
+    assert found
+    assert found["name"] == name
+
+
+async def test_what_is_being_stored_is_waited_for_when_the_chat_closes(store: ThreadStore) -> None:
+    storing = [asyncio.create_task(store.create_step(message(f"{n}"))) for n in range(20)]
+    await store.close()
+    assert all(task.done() for task in storing)
+    assert len(await kept(store)) == 20
