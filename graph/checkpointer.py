@@ -33,6 +33,7 @@ async def open_checkpoints(url: str, max_connections: int = 8) -> AsyncIterator[
         max_size=max_connections,
         timeout=10,
         open=False,
+        check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": 10},
     )
     try:
