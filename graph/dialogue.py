@@ -274,7 +274,8 @@ class Dialogue:
             turn.goto = "execute_deployment"
 
         async def reject(action: ReplyAction, turn: Turn[AfterApproval]) -> None:
-            turn.say("Rejected: nothing was written. Here are the options again.")
+            why = f" I noted why, {wording.quoted(action.reason)}." if action.reason else ""
+            turn.say(f"Rejected, nothing was written.{why} Here are the options again.")
             turn.goto = "present_options"
 
         async def edit(action: ReplyAction, turn: Turn[AfterApproval]) -> None:

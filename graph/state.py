@@ -36,8 +36,6 @@ class ConversationState(TypedDict, total=False):
     """An :class:`IntentReading`."""
     specification: dict[str, Any] | None
     """A :class:`DeploymentSpecification`."""
-    shortlist: dict[str, Any] | None
-    """What ``recommend_models`` found: how many models can do the task, and which."""
     plan: dict[str, Any] | None
     """A :class:`Plan`."""
     exploration: list[dict[str, Any]] | None
@@ -57,7 +55,6 @@ class ConversationState(TypedDict, total=False):
 CLEARED: ConversationState = {
     "reading": None,
     "specification": None,
-    "shortlist": None,
     "plan": None,
     "exploration": None,
     "choice": None,

@@ -75,7 +75,7 @@ class Steps:
             specification = load(state, "specification", DeploymentSpecification)
             shortlist = await self.agents.planner.shortlist(specification)
             found.append(wording.shortlist(shortlist))
-        return Command(goto="plan_capacity", update={"shortlist": dump(shortlist)})
+        return Command(goto="plan_capacity")
 
     @to_failed
     async def plan_capacity(self, state: ConversationState) -> Command[Literal["present_options", "failed"]]:

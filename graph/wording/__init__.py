@@ -21,7 +21,7 @@ from graph.wording.specification import (
     specified,
     traffic,
 )
-from graph.wording.text import escaped
+from graph.wording.text import escaped, quoted
 
 __all__ = [
     "approval",
@@ -39,6 +39,7 @@ __all__ = [
     "options_prompt",
     "overtaken",
     "planned",
+    "quoted",
     "refused",
     "shortlist",
     "specification",

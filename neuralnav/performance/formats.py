@@ -14,8 +14,6 @@ from neuralnav.models.vocabulary import Precision
 
 MXFP4 = "mxfp4"
 TURING = "Turing"
-AMPERE = "Ampere"
-ADA = "Ada"
 
 
 class Arithmetic(StrEnum):

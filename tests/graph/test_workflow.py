@@ -189,6 +189,7 @@ async def test_a_rejection_goes_back_to_the_options(talk: Talk) -> None:
     await at_approval(talk)
     await talk.press("reject", "too dear")
     assert talk.kind == "present_options"
+    assert "too dear" in talk.heard[-1]
 
 
 async def test_an_edit_at_approval_plans_again_and_drops_the_manifests(talk: Talk) -> None:
