@@ -16,10 +16,17 @@ ContextTokens = Annotated[int, Field(ge=1, le=100_000_000)]
 """The longest context of a model; some are made for more than any one request may hold."""
 QuantizedScope = Literal["all", "feed_forward", "experts"]
 """Which linear layers are quantised: all of them, feed-forward layers with their experts, or routed experts only."""
+Fp4Format = Literal["nvfp4", "mxfp4"]
+QkNorm = Literal["none", "head", "layer"]
+"""RMS norms of queries and keys: none, over each head, or over all heads of a layer, for which GPUs exchange sums."""
+AttentionGate = Literal["none", "head", "element"]
+"""A projection that scales what attention gives: none, one factor a head, or one for each element of each head."""
+ModelId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", max_length=120)]
+"""A Hugging Face id, in its published letter case."""
 
 
 class QuantizedLayers(Frozen):
-    """What the published checkpoints of an architecture quantise, by precision; the rest stays 16 bit.
+    """What the published checkpoints of an architecture quantise, by precision, and how; the rest stays 16 bit.
 
     Embeddings, LM head, routers, norms and whatever ``extra_parameters`` counts always stay 16 bit.
     """
@@ -28,6 +35,35 @@ class QuantizedLayers(Frozen):
     int8: QuantizedScope = "all"
     int4: QuantizedScope = "all"
     fp4: QuantizedScope = "all"
+    int4_group_size: Annotated[int, Field(ge=16, le=4096)] = 128
+    """4-bit integer weights that share one 16-bit scale."""
+    fp4_format: Fp4Format = "nvfp4"
+
+
+class Checkpoint(Frozen):
+    """Published weights of one shape under an id of their own: a base model, a finetune, a quantised upload."""
+
+    model_id: ModelId
+    precision: Precision = Precision.BF16
+    quantization: str | None = None
+    """What vLLM calls the format; ``None`` for 16 bit."""
+    quantization_group_size: OptionalCount = None
+    """Weights of a row that share one scale; ``None``: one scale a row."""
+    context_tokens: Annotated[int | None, Field(ge=1, le=100_000_000)] = None
+    """Its longest context, where that is not the architecture's."""
+
+    @model_validator(mode="after")
+    def _format_is_named(self) -> Self:
+        if (self.quantization is None) != (self.precision is Precision.BF16):
+            raise ValueError("quantization: must be given for quantised weights, and only for them")
+        return self
+
+
+class FeedForwardLayers(Frozen):
+    """Dense feed-forward blocks of one width."""
+
+    layers: Annotated[int, Field(ge=1, le=1000)]
+    width: Count
 
 
 class ModelArchitecture(Frozen):
@@ -39,13 +75,19 @@ class ModelArchitecture(Frozen):
 
     name: str = Field(min_length=1, max_length=120)
     """The Hugging Face id of the model that the configuration was published with."""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """Other ids with this shape; ``name`` itself means 16-bit weights unless it is among them."""
     num_layers: Annotated[int, Field(ge=1, le=1000)]
     hidden_size: Annotated[int, Field(ge=64, le=65_536)]
     num_attention_heads: Annotated[int, Field(ge=1, le=1024)]
     num_key_value_heads: Annotated[int, Field(ge=1, le=1024)]
     head_dim: Annotated[int | None, Field(ge=16, le=1024)] = None
+    qk_norm: QkNorm = "none"
+    attention_gate: AttentionGate = "none"
     intermediate_size: OptionalCount = None
     """Width of the dense feed-forward layers; for models with only experts, see ``moe_intermediate_size``."""
+    feed_forward_widths: tuple[FeedForwardLayers, ...] = ()
+    """In place of ``intermediate_size``: the dense feed-forward layers of a model whose widths differ."""
     feed_forward_matrices: Annotated[int, Field(ge=2, le=3)] = 3
     """3 for gated feed-forward layers (gate, up, down), 2 for plain ones."""
     vocab_size: Annotated[int, Field(ge=1000, le=2_000_000)]
@@ -53,8 +95,14 @@ class ModelArchitecture(Frozen):
     max_position_embeddings: ContextTokens
     sliding_window: OptionalCount = None
     full_attention_layers: Annotated[int | None, Field(ge=0, le=1000)] = None
-    """Layers that attend to the whole context; unset: all that neither slide nor are Mamba layers."""
+    """Layers that attend to the whole context; unset: all that neither slide nor keep a state instead of a cache."""
     sliding_attention_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    sliding_attention_heads: Annotated[int | None, Field(ge=1, le=1024)] = None
+    """Query heads of layers with a sliding window, where these differ from the others' ``num_attention_heads``."""
+    sliding_key_value_heads: Annotated[int | None, Field(ge=1, le=1024)] = None
+    sliding_head_dim: Annotated[int | None, Field(ge=16, le=1024)] = None
+    values_from_keys: bool = False
+    """Whether layers with full attention project keys only, and take their values from them; both are cached."""
     kv_shared_layers: Annotated[int, Field(ge=0, le=1000)] = 0
     """Attention layers that read the KV cache of an earlier layer, of each kind in equal parts."""
     feed_forward_layers: Annotated[int | None, Field(ge=0, le=1000)] = None
@@ -66,10 +114,18 @@ class ModelArchitecture(Frozen):
     mamba_state_size: OptionalCount = None
     mamba_groups: OptionalCount = None
     mamba_conv_kernel: OptionalCount = None
+    linear_attention_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Gated delta net layers: each value head keeps a state of key by value dimension and no KV cache."""
+    linear_key_heads: OptionalCount = None
+    linear_value_heads: OptionalCount = None
+    linear_key_head_dim: OptionalCount = None
+    linear_value_head_dim: OptionalCount = None
+    linear_conv_kernel: OptionalCount = None
     num_experts: OptionalCount = None
     num_experts_per_token: OptionalCount = None
     moe_intermediate_size: OptionalCount = None
     num_shared_experts: Annotated[int, Field(ge=0, le=64)] = 0
+    """Experts that every token passes, of the routed ones' width; a dense block beside them counts by its width."""
     first_dense_layers: Annotated[int, Field(ge=0, le=1000)] = 0
     moe_layer_step: Annotated[int, Field(ge=1, le=16)] = 1
     dense_intermediate_size: OptionalCount = None
@@ -78,6 +134,10 @@ class ModelArchitecture(Frozen):
     mla_qk_nope_head_dim: OptionalCount = None
     mla_qk_rope_head_dim: OptionalCount = None
     mla_v_head_dim: OptionalCount = None
+    sparse_attention_tokens: OptionalCount = None
+    """Tokens that an indexer picks for each query to attend to; unset: attention is to all of them."""
+    indexer_heads: OptionalCount = None
+    indexer_head_dim: OptionalCount = None
     extra_parameters: Annotated[int, Field(ge=0, le=10**12)] = 0
     """Parameters that the fields above do not describe (a vision tower, for one), loaded with the weights."""
     extra_parameters_note: str | None = None
@@ -93,40 +153,76 @@ class ModelArchitecture(Frozen):
                 raise ValueError("num_experts_per_token: must be given and at most num_experts")
             if self.moe_intermediate_size is None and self.intermediate_size is None:
                 raise ValueError("moe_intermediate_size: must be given with num_experts")
-        elif self.intermediate_size is None:
-            raise ValueError("intermediate_size: must be given for a model without experts")
+            if self.feed_forward_widths:
+                raise ValueError("feed_forward_widths: are for models without experts")
+            if self.first_dense_layers + self.moe_layer_step > self.num_layers:
+                raise ValueError("first_dense_layers: must leave layers with experts")
+        elif (self.intermediate_size is None) == (not self.feed_forward_widths):
+            raise ValueError("intermediate_size: must be given for a model without experts, or feed_forward_widths be")
+        return self
+
+    @model_validator(mode="after")
+    def _attention_is_whole(self) -> Self:
         if self.mla_kv_lora_rank is None and self.head_dim is None:
             raise ValueError("head_dim: must be given for a model without mla_kv_lora_rank")
         if self.num_attention_heads % self.num_key_value_heads:
             raise ValueError("num_key_value_heads: must divide num_attention_heads")
+        sliding_heads = self.sliding_attention_heads or self.num_attention_heads
+        if sliding_heads % (self.sliding_key_value_heads or self.num_key_value_heads):
+            raise ValueError("sliding_key_value_heads: must divide sliding_attention_heads")
+        if self.sliding_attention_layers and self.sliding_window is None:
+            raise ValueError("sliding_window: must be given with sliding_attention_layers")
+        if self.sparse_attention_tokens and self.mla_q_lora_rank is None:
+            raise ValueError("mla_q_lora_rank: must be given with sparse_attention_tokens")
         return self
 
     @model_validator(mode="after")
     def _layers_are_whole(self) -> Self:
-        if self.sliding_attention_layers and self.sliding_window is None:
-            raise ValueError("sliding_window: must be given with sliding_attention_layers")
-        known = (self.full_attention_layers or 0) + self.sliding_attention_layers + self.mamba_layers
-        if known > self.num_layers:
-            raise ValueError("num_layers: must be at least the attention and Mamba layers together")
-        mamba = (
-            self.mamba_num_heads,
-            self.mamba_head_dim,
-            self.mamba_state_size,
-            self.mamba_groups,
-            self.mamba_conv_kernel,
-        )
-        if self.mamba_layers and None in mamba:
-            raise ValueError("mamba_num_heads: must be given with mamba_layers, as must the other mamba sizes")
+        attention = (self.full_attention_layers or 0) + self.sliding_attention_layers
+        if attention + self.mamba_layers + self.linear_attention_layers > self.num_layers:
+            raise ValueError("num_layers: must be at least the layers with attention and with a state together")
+        if sum(block.layers for block in self.feed_forward_widths) > self.num_layers:
+            raise ValueError("feed_forward_widths: must be of at most num_layers layers")
+        if (self.feed_forward_layers or 0) > self.num_layers:
+            raise ValueError("feed_forward_layers: must be at most num_layers")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_are_whole(self) -> Self:
+        for part, sizes in _SIZES_OF.items():
+            missing = [size for size in sizes if getattr(self, size) is None]
+            if getattr(self, part) and missing:
+                raise ValueError(f"{missing[0]}: must be given with {part}")
         if self.extra_parameters and not self.extra_parameters_note:
             raise ValueError("extra_parameters_note: must say what extra_parameters are")
         return self
 
 
+_SIZES_OF = {
+    "mamba_layers": (
+        "mamba_num_heads",
+        "mamba_head_dim",
+        "mamba_state_size",
+        "mamba_groups",
+        "mamba_conv_kernel",
+    ),
+    "linear_attention_layers": (
+        "linear_key_heads",
+        "linear_value_heads",
+        "linear_key_head_dim",
+        "linear_value_head_dim",
+        "linear_conv_kernel",
+    ),
+    "mla_kv_lora_rank": ("mla_qk_nope_head_dim", "mla_qk_rope_head_dim", "mla_v_head_dim"),
+    "sparse_attention_tokens": ("indexer_heads", "indexer_head_dim"),
+}
+"""By the field that says a part is there: the sizes that describe it."""
+
+
 class CatalogModel(Frozen):
     """One model that can be served, in the precision in which it is published."""
 
-    model_id: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", max_length=120)
-    """The Hugging Face id, in its published letter case."""
+    model_id: ModelId
     display_name: str = Field(min_length=1, max_length=120)
     short_name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)
     """Maker's family and size in lower case, such as ``llama-3.1-8b``, shared by all precisions of a model."""

@@ -1,4 +1,7 @@
-"""Token lengths of a load as the three figures that the model needs: mean, second moment and 95th percentile."""
+"""Token lengths of a load: samples for the simulation, and the three figures that formulas need.
+
+Every distribution is read at quantiles, so that a sample changes smoothly with its mean and its tail.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralnav.models.specification import LengthDistribution
 
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.95)
 _UNIFORM_MEAN = 0.9
 _UNIFORM_VARIANCE = 0.2**2 / 12
+_OUTERMOST_QUANTILE = 1e-12
+"""A normal distribution has no value at 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,30 @@ def mixture_moments(parts: Sequence[tuple[float, LengthDistribution]]) -> Length
         else:
             high = middle
     return LengthMoments(mean, second, high)
+
+
+def lengths_at(distribution: LengthDistribution, quantiles: NDArray[np.float64], longest: int) -> NDArray[np.int64]:
+    """Token counts at these quantiles, from 0 to 1: whole numbers from 1 to ``longest``, where a longer tail is cut.
+
+    ``uniform_0.8_1.0`` is uniform over the whole numbers between 0.8 and 1.0 of a nominal length (mean / 0.9).
+    """
+    mean = distribution.mean
+    if distribution.kind == "fixed":
+        lengths = np.full(quantiles.shape, mean)
+    elif distribution.kind == "lognormal":
+        sigma = _sigma(distribution)
+        lengths = np.exp(math.log(mean) - sigma**2 / 2 + sigma * _normal_at(quantiles))
+    else:
+        nominal = mean / _UNIFORM_MEAN
+        low, high = round(0.8 * nominal), round(nominal)
+        lengths = np.minimum(np.floor(low + (high - low + 1) * quantiles), high)
+    return np.asarray(np.clip(np.rint(lengths), 1, longest), dtype=np.int64)
+
+
+def _normal_at(quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The standard normal at quantiles; one at a time, as numpy has no inverse of its distribution function."""
+    inside = np.clip(quantiles, _OUTERMOST_QUANTILE, 1 - _OUTERMOST_QUANTILE)
+    return np.fromiter(map(_NORMAL.inv_cdf, inside.tolist()), dtype=np.float64, count=inside.size)
 
 
 def _sigma(distribution: LengthDistribution) -> float:

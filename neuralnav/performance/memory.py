@@ -13,10 +13,12 @@ from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.architecture import (
     SIXTEEN_BIT,
+    bytes_per_weight,
     dense_width,
     expert_layers,
     expert_width,
     kv_cache_bytes,
+    parameter_counts,
     valid_tensor_parallel,
     weight_bytes,
 )
@@ -103,11 +105,18 @@ def _widest_block(arch: ModelArchitecture, tensor_parallel: int) -> float:
     return 2 * arch.hidden_size + max(attention, dense, mixture, mamba)
 
 
-def loaded_weight_bytes(arch: ModelArchitecture, precision: Precision, tensor_parallel: int) -> float:
-    """Bytes on each GPU after loading: the weights and the table of rotary angles for every position, 16 bit."""
+def loaded_weight_bytes(
+    arch: ModelArchitecture, precision: Precision, tensor_parallel: int, data_parallel: int = 1
+) -> float:
+    """Bytes on each GPU after loading: the weights and the table of rotary angles for every position, 16 bit.
+
+    Data-parallel ranks hold all weights but the routed experts, which are spread over the GPUs of all ranks.
+    """
+    elsewhere = 1 / tensor_parallel - 1 / (tensor_parallel * data_parallel)
+    experts = bytes_per_weight(precision) * parameter_counts(arch).experts * elsewhere
     rotary = arch.mla_qk_rope_head_dim if arch.mla_kv_lora_rank is not None else arch.head_dim
     angles = SIXTEEN_BIT * arch.max_position_embeddings * (rotary or 0)
-    return weight_bytes(arch, precision, tensor_parallel) + angles
+    return weight_bytes(arch, precision, tensor_parallel) - experts + angles
 
 
 def fit_memory(
@@ -116,6 +125,7 @@ def fit_memory(
     gpu: GpuProfile,
     tensor_parallel: int,
     *,
+    data_parallel: int = 1,
     gpu_memory_utilization: float = 0.9,
     max_model_len: int,
     max_num_batched_tokens: int,
@@ -128,9 +138,9 @@ def fit_memory(
     not fit either; ``reason`` says so.
     """
     total = gpu.total_memory_gib
-    weights = loaded_weight_bytes(arch, precision, tensor_parallel) / GIB
+    weights = loaded_weight_bytes(arch, precision, tensor_parallel, data_parallel) / GIB
     activation = activation_bytes(arch, tensor_parallel, max_num_batched_tokens, max_num_seqs) / GIB
-    non_torch = NON_TORCH_GIB + NCCL_GIB * (tensor_parallel - 1) ** NCCL_GROWTH
+    non_torch = NON_TORCH_GIB + NCCL_GIB * (tensor_parallel * data_parallel - 1) ** NCCL_GROWTH
     budget = gpu_memory_utilization * total
     needed = weights + activation + non_torch
     kv_cache = max(budget - needed, 0.0)

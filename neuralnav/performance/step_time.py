@@ -1,114 +1,243 @@
-"""How long one step of a vLLM engine takes: roofline terms as pure arithmetic over floats or NumPy arrays.
+"""How long one step of a vLLM engine takes, for many engines at once.
 
-A step runs the new tokens of some prompts and one token of every decoding sequence through the model
-together. Each term is the slower of its arithmetic and its memory traffic; the terms add up, as their kernels
-run one after another.
+A step runs P new prompt tokens and one token of each of B decoding sequences, T = P + B tokens, through the model. Its
+kernels run one after another, so their times add up (``kernels`` has the formulas):
+
+    T only        products, experts, all-reduces, exchanges between ranks, small kernels, host work
+    sampled       LM head and sampler, for sequences that get a token
+    B, context    decode attention: a start, each query head, and reading the KV cache; affine in the context
+    P, pairs      prefill attention: a start, and arithmetic on every query and key pair
+
+What depends on T or on sampled tokens is tabulated at ``NODES`` and linear in between; the rest is a coefficient. Every
+coefficient is at least 0 and the tables rise, so a step is never shorter with more tokens, sequences or context.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Number: TypeAlias = "float | NDArray[np.float64]"
+from neuralnav.performance.kernels import ExpertRates, ExpertShape, ProductRates, all_reduce_s, experts_s, product_s
+from neuralnav.performance.rates import EngineRates
+from neuralnav.performance.step_tables import StepTables
+from neuralnav.performance.work import LOGIT_BYTES, LOGIT_PASSES, EngineWork, Product
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+NODES = np.array(
+    [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
+    + [768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32768],
+    dtype=np.float64,
+)
+"""Numbers of tokens at which step times are worked out."""
 
 
 @dataclass(frozen=True)
-class StepCosts:
-    """Seconds that the parts of a step cost on an engine, all its GPUs working together.
+class StepCurves:
+    """Step times of engines in seconds; a row an engine, tables with a column a node."""
 
-    Every field is a float, or an array with one entry an engine. What a model or engine does not have costs 0.
-    """
+    tokens_s: Floats
+    """By T: all that depends on the number of tokens alone."""
+    sampled_s: Floats
+    """By sampled tokens."""
+    decode_s: Floats
+    """A step that decodes."""
+    sequence_s: Floats
+    """A decoding sequence."""
+    context_s: Floats
+    """A context token in the layers with full attention."""
+    window_context_s: Floats
+    """A context token inside the window in the layers that have one."""
+    prefill_s: Floats
+    """A step with new prompt tokens."""
+    prompt_token_s: Floats
+    pair_s: Floats
+    window_pair_s: Floats
+    prefill_factor: Floats
+    """Times that a step with new prompt tokens takes what its parts add up to."""
+    window: Floats
 
-    dense_token_s: Number
-    """Arithmetic of a token in the layers that every token passes."""
-    dense_read_s: Number
-    """Reading those layers' weights once."""
-    expert_token_s: Number
-    """Arithmetic of a token in the experts that it is routed to."""
-    expert_read_s: Number
-    """Reading one expert's weights in all layers."""
-    experts: Number
-    """Experts a layer."""
-    expert_miss: Number
-    """Logarithm of the chance that one token leaves one expert untouched."""
-    head_token_s: Number
-    """Arithmetic of a sampled token in the LM head."""
-    head_read_s: Number
-    """Reading the LM head once."""
-    pair_s: Number
-    """Attention of one new prompt token to one key, in all layers with full attention."""
-    window_pair_s: Number
-    """The same in all layers with a sliding window."""
-    context_token_s: Number
-    """Reading the KV cache of one context token in all layers with full attention."""
-    window_context_token_s: Number
-    """The same in all layers with a sliding window."""
-    context_arithmetic_s: Number
-    """Arithmetic of one decoded token with one context token; hidden where reading takes longer."""
-    window: Number
-    """Tokens of the sliding window; without one, any number."""
-    all_reduce_s: Number
-    """Latency of all all-reduces."""
-    all_reduce_token_s: Number
-    """Sending what one token adds to them."""
-    step_s: Number
-    """Host work a step: scheduler, launches, output."""
-    sequence_s: Number
-    """Host work a decoding sequence, and its Mamba state read and written."""
-    prompt_token_s: Number
-    """Host work a new prompt token."""
+    def take(self, rows: Rows) -> Self:
+        """Only the engines at these positions."""
+        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
-
-@dataclass(frozen=True)
-class StepLoad:
-    """What one step has to do; every field is a float or an array."""
-
-    prefill_tokens: Number
-    """New prompt tokens."""
-    decode_sequences: Number
-    """Sequences that get one more token each."""
-    decode_context: Number
-    """Context tokens of those sequences together."""
-    prefill_pairs: Number
-    """Query and key pairs of the new prompt tokens: t x (done + t / 2) summed over prompts."""
-    sampled: Number
-    """Tokens that leave the LM head."""
+    def tables(self, row: int, max_num_seqs: int, max_num_batched_tokens: int) -> StepTables:
+        """One engine's step time as the scheduler looks it up."""
+        tokens = np.arange(max_num_batched_tokens + 1, dtype=np.float64)
+        sequences = np.arange(max_num_seqs + 1, dtype=np.float64)
+        sampled_s = np.interp(sequences, NODES, self.sampled_s[row])
+        sampled_s[0] = 0.0
+        return StepTables(
+            tokens_s=np.interp(tokens, NODES, self.tokens_s[row]),
+            sampled_s=sampled_s,
+            decode_s=np.where(sequences > 0, self.decode_s[row], 0.0) + self.sequence_s[row] * sequences,
+            context_s=np.full(sequences.size, self.context_s[row]),
+            window_context_s=np.full(sequences.size, self.window_context_s[row]),
+            prefill_s=float(self.prefill_s[row]),
+            prompt_token_s=float(self.prompt_token_s[row]),
+            pair_s=float(self.pair_s[row]),
+            window_pair_s=float(self.window_pair_s[row]),
+            prefill_factor=float(self.prefill_factor[row]),
+            window=int(self.window[row]),
+        )
 
 
-def step_time_s(costs: StepCosts, load: StepLoad) -> Number:
-    """Seconds that one step takes; never falls when a part of the load or of the costs rises."""
-    tokens = load.prefill_tokens + load.decode_sequences
-    experts_read_s = touched_experts(costs, tokens) * costs.expert_read_s
-    return (
-        np.maximum(costs.dense_token_s * tokens, costs.dense_read_s)
-        + np.maximum(costs.expert_token_s * tokens, experts_read_s)
-        + np.maximum(costs.head_token_s * load.sampled, costs.head_read_s)
-        + _prefill_attention_s(costs, load)
-        + _decode_attention_s(costs, load)
-        + costs.all_reduce_s
-        + costs.all_reduce_token_s * tokens
-        + costs.step_s
-        + costs.sequence_s * load.decode_sequences
-        + costs.prompt_token_s * load.prefill_tokens
+def at_nodes(table: Floats, tokens: Floats) -> Floats:
+    """``table`` (a row an engine) at numbers of tokens (a row an engine), linear between nodes, flat outside."""
+    position = np.interp(tokens, NODES, np.arange(NODES.size, dtype=np.float64))
+    low = np.minimum(position.astype(np.intp), NODES.size - 2)
+    below = np.take_along_axis(table, low, axis=1)
+    return below + (position - low) * (np.take_along_axis(table, low + 1, axis=1) - below)
+
+
+def step_curves(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> StepCurves:
+    """Step times of engines given what each has to do and what its GPU reaches."""
+    if not works:
+        empty, tables = np.zeros(0), np.zeros((0, NODES.size))
+        names = [field.name for field in fields(StepCurves)]
+        return StepCurves(**{name: tables if name in ("tokens_s", "sampled_s") else empty for name in names})
+    costs = [one.costs for one in rates]
+    attention = _column([one.attention_factor for one in costs])
+    cache_read = np.array([one.decode_read for one in rates])
+    kv_bytes = np.array([one.kv_bytes for one in rates])
+    full, window = _column([w.full_layers for w in works]), _column([w.window_layers for w in works])
+    token_read_s = _context_token_s(works, rates, kv_bytes / cache_read) * attention
+    prefill_flops = np.array([one.prefill_flops for one in rates])
+    pair_s = _column([w.pair_flops for w in works]) / prefill_flops * attention
+    query_bytes = _column([2 * 2.0 * w.query_heads * w.query_head_elements for w in works])
+    query_s = (full + window) * query_bytes / _column([one.prefill_read for one in rates]) * attention
+    head_s = _column([w.query_heads * one.decode_head_s for w, one in zip(works, rates, strict=True)])
+    state_s = 2 * _column([w.state_bytes for w in works]) / cache_read
+    return StepCurves(
+        tokens_s=_tokens_s(works, rates),
+        sampled_s=_sampled_s(works, rates),
+        decode_s=(full + window) * _column([one.decode_start_s for one in rates]) * attention,
+        sequence_s=(full + window) * head_s * attention + state_s + _column([c.sequence_s for c in costs]),
+        context_s=full * token_read_s,
+        window_context_s=window * token_read_s,
+        prefill_s=(full + window) * _column([one.prefill_start_s for one in rates]) * attention
+        + _column([c.prefill_step_s for c in costs]),
+        prompt_token_s=query_s + _column([c.prompt_token_s for c in costs]),
+        pair_s=full * pair_s,
+        window_pair_s=window * pair_s,
+        prefill_factor=_column([c.prefill_factor for c in costs]),
+        window=_column([float(w.window) for w in works]),
     )
 
 
-def touched_experts(costs: StepCosts, tokens: Number) -> Number:
-    """Expected number of different experts in a layer that ``tokens`` reach, when routing is even."""
-    touched: Number = -costs.experts * np.expm1(tokens * costs.expert_miss)
-    return touched
+def _context_token_s(works: Sequence[EngineWork], rates: Sequence[EngineRates], element_s: Floats) -> Floats:
+    """One context token in one layer: reading its keys and values, or the arithmetic on them where that is slower."""
+    read = _column([w.kv_elements for w in works]) * element_s
+    arithmetic = _column([w.context_flops / one.prefill_flops for w, one in zip(works, rates, strict=True)])
+    ungrouped = _column(
+        [
+            2.0 * w.query_heads * w.query_head_elements * one.kv_bytes / one.ungrouped_read if one.ungrouped_read else 0.0
+            for w, one in zip(works, rates, strict=True)
+        ]
+    )
+    return np.maximum(np.maximum(read, arithmetic), ungrouped)
 
 
-def _prefill_attention_s(costs: StepCosts, load: StepLoad) -> Number:
-    in_window = np.minimum(load.prefill_pairs, load.prefill_tokens * costs.window)
-    return load.prefill_pairs * costs.pair_s + in_window * costs.window_pair_s
+def _tokens_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
+    """What depends on the number of tokens alone, at every node."""
+    costs = [one.costs for one in rates]
+    tokens = NODES[None, :]
+    passed = _column([w.passed_bytes / one.bandwidth for w, one in zip(works, rates, strict=True)])
+    kernels = _column([w.small_kernels * c.small_kernel_s for w, c in zip(works, costs, strict=True)])
+    several = _column([float(w.parallelism.gpus > 1) for w in works])
+    host = _column([c.step_s for c in costs]) + several * _column([c.parallel_step_s for c in costs])
+    return np.asarray(
+        _products_s(works, rates)
+        + _experts_s(works, rates)
+        + _exchanges_s(works, rates)
+        + passed[:, None] * tokens
+        + (kernels + host)[:, None]
+    )
 
 
-def _decode_attention_s(costs: StepCosts, load: StepLoad) -> Number:
-    in_window = np.minimum(load.decode_context, load.decode_sequences * costs.window)
-    read_s = load.decode_context * costs.context_token_s + in_window * costs.window_context_token_s
-    return np.maximum(read_s, load.decode_context * costs.context_arithmetic_s)
+def _products_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
+    slots = max(len(w.products) for w in works)
+    filler = Product(0, 1, 1, False)
+    padded = [[*w.products, *[filler] * (slots - len(w.products))] for w in works]
+
+    def each(name: str) -> Floats:
+        return np.array([[float(getattr(product, name)) for product in row] for row in padded])[:, :, None]
+
+    quantised = each("quantised")
+    chosen = ProductRates(
+        **{
+            field.name: np.where(
+                quantised > 0,
+                _column([getattr(one.quantised, field.name) for one in rates])[:, None, None],
+                _column([getattr(one.sixteen, field.name) for one in rates])[:, None, None],
+            )
+            for field in fields(ProductRates)
+        }
+    )
+    times = product_s(NODES[None, None, :], each("outputs"), each("inputs"), chosen)
+    factor = _column([one.costs.product_factor for one in rates])
+    return np.asarray((each("count") * times).sum(axis=1) * factor[:, None])
+
+
+def _experts_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
+    mixed = np.array([i for i, work in enumerate(works) if work.expert_layers], dtype=np.intp)
+    times = np.zeros((len(works), NODES.size))
+    if mixed.size:
+        with_experts, their_rates = [works[i] for i in mixed], [rates[i] for i in mixed]
+        ranks_tokens = _column([float(w.parallelism.data) for w in with_experts])[:, None] * NODES[None, :]
+        times[mixed] = _column(
+            [w.expert_layers * one.costs.expert_factor for w, one in zip(with_experts, their_rates, strict=True)]
+        )[:, None] * experts_s(
+            ranks_tokens,
+            ExpertShape(**_columns([w.experts for w in with_experts])),
+            ExpertRates(**_columns([one.experts for one in their_rates])),
+            _column([one.costs.spread for one in their_rates])[:, None],
+            _column([one.costs.imbalance for one in their_rates])[:, None],
+        )
+    return times
+
+
+def _exchanges_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
+    """All-reduces between the GPUs of a rank, and exchanges of tokens between data-parallel ranks."""
+    tokens, costs = NODES[None, :], [one.costs for one in rates]
+    hidden = _column([w.hidden for w in works])[:, None]
+    factor = _column([c.all_reduce_factor for c in costs])[:, None]
+    latency = _column([one.all_reduce_s for one in rates])[:, None]
+    gpus = _column([float(w.parallelism.tensor) for w in works])[:, None]
+    one_s = all_reduce_s(tokens, hidden, gpus, latency, _column([one.link for one in rates])[:, None])
+    reduced = _column([w.all_reduces for w in works])[:, None] * one_s
+    small = _column([w.small_all_reduces for w in works])[:, None] * latency
+    exchanges = _column([2.0 * w.expert_layers * (w.parallelism.data > 1) for w in works])[:, None]
+    all_gpus = _column([float(w.parallelism.gpus) for w in works])[:, None]
+    ranks = _column([float(w.parallelism.data) for w in works])[:, None]
+    sent = (all_gpus - 1) / all_gpus * tokens * ranks * hidden * 2 / _column([o.dispatch_link for o in rates])[:, None]
+    return np.asarray(factor * (reduced + small) + exchanges * (_column([c.dispatch_s for c in costs])[:, None] + sent))
+
+
+def _sampled_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
+    sixteen = ProductRates(**_columns([one.sixteen for one in rates]))
+    head = product_s(
+        NODES[None, :],
+        _column([w.head.outputs for w in works])[:, None],
+        _column([w.head.inputs for w in works])[:, None],
+        sixteen,
+    )
+    logit_s = [w.logits * LOGIT_BYTES * LOGIT_PASSES / one.bandwidth for w, one in zip(works, rates, strict=True)]
+    factor = _column([one.costs.product_factor for one in rates])[:, None]
+    return np.asarray(head * factor + _column(logit_s)[:, None] * NODES[None, :])
+
+
+def _column(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def _columns(rows: Sequence[ProductRates] | Sequence[ExpertRates] | Sequence[ExpertShape]) -> dict[str, Floats]:
+    """The fields of dataclasses as columns, to be spread over the nodes."""
+    return {
+        field.name: _column([float(getattr(row, field.name)) for row in rows])[:, None] for field in fields(rows[0])
+    }

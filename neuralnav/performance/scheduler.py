@@ -1,0 +1,230 @@
+"""One vLLM replica, simulated event by event: which requests share a step, and when each step ends.
+
+The rules are those of vLLM's V1 scheduler (``vllm/v1/core/sched/scheduler.py``), first come, first served:
+
+1. Every decoding sequence gets one token. Where the KV cache lacks blocks for that, the request that was admitted last
+   is preempted: it gives its blocks back and waits at the front of the queue; when it is admitted again, its prompt
+   and what it had generated are computed anew.
+2. The request whose prefill the last step left unfinished computes a chunk of what ``max_num_batched_tokens`` leaves.
+3. Waiting requests are admitted in order and begin their prefill, while tokens and ``max_num_seqs`` remain and the
+   cache has room for the whole prompt; blocks are taken chunk by chunk. In a step that preempted nobody is admitted.
+
+A request has its first token at the end of the step that computes the last token of its prompt, and one more at the end
+of every step from then on. Its last token is never computed, hence never cached.
+
+Not modelled: blocks that several sequences share (each counts its own), blocks that a preempted request may find again
+beyond its ``cached_tokens``, speculative decoding, priorities, asynchronous scheduling.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from neuralnav.performance.compiled import compiled
+from neuralnav.performance.decoding import advance, begin_run, context_of, first_to_change, join, leave, next_change
+from neuralnav.performance.kv_cache import held_bytes
+from neuralnav.performance.state import NONE, Engine, Replica, Request, start_running, stop_running, wait_again
+from neuralnav.performance.step_tables import chunk_pairs, decode_step_s, mixed_step_s, window_chunk_pairs
+
+
+@compiled
+def run_until(replica: Replica, requests: Sequence[Request], engine: Engine, until_s: float) -> None:
+    """End every step that ends by ``until_s``; one that began before and ends later is left under way."""
+    while replica.steps_under_way == 0 or replica.end_s <= until_s:
+        if replica.steps_under_way > 0:
+            end_steps(replica, requests, engine)
+        if not begin_steps(replica, requests, engine, until_s):
+            return
+
+
+@compiled
+def begin_steps(replica: Replica, requests: Sequence[Request], engine: Engine, until_s: float) -> bool:
+    """Begin a step, or a run of steps that only decode; ``False`` if there is nothing to begin before ``until_s``.
+
+    Nobody arrives before ``until_s`` but those in the queue.
+    """
+    if replica.running == 0 and replica.first_waiting != NONE:
+        replica.now_s = max(replica.now_s, requests[replica.first_waiting].arrival_s)
+    if replica.unfinished == 0 or replica.now_s >= until_s:
+        return False
+    replica.prompt_tokens = replica.pairs = replica.window_pairs = replica.prefills = 0
+    preempted = _make_room(replica, requests, engine)
+    if replica.prefilling != NONE:
+        _compute_chunk(replica, requests, engine, replica.prefilling)
+    if not preempted:
+        _admit(replica, requests, engine)
+    if preempted or replica.prompt_tokens > 0:
+        steps, seconds = 1, _step_s(replica, engine)
+    else:
+        wait_s = _next_admission_s(replica, requests, engine, until_s) - replica.now_s
+        steps, seconds = begin_run(replica, requests, engine, wait_s)
+    replica.steps_under_way = steps
+    replica.end_s = replica.now_s + seconds
+    replica.busy_s += seconds
+    replica.running_s += seconds * replica.running
+    replica.peak_kv_bytes = max(replica.peak_kv_bytes, replica.kv_bytes)
+    return True
+
+
+@compiled
+def end_steps(replica: Replica, requests: Sequence[Request], engine: Engine) -> None:
+    """End the steps under way: sequences finish, and those whose prefill is complete begin to decode."""
+    replica.now_s = replica.end_s
+    advance(replica, replica.steps_under_way)
+    replica.steps_under_way = 0
+    while replica.decoding > 0 and next_change(requests, engine) == replica.steps:
+        number = first_to_change(requests, engine)
+        leave(replica, requests, engine, number)
+        if requests[number].last_step == replica.steps:
+            _finish(replica, requests, engine, number)
+        else:
+            join(replica, requests, engine, number)
+    number = replica.first_prefill
+    for _ in range(replica.prefills):
+        behind = requests[number].behind
+        _end_prefill(replica, requests, engine, number)
+        number = behind
+
+
+@compiled
+def _make_room(replica: Replica, requests: Sequence[Request], engine: Engine) -> bool:
+    """Take the blocks for one token of every decoding sequence; whether that, or the next chunk, needed preemption."""
+    phase = replica.steps % engine.limits.block_tokens
+    preempted = False
+    while (
+        replica.kv_bytes + engine.demand[phase] + _next_chunk_bytes(replica, requests, engine)
+        > engine.limits.kv_cache_bytes
+    ):
+        _preempt(replica, requests, engine, replica.last_running)
+        preempted = True
+    replica.kv_bytes += engine.demand[phase]
+    return preempted
+
+
+@compiled
+def _next_chunk_bytes(replica: Replica, requests: Sequence[Request], engine: Engine) -> int:
+    """Bytes of the blocks that the unfinished prefill takes in the next step."""
+    if replica.prefilling == NONE:
+        return 0
+    request = requests[replica.prefilling]
+    computed = request.computed_tokens
+    chunk = min(_known_tokens(request) - computed, _free_tokens(replica, engine))
+    return held_bytes(engine.limits, computed + chunk) - held_bytes(engine.limits, computed)
+
+
+@compiled
+def _preempt(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
+    request = requests[number]
+    if number == replica.prefilling:
+        replica.prefilling = NONE
+        replica.kv_bytes -= held_bytes(engine.limits, request.computed_tokens)
+    else:
+        leave(replica, requests, engine, number)
+        cached_tokens = context_of(replica, request) - 1
+        request.generated_tokens = cached_tokens + 1 - request.prompt_tokens
+        replica.kv_bytes -= held_bytes(engine.limits, cached_tokens)
+    request.preemptions += 1
+    wait_again(replica, requests, number)
+
+
+@compiled
+def _admit(replica: Replica, requests: Sequence[Request], engine: Engine) -> None:
+    """Admit waiting requests in order, until the next one has not arrived or finds no room."""
+    limits = engine.limits
+    while replica.first_waiting != NONE and replica.running < limits.max_num_seqs and _free_tokens(replica, engine) > 0:
+        number = replica.first_waiting
+        request = requests[number]
+        whole_bytes = held_bytes(limits, _known_tokens(request))
+        if request.arrival_s > replica.now_s or replica.kv_bytes + whole_bytes > limits.kv_cache_bytes:
+            return
+        start_running(replica, requests)
+        request.computed_tokens = request.cached_tokens
+        replica.kv_bytes += held_bytes(limits, request.computed_tokens)
+        _compute_chunk(replica, requests, engine, number)
+
+
+@compiled
+def _compute_chunk(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
+    """Let the step compute as much of a prefill as it can."""
+    request = requests[number]
+    computed = request.computed_tokens
+    chunk = min(_known_tokens(request) - computed, _free_tokens(replica, engine))
+    request.computed_tokens += chunk
+    replica.kv_bytes += held_bytes(engine.limits, computed + chunk) - held_bytes(engine.limits, computed)
+    replica.prompt_tokens += chunk
+    replica.pairs += chunk_pairs(computed, chunk)
+    replica.window_pairs += window_chunk_pairs(computed, chunk, engine.tables.window)
+    if request.computed_tokens < _known_tokens(request):
+        replica.prefilling = number
+        return
+    replica.prefilling = NONE
+    if replica.prefills == 0:
+        replica.first_prefill = number
+    replica.prefills += 1
+
+
+@compiled
+def _known_tokens(request: Request) -> int:
+    """What a prefill has to compute: the prompt, and what was generated before a preemption."""
+    return request.prompt_tokens + request.generated_tokens
+
+
+@compiled
+def _free_tokens(replica: Replica, engine: Engine) -> int:
+    """Tokens that are left in the step."""
+    return engine.limits.max_num_batched_tokens - replica.decoding - replica.prompt_tokens
+
+
+@compiled
+def _step_s(replica: Replica, engine: Engine) -> float:
+    """Seconds of a single step."""
+    decoding, context, window_context = replica.decoding, replica.context, replica.window_context
+    if replica.prompt_tokens == 0:
+        return decode_step_s(engine.tables, decoding, context, window_context)
+    return mixed_step_s(
+        engine.tables,
+        decoding,
+        context,
+        window_context,
+        replica.prompt_tokens,
+        replica.pairs,
+        replica.window_pairs,
+        decoding + replica.prefills,
+    )
+
+
+@compiled
+def _next_admission_s(replica: Replica, requests: Sequence[Request], engine: Engine, until_s: float) -> float:
+    """The next time at which somebody who arrives might be admitted, as far as no sequence finishes before."""
+    if replica.running == engine.limits.max_num_seqs:
+        return math.inf
+    if replica.first_waiting == NONE:
+        return until_s
+    arrival_s = requests[replica.first_waiting].arrival_s
+    if arrival_s <= replica.now_s:
+        return math.inf  # the first in the queue finds no room, so those behind it do not either
+    return min(arrival_s, until_s)
+
+
+@compiled
+def _end_prefill(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
+    """A request gets the token that follows what was computed; it decodes on unless that was the last."""
+    request = requests[number]
+    if request.generated_tokens == 0:
+        request.first_token_s = replica.now_s
+    request.generated_tokens += 1
+    request.last_step = replica.steps + request.output_tokens - request.generated_tokens
+    if request.last_step == replica.steps:
+        _finish(replica, requests, engine, number)
+    else:
+        join(replica, requests, engine, number)
+
+
+@compiled
+def _finish(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
+    request = requests[number]
+    request.finish_s = replica.now_s
+    replica.kv_bytes -= held_bytes(engine.limits, request.prompt_tokens + request.output_tokens - 1)
+    replica.unfinished -= 1
+    stop_running(replica, requests, number)
