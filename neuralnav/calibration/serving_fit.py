@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 ITL_SCALE = 0.1
 TTFT_SCALE = 0.2
 """Logarithmic errors up to which the loss is square: TTFT holds queueing and is noisier."""
-TTFT_WEIGHT = 0.4
+TTFT_WEIGHT = 0.6
 STEP = 0.03
 """Relative step of the numerical derivatives: far above what one request more or less in a step changes."""
 MOST_EVALUATIONS = 12
@@ -55,10 +55,12 @@ CURRENT = (
     Figure("step_s", 4e-4, 1.6, 2e-5, 1e-2),
     Figure("sequence_s", 5e-6, 2.7, 1e-7, 1e-3),
     Figure("prompt_token_s", 5e-8, 2.7, 1e-9, 1e-5),
-    Figure("prefill_step_s", 1e-3, 2.7, 1e-5, 2e-2),
+    Figure("prefill_step_s", 1e-3, 1.6, 1e-5, 2e-2),
     Figure("prefill_factor", 1.1, 1.15, 1.0, 2.0),
     Figure("client_s", 1.5e-2, 2.0, 1e-3, 2e-1),
     Figure("client_token_s", 1e-6, 2.7, 1e-9, 1e-4),
+    Figure("client_stream_s", 1e-4, 2.7, 1e-6, 1e-2),
+    Figure("quantise_share", 0.5, 2.0, 0.01, 1.0),
 )
 OLD = (
     Figure("product_factor", 1.0, 1.15, 0.8, 5.0),
@@ -87,6 +89,8 @@ FIXED = {
     "prefill_step_s": 1e-3,
     "client_s": 1.5e-2,
     "client_token_s": 0.0,
+    "client_stream_s": 0.0,
+    "quantise_share": 1.0,
 }
 """What an era that does not fit a figure takes; ``imbalance`` is the middle of what balanced routers show."""
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.specification import LengthDistribution, TrafficShape
 from neuralnav.models.vocabulary import Precision
-from neuralnav.performance.arrivals import Requests, RequestShape, draw_batch
+from neuralnav.performance.arrivals import Requests, RequestShape, draw_batch, out_of_step
 from neuralnav.performance.efficiencies import Efficiencies, era_of
 from neuralnav.performance.engine import replica_limits
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
@@ -132,16 +132,23 @@ def _means(replay: Replay, row: int, rates: EngineRates, curves: StepCurves) -> 
         served = serve(requests, tables, limits)
     else:
         served = serve_closed_loop(requests, _clients(run), tables, limits, pause_s=client_s)
-    own_client_s = client_s + rates.costs.client_token_s * requests.prompt_tokens
-    first_s = served.first_token_s - served.arrival_s
+    in_flight = rates.costs.client_stream_s * run.concurrency
+    own_client_s = client_s + rates.costs.client_token_s * requests.prompt_tokens + in_flight
+    counted = slice(_clients(run), None) if _in_step(run) else slice(None)
+    first_s = served.first_token_s - served.arrival_s + own_client_s
     gaps_s = (served.finish_s - served.first_token_s) / np.maximum(requests.output_tokens - 1, 1)
-    return float((first_s + own_client_s).mean()), float(gaps_s.mean()), _whole_s(run, served)
+    return float(first_s[counted].mean()), float(gaps_s[counted].mean()), _whole_s(run, served)
 
 
 def _whole_s(run: Run, served: Served) -> float:
     if run.load == "static_batch":
         return float(served.finish_s.max())
     return float((served.finish_s - served.arrival_s).mean())
+
+
+def _in_step(run: Run) -> bool:
+    """Whether clients that begin together would stay together."""
+    return run.load == "closed_loop" and run.output.kind == "fixed"
 
 
 def _clients(run: Run) -> int:
@@ -179,4 +186,6 @@ def _prepare(run: Run) -> tuple[ServedFormat, EngineWork, ReplicaLimits, Request
     shape = RequestShape((part,), run.architecture.max_position_embeddings)
     count = clients if run.load == "static_batch" else min(REQUESTS_A_CLIENT * clients, max(MOST_REQUESTS, 2 * clients))
     requests = draw_batch(shape, count)
+    if _in_step(run):
+        requests = out_of_step(requests, clients)
     return served, work, replica_limits(work, limits, int(memory.kv_cache_gib * GIB), run.kv_bytes), requests

@@ -146,6 +146,7 @@ def _shown(value: Any) -> Any:
 
 def _dangling(data: ReferenceData) -> Problems:
     yield from _dangling_models(data)
+    yield from _doubled_names(data)
     gpus = {gpu.gpu_type for gpu in data.gpus}
     for price in data.prices:
         if price.gpu_type not in gpus:
@@ -176,6 +177,19 @@ def _dangling_models(data: ReferenceData) -> Problems:
             yield FieldProblem(f"{where}: context_tokens", model.context_tokens, allowed)
         if model.quality_key is not None and model.quality_key not in rated:
             yield FieldProblem(f"{where}: quality_key", model.quality_key, f"a model of {QUALITY_SCORES}, or null")
+
+
+def _doubled_names(data: ReferenceData) -> Problems:
+    """A checkpoint may be called what its shape is called; otherwise a name means one thing."""
+    taken = {model.model_id.casefold() for model in data.models}
+    shapes = {arch.name.casefold(): arch for arch in data.architectures}
+    for arch in data.architectures:
+        for checkpoint in arch.checkpoints:
+            key = checkpoint.model_id.casefold()
+            if key in taken or shapes.get(key, arch) is not arch:
+                where = f"{ARCHITECTURES}: {arch.name}: checkpoints"
+                yield FieldProblem(where, checkpoint.model_id, "an id that nothing else has")
+            taken.add(key)
 
 
 def _missing(wanted: Iterable[UseCase], present: Iterable[UseCase]) -> list[UseCase]:

@@ -141,6 +141,20 @@ def draw_batch(shape: RequestShape, count: int, seed: int = 0) -> Requests:
     return _with_lengths(np.zeros(count), shape, seed)
 
 
+def out_of_step(requests: Requests, clients: int) -> Requests:
+    """The requests of a closed loop with the first answer of each client cut to an evenly spread share of its length.
+
+    Clients that begin together and always get answers of one length stay in step for ever: all their prompts come at
+    once, none in between. Measured servers under such loads show neither the burst nor the pauses, so their clients were
+    out of step. What the first ``clients`` requests take is then no part of the result.
+    """
+    first = min(clients, len(requests))
+    shares = np.arange(1, first + 1) / first
+    output = requests.output_tokens.copy()
+    output[:first] = np.maximum(np.rint(output[:first] * shares), 1).astype(np.int64)
+    return replace(requests, output_tokens=output)
+
+
 def cached_tokens(prompt_tokens: Integers, prefix_hit_ratio: float) -> Integers:
     """Prompt tokens that the prefix cache holds: the nearest whole blocks, but never the whole prompt.
 

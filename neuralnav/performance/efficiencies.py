@@ -135,10 +135,13 @@ class ServingCosts(Frozen):
     generations: tuple[str, ...] = ()
     """GPU generations that these hold for; empty: all that no other entry of the era names."""
     product_factor: Factor
-    """Times that products take in a server what they take alone; likewise the next three."""
+    """Times that products take in a server what they take alone; likewise the next two."""
     expert_factor: Factor
     attention_factor: Factor
     all_reduce_factor: Factor
+    """The same for the latency of all-reduces: GPUs wait for the last one to come."""
+    quantise_share: Annotated[float, Field(ge=0, le=1)]
+    """Of the time that making operands small takes alone: servers fuse it with the kernel before."""
     spread: Share
     """Tokens that choose experts evenly would be this share of those that do: routing prefers some experts."""
     imbalance: Annotated[float, Field(ge=0, le=1)]
@@ -163,6 +166,8 @@ class ServingCosts(Frozen):
     """HTTP, tokenising and streaming around the first token."""
     client_token_s: Seconds
     """The same for each prompt token."""
+    client_stream_s: Seconds
+    """The same for each request in flight: one process serves all streams."""
     ungrouped_read: Share | None = None
     """Where set, decode attention reads keys and values once a query head, at this share of the bandwidth."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuralnav.models.catalog import GpuProfile
 from neuralnav.models.vocabulary import Precision
@@ -78,7 +78,7 @@ def engine_rates(
     link = gpu.interconnect_gb_s * 1e9
     return EngineRates(
         sixteen=product_rates(sixteen, peak_16, bandwidth, SIXTEEN_BIT_BYTES, SIXTEEN_BIT_BYTES),
-        quantised=_quantised(own, served, precision, bandwidth),
+        quantised=_quantised(own, served, precision, bandwidth, costs.quantise_share),
         experts=expert_rates(
             own.experts[kernel], expert_peak, bandwidth, bytes_per_weight(precision), parallel=work.parallelism.expert > 1
         ),
@@ -150,12 +150,15 @@ def expert_rates(
     )
 
 
-def _quantised(own: GpuEfficiencies, served: ServedFormat, precision: Precision, bandwidth: float) -> ProductRates:
+def _quantised(
+    own: GpuEfficiencies, served: ServedFormat, precision: Precision, bandwidth: float, quantise_share: float
+) -> ProductRates:
     weight_bytes = bytes_per_weight(precision)
     operands = _OPERANDS[served.arithmetic]
     share = own.products.get(operands, own.products[Operands.BITS_16])
     input_bytes = SIXTEEN_BIT_BYTES if served.arithmetic is Arithmetic.BITS_16 else weight_bytes
-    return product_rates(share, served.peak_flops, bandwidth, weight_bytes, input_bytes)
+    rates = product_rates(share, served.peak_flops, bandwidth, weight_bytes, input_bytes)
+    return replace(rates, quantise=rates.quantise / max(quantise_share, 1e-3))
 
 
 def _decode(own: GpuEfficiencies, kv_bytes: float) -> DecodeEfficiency:

@@ -25,7 +25,7 @@ from neuralnav.performance.compiled import compiled
 from neuralnav.performance.decoding import advance, begin_run, context_of, first_to_change, join, leave, next_change
 from neuralnav.performance.kv_cache import held_bytes
 from neuralnav.performance.state import NONE, Engine, Replica, Request, start_running, stop_running, wait_again
-from neuralnav.performance.step_tables import chunk_pairs, decode_step_s, mixed_step_s, window_chunk_pairs
+from neuralnav.performance.step_tables import chunk_pairs, mixed_step_s, window_chunk_pairs
 
 
 @compiled
@@ -49,13 +49,12 @@ def begin_steps(replica: Replica, requests: Sequence[Request], engine: Engine, u
     if replica.unfinished == 0 or replica.now_s >= until_s:
         return False
     replica.prompt_tokens = replica.pairs = replica.window_pairs = replica.prefills = 0
-    preempted = _make_room(replica, requests, engine)
+    _make_room(replica, requests, engine)
     if replica.prefilling != NONE:
         _compute_chunk(replica, requests, engine, replica.prefilling)
-    if not preempted:
-        _admit(replica, requests, engine)
-    if preempted or replica.prompt_tokens > 0:
-        steps, seconds = 1, _step_s(replica, engine)
+    _admit(replica, requests, engine)
+    if replica.prompt_tokens > 0:
+        steps, seconds = 1, _prefill_step_s(replica, engine)
     else:
         wait_s = _next_admission_s(replica, requests, engine, until_s) - replica.now_s
         steps, seconds = begin_run(replica, requests, engine, wait_s)
@@ -88,18 +87,15 @@ def end_steps(replica: Replica, requests: Sequence[Request], engine: Engine) -> 
 
 
 @compiled
-def _make_room(replica: Replica, requests: Sequence[Request], engine: Engine) -> bool:
-    """Take the blocks for one token of every decoding sequence; whether that, or the next chunk, needed preemption."""
+def _make_room(replica: Replica, requests: Sequence[Request], engine: Engine) -> None:
+    """Take the blocks for one token of every decoding sequence, and see that there are some for the next chunk."""
     phase = replica.steps % engine.limits.block_tokens
-    preempted = False
     while (
         replica.kv_bytes + engine.demand[phase] + _next_chunk_bytes(replica, requests, engine)
         > engine.limits.kv_cache_bytes
     ):
         _preempt(replica, requests, engine, replica.last_running)
-        preempted = True
     replica.kv_bytes += engine.demand[phase]
-    return preempted
 
 
 @compiled
@@ -177,20 +173,17 @@ def _free_tokens(replica: Replica, engine: Engine) -> int:
 
 
 @compiled
-def _step_s(replica: Replica, engine: Engine) -> float:
-    """Seconds of a single step."""
-    decoding, context, window_context = replica.decoding, replica.context, replica.window_context
-    if replica.prompt_tokens == 0:
-        return decode_step_s(engine.tables, decoding, context, window_context)
+def _prefill_step_s(replica: Replica, engine: Engine) -> float:
+    """Seconds of a step that computes prompts."""
     return mixed_step_s(
         engine.tables,
-        decoding,
-        context,
-        window_context,
+        replica.decoding,
+        replica.context,
+        replica.window_context,
         replica.prompt_tokens,
         replica.pairs,
         replica.window_pairs,
-        decoding + replica.prefills,
+        replica.decoding + replica.prefills,
     )
 
 

@@ -206,8 +206,7 @@ def _exchanges_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> F
     """All-reduces between the GPUs of a rank, and exchanges of tokens between data-parallel ranks."""
     tokens, costs = NODES[None, :], [one.costs for one in rates]
     hidden = _column([w.hidden for w in works])[:, None]
-    factor = _column([c.all_reduce_factor for c in costs])[:, None]
-    latency = _column([one.all_reduce_s for one in rates])[:, None]
+    latency = _column([one.all_reduce_s * c.all_reduce_factor for one, c in zip(rates, costs, strict=True)])[:, None]
     gpus = _column([float(w.parallelism.tensor) for w in works])[:, None]
     one_s = all_reduce_s(tokens, hidden, gpus, latency, _column([one.link for one in rates])[:, None])
     reduced = _column([w.all_reduces for w in works])[:, None] * one_s
@@ -216,7 +215,7 @@ def _exchanges_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> F
     all_gpus = _column([float(w.parallelism.gpus) for w in works])[:, None]
     ranks = _column([float(w.parallelism.data) for w in works])[:, None]
     sent = (all_gpus - 1) / all_gpus * tokens * ranks * hidden * 2 / _column([o.dispatch_link for o in rates])[:, None]
-    return np.asarray(factor * (reduced + small) + exchanges * (_column([c.dispatch_s for c in costs])[:, None] + sent))
+    return np.asarray(reduced + small + exchanges * (_column([c.dispatch_s for c in costs])[:, None] + sent))
 
 
 def _sampled_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:

@@ -203,6 +203,22 @@ def test_a_reference_to_nothing_is_named(
     assert problem.allowed == allowed
 
 
+@pytest.mark.parametrize(
+    "taken",
+    ["Qwen/Qwen3-8B", "QWEN/qwen3-8b-fp8", "meta-llama/Meta-Llama-3.1-8B"],
+    ids=["shape", "model", "checkpoint"],
+)
+def test_a_name_that_means_two_models_is_named(directory: Path, taken: str) -> None:
+    error = broken(
+        directory,
+        "architectures.json",
+        lambda document: document["entries"][0]["checkpoints"].append({"model_id": taken}),
+    )
+    (problem,) = error.problems
+    assert problem.field == "architectures.json: meta-llama/Llama-3.1-8B-Instruct: checkpoints"
+    assert (problem.value, problem.allowed) == (taken, "an id that nothing else has")
+
+
 def test_a_price_of_a_gpu_without_a_profile_is_named(directory: Path) -> None:
     error = broken(directory, "hardware.json", lambda document: document["entries"].pop(0))
     assert {(p.value, p.allowed) for p in error.problems} == {("T4", "a gpu_type of hardware.json")}
