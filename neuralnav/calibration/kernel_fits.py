@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from neuralnav.calibration.kernel_timings import Timings, read_timings
-from neuralnav.models.catalog import GpuProfile
+from neuralnav.models.catalog import GpuProfile, QuantizedLayers
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.architecture import bytes_per_weight
 from neuralnav.performance.efficiencies import (
@@ -37,6 +37,8 @@ SCALE = 0.2
 """Logarithmic error up to which the loss is square."""
 DIGITS = 3
 """Significant digits that are kept: more would tell machines apart, not GPUs."""
+NOTHING = 1e-12
+"""Smaller figures are 0."""
 LEAST_WEIGHTS = 1e6
 """Products with fewer weights than this stay in the cache of their own timing loop."""
 ALIGNED = 16
@@ -44,14 +46,16 @@ ALIGNED = 16
 MOST_EXPERTS = 512
 """Timings of layers with more experts come from kernels that no model here uses."""
 OPERAND_NAMES = {"bfloat16": Operands.BITS_16, "fp8": Operands.FP8, "nvfp4": Operands.FP4}
+NVFP4_BYTES = bytes_per_weight(Precision.FP4, QuantizedLayers(fp4_format="nvfp4"))
+MXFP4_BYTES = bytes_per_weight(Precision.FP4, QuantizedLayers(fp4_format="mxfp4"))
 OPERAND_PRECISION = {Operands.BITS_16: Precision.BF16, Operands.FP8: Precision.FP8, Operands.FP4: Precision.FP4}
 EXPERT_NAMES = {
-    "bfloat16": (ExpertKernel.BITS_16, Precision.BF16),
-    "fp8_block": (ExpertKernel.FP8, Precision.FP8),
-    "int4_wo": (ExpertKernel.INT4, Precision.INT4),
-    "nvfp4": (ExpertKernel.NVFP4, Precision.FP4),
-    "w4a16_mxfp4": (ExpertKernel.MXFP4, Precision.FP4),
-    "w4a8_mxfp4_mxfp8": (ExpertKernel.MXFP4_FP8, Precision.FP4),
+    "bfloat16": (ExpertKernel.BITS_16, bytes_per_weight(Precision.BF16)),
+    "fp8_block": (ExpertKernel.FP8, bytes_per_weight(Precision.FP8)),
+    "int4_wo": (ExpertKernel.INT4, bytes_per_weight(Precision.INT4)),
+    "nvfp4": (ExpertKernel.NVFP4, NVFP4_BYTES),
+    "w4a16_mxfp4": (ExpertKernel.MXFP4, MXFP4_BYTES),
+    "w4a8_mxfp4_mxfp8": (ExpertKernel.MXFP4_FP8, MXFP4_BYTES),
 }
 """FP8 experts as published: scaled in blocks."""
 
@@ -103,8 +107,8 @@ def fit_gpu(timings: dict[str, Timings], gpu: GpuProfile) -> GpuEfficiencies:
         if (timings["gemm"].text("dtype") == name).any()
     }
     experts = {
-        kernel: _fit_experts(timings["moe"].among(moe_dtype=name), kernel, precision, gpu, errors)
-        for name, (kernel, precision) in EXPERT_NAMES.items()
+        kernel: _fit_experts(timings["moe"].among(moe_dtype=name), kernel, weight_bytes, gpu, errors)
+        for name, (kernel, weight_bytes) in EXPERT_NAMES.items()
         if (timings["moe"].text("moe_dtype") == name).any()
     }
     decode = timings["attention_decode"].where(timings["attention_decode"].number("window_size") == 0)
@@ -133,11 +137,12 @@ def _fit_products(timings: Timings, operands: Operands, gpu: GpuProfile, errors:
     large = timings.number("n") * timings.number("k") >= LEAST_WEIGHTS
     chosen = timings.where(aligned & large & (tokens > 1))
     precision = OPERAND_PRECISION[operands]
-    bytes_ = bytes_per_weight(precision)
+    bytes_ = NVFP4_BYTES if operands is Operands.FP4 else bytes_per_weight(precision)
     shape = chosen.number("m"), chosen.number("n"), chosen.number("k")
 
     def share(x: Floats) -> ProductEfficiency:
-        return ProductEfficiency(start_s=x[0], arithmetic=x[1], read=x[2], overlap=x[3], quantise=x[4])
+        quantise = float(x[4]) if bytes_ < SIXTEEN_BIT_BYTES else 1.0
+        return ProductEfficiency(start_s=x[0], arithmetic=x[1], read=x[2], overlap=x[3], quantise=quantise)
 
     def model(x: Floats) -> Floats:
         rates = product_rates(share(x), peak_flops(gpu, precision), gpu.memory_bandwidth_gb_s * 1e9, bytes_, bytes_)
@@ -160,7 +165,7 @@ def _fit_decode(timings: Timings, kv_bytes: float, gpu: GpuProfile, errors: Erro
     bytes_ = elements * timings.number("head_dim") * kv_bytes
 
     def model(x: Floats) -> Floats:
-        return x[0] + x[2] * sequences * heads + bytes_ / (gpu.memory_bandwidth_gb_s * 1e9 * x[1])
+        return np.asarray(x[0] + x[2] * sequences * heads + bytes_ / (gpu.memory_bandwidth_gb_s * 1e9 * x[1]))
 
     fitted = _fit(model, timings.seconds, ((1e-5, 0.7, 1e-9),), (1e-7, 0.01, 1e-12), (1e-3, 1.0, 1e-6))
     errors.add(model(fitted), timings.seconds)
@@ -175,7 +180,7 @@ def _fit_prefill(timings: Timings, gpu: GpuProfile, errors: Errors) -> PrefillEf
 
     def model(x: Floats) -> Floats:
         read = bytes_ / (gpu.memory_bandwidth_gb_s * 1e9 * x[2])
-        return x[0] + flops / (peak_flops(gpu, Precision.BF16) * x[1]) + read
+        return np.asarray(x[0] + flops / (peak_flops(gpu, Precision.BF16) * x[1]) + read)
 
     fitted = _fit(model, chosen.seconds, ((1e-5, 0.5, 0.5),), (1e-7, 0.01, 0.01), (1e-3, 1.0, 1.0))
     errors.add(model(fitted), chosen.seconds)
@@ -198,7 +203,7 @@ def _fit_all_reduce(timings: Timings, gpu: GpuProfile, errors: Errors) -> tuple[
 
 
 def _fit_experts(
-    timings: Timings, kernel: ExpertKernel, precision: Precision, gpu: GpuProfile, errors: Errors
+    timings: Timings, kernel: ExpertKernel, weight_bytes: float, gpu: GpuProfile, errors: Errors
 ) -> ExpertEfficiency:
     """First the layers on one rank; with those figures held, what more ranks change.
 
@@ -209,7 +214,7 @@ def _fit_experts(
     skewed = chosen.text("distribution") != "balanced"
     single = chosen.number("moe_ep_size") == 1
     peak = _expert_peak(kernel, gpu)
-    bandwidth, bytes_ = gpu.memory_bandwidth_gb_s * 1e9, bytes_per_weight(precision)
+    bandwidth = gpu.memory_bandwidth_gb_s * 1e9
 
     def share(x: Floats, parallel_start: float) -> ExpertEfficiency:
         names = ("start_s", "arithmetic", "read", "overlap", "activation", "expert_s", "routed_s")
@@ -217,7 +222,7 @@ def _fit_experts(
 
     def seconds(rows: Booleans, own: ExpertEfficiency, spread: float, imbalance: float, *, parallel: bool) -> Floats:
         part, uneven = chosen.where(rows), skewed[rows]
-        rates = expert_rates(own, peak, bandwidth, bytes_, parallel=parallel)
+        rates = expert_rates(own, peak, bandwidth, weight_bytes, parallel=parallel)
         return np.asarray(
             experts_s(
                 part.number("num_tokens"),
@@ -231,7 +236,9 @@ def _fit_experts(
     first = _fit(
         lambda x: seconds(single, share(x, 1.0), float(x[7]), 0.0, parallel=False),
         chosen.where(single).seconds,
-        start=tuple((start, 0.6, 0.7, 2.0, 0.5, expert, 1e-9, 0.7) for start in (5e-6, 3e-5) for expert in (1e-9, 1e-7)),
+        start=tuple(
+            (start, 0.6, 0.7, 2.0, 0.5, expert, 1e-9, 0.7) for start in (5e-6, 3e-5) for expert in (1e-9, 1e-7)
+        ),
         low=(1e-7, 0.01, 0.01, 1.0, 0.01, 0.0, 0.0, 0.05),
         high=(1e-3, 1.0, 1.0, 8.0, 1.0, 2e-6, 1e-6, 1.0),
     )
@@ -244,7 +251,9 @@ def _fit_experts(
     )
     fitted = share(first, float(second[0]))
     errors.add(seconds(single, fitted, float(first[7]), 0.0, parallel=False), chosen.where(single).seconds)
-    errors.add(seconds(~single, fitted, float(first[7]), float(second[1]), parallel=True), chosen.where(~single).seconds)
+    errors.add(
+        seconds(~single, fitted, float(first[7]), float(second[1]), parallel=True), chosen.where(~single).seconds
+    )
     return fitted
 
 
@@ -287,7 +296,9 @@ def _fit(
 
     def scaled(x: Sequence[float]) -> Floats:
         values = np.asarray(x, dtype=np.float64)
-        decade = np.log(np.where(decades, values, 1.0) / safe_bottom) / np.log(np.where(decades, safe_top, 2.0) / safe_bottom)
+        decade = np.log(np.where(decades, values, 1.0) / safe_bottom) / np.log(
+            np.where(decades, safe_top, 2.0) / safe_bottom
+        )
         return np.clip(np.where(decades, decade, (values - bottom) / (top - bottom)), 1e-3, 1 - 1e-3)
 
     def residuals(z: Floats) -> Floats:
@@ -303,4 +314,4 @@ def _fit(
 
 def rounded(value: float) -> float:
     """``value`` to the digits that a fit keeps."""
-    return float(f"{value:.{DIGITS - 1}e}")
+    return float(f"{value:.{DIGITS - 1}e}") if abs(value) >= NOTHING else 0.0

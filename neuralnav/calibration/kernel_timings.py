@@ -75,7 +75,9 @@ def read_timings(path: Path) -> Timings:
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise UnavailableError(f"The kernel timings cannot be read from {path}: {error}") from error
     if not rows or "latency_ms" not in rows[0] or not 1 < len(rows) <= MOST_ROWS:
-        raise InvalidInputError(f"{path}: needs a header with latency_ms and 1 to {MOST_ROWS} rows; has {len(rows)} lines.")
+        raise InvalidInputError(
+            f"{path}: needs a header with latency_ms and 1 to {MOST_ROWS} rows; has {len(rows)} lines."
+        )
     columns: dict[str, list[str]] = {name: [] for name in rows[0]}
     for line, row in enumerate(rows[1:], 2):
         if len(row) != len(columns):
@@ -91,7 +93,9 @@ def _numbers(path: Path, name: str, values: list[str]) -> Floats:
     try:
         column = np.array([float(value) for value in values], dtype=np.float64)
     except ValueError as error:
-        raise InvalidInputError(f"{path}: {name} holds text ({error}).", (FieldProblem(name, None, "numbers"),)) from error
+        raise InvalidInputError(
+            f"{path}: {name} holds text ({error}).", (FieldProblem(name, None, "numbers"),)
+        ) from error
     least = 0.0 if name == "window_size" else np.nextafter(0.0, 1.0)
     wrong = ~(np.isfinite(column) & (column >= least))
     if wrong.any():

@@ -1,15 +1,15 @@
 """Fit what a server adds to its kernels to measured servers, by running every measured load again in simulation.
 
 A handful of figures hold for all models and GPUs of an era; nothing belongs to one model. Each figure starts from a
-value that the kernels or vLLM's design suggest and is held near it by a penalty (``spread_of_prior``, a factor): serving
-runs alone cannot tell products from host work. Models and GPUs with many runs count less each, so that the figures are
-not those of the model that happens to be measured most.
+value that the kernels or vLLM's design suggest and is held near it by a penalty (``spread_of_prior``, a factor):
+serving runs alone cannot tell products from host work. Models and GPUs with many runs count less each, so that the
+figures are not those of the model that happens to be measured most.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,6 +78,18 @@ OLD_CDNA3 = (
     *OLD[1:],
     Figure("ungrouped_read", 0.3, 2.7, 0.01, 1.0),
 )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Servers with costs of their own."""
+
+    era: Era
+    generations: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+KINDS = (Kind("current", (), CURRENT), Kind("2024", (), OLD), Kind("2024", (CDNA3,), OLD_CDNA3))
 FIXED = {
     "expert_factor": 1.0,
     "spread": 1.0,
@@ -98,24 +110,26 @@ FIXED = {
 def fit_serving(replay: Replay, efficiencies: Efficiencies) -> Efficiencies:
     """``efficiencies`` with the serving costs that bring the simulation closest to the runs."""
     fitted = efficiencies
-    for era, generations, figures in (("current", (), CURRENT), ("2024", (), OLD), ("2024", (CDNA3,), OLD_CDNA3)):
-        rows = [i for i, run in enumerate(replay.runs) if _belongs(fitted, run.gpu.generation, run.engine_version, era, generations)]
-        fitted = _fit_costs(replay.take(rows), fitted, era, generations, figures)
+    for kind in KINDS:
+        fitted = fit_kind(replay.take(rows_of(kind, replay, fitted)), fitted, kind)
     return fitted
 
 
-def start_costs(era: Era, generations: tuple[str, ...], figures: Sequence[Figure]) -> ServingCosts:
-    """The costs that a fit starts from."""
-    values = {**FIXED, **{figure.name: figure.start for figure in figures}}
-    return ServingCosts(era=era, generations=generations, **values)
+def rows_of(kind: Kind, replay: Replay, efficiencies: Efficiencies) -> list[int]:
+    """Positions of the runs whose servers have the costs of ``kind``."""
+    costs = [efficiencies.costs(run.gpu.generation, run.engine_version) for run in replay.runs]
+    return [i for i, one in enumerate(costs) if (one.era, one.generations) == (kind.era, kind.generations)]
 
 
 def unfitted_serving() -> tuple[ServingCosts, ...]:
-    """The costs of every era before any fit."""
-    return (
-        start_costs("current", (), CURRENT),
-        start_costs("2024", (), OLD),
-        start_costs("2024", (CDNA3,), OLD_CDNA3),
+    """The costs of every kind of server before any fit."""
+    return tuple(
+        ServingCosts(
+            era=kind.era,
+            generations=kind.generations,
+            **{**FIXED, **{figure.name: figure.start for figure in kind.figures}},
+        )
+        for kind in KINDS
     )
 
 
@@ -141,22 +155,14 @@ def group_weights(replay: Replay) -> Floats:
     return weights / np.sqrt(np.mean(weights**2)) if weights.size else weights
 
 
-def _belongs(
-    efficiencies: Efficiencies, generation: str, engine_version: str | None, era: Era, generations: tuple[str, ...]
-) -> bool:
-    costs = efficiencies.costs(generation, engine_version)
-    return costs.era == era and costs.generations == generations
-
-
-def _fit_costs(
-    replay: Replay, efficiencies: Efficiencies, era: Era, generations: tuple[str, ...], figures: Sequence[Figure]
-) -> Efficiencies:
-    """``efficiencies`` with the costs of one era fitted to its runs; unchanged without any."""
+def fit_kind(replay: Replay, efficiencies: Efficiencies, kind: Kind) -> Efficiencies:
+    """``efficiencies`` with the costs of one kind of server fitted to its runs; unchanged without any."""
     if not replay.runs:
         return efficiencies
+    figures = kind.figures
     start = np.array([figure.start for figure in figures])
     widths = np.log([figure.spread_of_prior for figure in figures])
-    current = next(c for c in efficiencies.serving if (c.era, c.generations) == (era, generations))
+    current = next(c for c in efficiencies.serving if (c.era, c.generations) == (kind.era, kind.generations))
 
     def with_figures(logs: Floats) -> Efficiencies:
         values = {f.name: rounded(float(np.exp(x))) for f, x in zip(figures, logs, strict=True)}
@@ -181,7 +187,7 @@ def _fit_costs(
     return with_figures(fit.x)
 
 
-def _jacobian(objective, logs: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _jacobian(objective: Callable[[Floats], Floats], logs: Floats) -> Floats:
     base = objective(logs)
     columns = [(objective(logs + STEP * unit) - base) / STEP for unit in np.eye(logs.size)]
     return np.array(columns).T

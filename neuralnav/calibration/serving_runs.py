@@ -131,10 +131,10 @@ def _means(replay: Replay, row: int, rates: EngineRates, curves: StepCurves) -> 
     if run.load == "static_batch":
         served = serve(requests, tables, limits)
     else:
-        served = serve_closed_loop(requests, _clients(run), tables, limits, pause_s=client_s)
+        served = serve_closed_loop(requests, clients_of(run), tables, limits, pause_s=client_s)
     in_flight = rates.costs.client_stream_s * run.concurrency
     own_client_s = client_s + rates.costs.client_token_s * requests.prompt_tokens + in_flight
-    counted = slice(_clients(run), None) if _in_step(run) else slice(None)
+    counted = slice(clients_of(run), None) if _in_step(run) else slice(None)
     first_s = served.first_token_s - served.arrival_s + own_client_s
     gaps_s = (served.finish_s - served.first_token_s) / np.maximum(requests.output_tokens - 1, 1)
     return float(first_s[counted].mean()), float(gaps_s[counted].mean()), _whole_s(run, served)
@@ -151,7 +151,7 @@ def _in_step(run: Run) -> bool:
     return run.load == "closed_loop" and run.output.kind == "fixed"
 
 
-def _clients(run: Run) -> int:
+def clients_of(run: Run) -> int:
     """Clients of one data-parallel rank: they are spread evenly."""
     return max(round(run.concurrency / run.parallelism.data), 1)
 
@@ -160,7 +160,7 @@ def _prepare(run: Run) -> tuple[ServedFormat, EngineWork, ReplicaLimits, Request
     served = served_format(run.precision, run.quantization, run.gpu, run.architecture)
     if isinstance(served, UnsupportedFormat):
         return "a number format that vLLM does not run on the GPU"
-    clients = _clients(run)
+    clients = clients_of(run)
     defaults = default_engine_limits(run.gpu)
     limits = EngineLimits(
         max_num_batched_tokens=max(8192 if era_of(run.engine_version) == "current" else 4096, clients),

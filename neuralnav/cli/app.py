@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from neuralnav.cli import engine_options as engine
+
 app = typer.Typer(
     name="neuralnav",
     help="From a sentence about a need to a model server on Kubernetes that is shown to meet its SLOs.",
@@ -15,6 +17,8 @@ app = typer.Typer(
 )
 database = typer.Typer(help="The knowledge base.")
 app.add_typer(database, name="db")
+calibration = typer.Typer(help="Fit the performance model to measurements, and report how far off it is.")
+app.add_typer(calibration, name="calibrate")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Text = Annotated[str | None, typer.Argument(help="What is needed, in words.")]
@@ -59,6 +63,86 @@ def plan(text: Text = None, spec: Spec = None, json: Json = False) -> int:
     from neuralnav.cli import plan as command
 
     return command.run(text, spec, as_json=json)
+
+
+@app.command()
+def predict(
+    model: engine.Model = None,
+    gpu: engine.Gpu = None,
+    tensor_parallel: engine.TensorParallel = None,
+    expert_parallel: engine.ExpertParallel = None,
+    data_parallel: engine.DataParallel = None,
+    precision: engine.Precision = None,
+    engine_version: engine.EngineVersion = None,
+    prompt_tokens: engine.PromptTokens = None,
+    output_tokens: engine.OutputTokens = None,
+    length_kind: engine.LengthKind = None,
+    qps: engine.Qps = None,
+    arrival: engine.Arrival = None,
+    concurrency: engine.Concurrency = None,
+    load: engine.Load = None,
+    prefix_hit_ratio: engine.PrefixHitRatio = None,
+    max_model_len: engine.MaxModelLen = None,
+    max_num_seqs: engine.MaxNumSeqs = None,
+    max_num_batched_tokens: engine.MaxNumBatchedTokens = None,
+    gpu_memory_utilization: engine.GpuMemoryUtilization = None,
+    kv_cache_dtype: engine.KvCacheDtype = None,
+    seed: engine.Seed = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", help="A file with one JSON object a line, keys as these options; '-' reads stdin."),
+    ] = None,
+    no_measured: Annotated[bool, typer.Option("--no-measured", help="Leave stored measurements out.")] = False,
+    json: Json = False,
+) -> int:
+    """Predict TTFT, ITL, E2E and throughput of a vLLM engine under a load."""
+    options = {name: value for name, value in locals().items() if name not in {"file", "no_measured", "json"}}
+    from neuralnav.cli import predict as command
+
+    return command.run(options, file, measured=not no_measured, as_json=json)
+
+
+@app.command()
+def simulate(
+    model: engine.Model = None,
+    gpu: engine.Gpu = None,
+    trace: Annotated[
+        Path | None, typer.Option("--trace", help="A CSV file with arrival (s), prompt and output tokens of requests.")
+    ] = None,
+    qps: engine.Qps = None,
+    requests: Annotated[str | None, typer.Option("--requests", metavar="N", help="How many, with --qps.")] = None,
+    arrival: engine.Arrival = None,
+    prompt_tokens: engine.PromptTokens = None,
+    output_tokens: engine.OutputTokens = None,
+    length_kind: engine.LengthKind = None,
+    replicas: Annotated[
+        str | None, typer.Option("--replicas", metavar="N", help="Engines behind a router (1).")
+    ] = None,
+    routing: Annotated[
+        str | None, typer.Option("--routing", metavar="KIND", help="round_robin or least_loaded (round_robin).")
+    ] = None,
+    tensor_parallel: engine.TensorParallel = None,
+    expert_parallel: engine.ExpertParallel = None,
+    data_parallel: engine.DataParallel = None,
+    precision: engine.Precision = None,
+    engine_version: engine.EngineVersion = None,
+    prefix_hit_ratio: engine.PrefixHitRatio = None,
+    max_model_len: engine.MaxModelLen = None,
+    max_num_seqs: engine.MaxNumSeqs = None,
+    max_num_batched_tokens: engine.MaxNumBatchedTokens = None,
+    gpu_memory_utilization: engine.GpuMemoryUtilization = None,
+    kv_cache_dtype: engine.KvCacheDtype = None,
+    seed: engine.Seed = None,
+    requests_out: Annotated[
+        Path | None, typer.Option("--requests-out", help="Write a CSV file with what became of every request.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Simulate every request of a trace, or of a rate, on one or more replicas."""
+    options = {name: value for name, value in locals().items() if name not in {"trace", "requests_out", "json"}}
+    from neuralnav.cli import simulate as command
+
+    return command.run(options, trace, requests_out, as_json=json)
 
 
 @app.command()
@@ -132,3 +216,37 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     from neuralnav.cli import db as command
 
     return command.reset(confirmed=yes, as_json=json)
+
+
+Measured = Annotated[
+    Path | None, typer.Option("--measured", help="A folder with kernels/ and serving.csv; unset: the one that ships.")
+]
+
+
+@calibration.command()
+def fit(
+    measured: Measured = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; unset: data/efficiencies.json.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Name of the calibration; unset: today.")] = None,
+    json: Json = False,
+) -> int:
+    """Fit the shares of datasheet peaks and the host costs; takes two minutes."""
+    from neuralnav.cli import calibrate as command
+
+    return command.fit(measured, out, version, as_json=json)
+
+
+@calibration.command()
+def report(
+    measured: Measured = None,
+    efficiencies: Annotated[
+        Path | None, typer.Option("--efficiencies", help="What 'fit' wrote; unset: the one that ships.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Bands to write; unset: data/calibration.json.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Page to write; unset: docs/accuracy.md.")] = None,
+    json: Json = False,
+) -> int:
+    """Compare with measured servers, seen and unseen; writes the bands and the page. Takes ten minutes."""
+    from neuralnav.cli import calibrate as command
+
+    return command.report(measured, efficiencies, out, page, as_json=json)

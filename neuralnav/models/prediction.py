@@ -96,7 +96,7 @@ class PredictionRequest(EngineRequest):
     output_tokens: MeanTokens
     """Length of answers, likewise."""
     length_kind: LengthKind = "fixed"
-    """``lognormal`` lengths have a p95 of twice their mean; ``uniform_0.8_1.0`` ones are 0.8 to 1.0 of what is given."""
+    """``lognormal`` lengths have a p95 of twice their mean, ``uniform_0.8_1.0`` ones are 0.8 to 1.0 of the given."""
     qps: RequestsPerSecond | None = None
     arrival: Arrival | None = None
     """With ``qps``: ``poisson`` (unset), ``constant``, or ``bursty``, whose gaps vary by twice their mean."""
@@ -250,6 +250,8 @@ class EngineAnswer(Frozen):
     engine_version: str | None = None
     calibration: str
     """Version of the calibration that simulated figures and their bands come from."""
+    percentile_bands: Literal["unvalidated"] = "unvalidated"
+    """Bands of p95s are those of means: too few measured percentiles exist to check them."""
     notes: tuple[str, ...] = ()
 
 

@@ -145,7 +145,7 @@ def out_of_step(requests: Requests, clients: int) -> Requests:
     """The requests of a closed loop with the first answer of each client cut to an evenly spread share of its length.
 
     Clients that begin together and always get answers of one length stay in step for ever: all their prompts come at
-    once, none in between. Measured servers under such loads show neither the burst nor the pauses, so their clients were
+    once, none in between. Measured servers under such loads show neither the burst nor the pauses: their clients were
     out of step. What the first ``clients`` requests take is then no part of the result.
     """
     first = min(clients, len(requests))

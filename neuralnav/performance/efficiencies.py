@@ -1,7 +1,7 @@
 """What GPUs and vLLM reach of their datasheets: the calibration file, typed.
 
-Every share is of a datasheet peak and at most 1. ``neuralnav calibrate fit`` writes the file from published measurements
-(docs/performance-model.md says which); nothing in it belongs to one model.
+Every share is of a datasheet peak and at most 1. ``neuralnav calibrate fit`` writes the file from published
+measurements (docs/performance-model.md says which); nothing in it belongs to one model.
 """
 
 from __future__ import annotations

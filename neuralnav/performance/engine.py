@@ -46,6 +46,8 @@ class Engine:
     """HTTP, tokenising and streaming around each first token."""
     client_token_s: float
     """The same for each prompt token."""
+    client_stream_s: float
+    """The same for each request in flight."""
 
 
 def build_engine(
@@ -93,6 +95,7 @@ def build_engine(
         parallelism=parallelism,
         client_s=rates.costs.client_s,
         client_token_s=rates.costs.client_token_s,
+        client_stream_s=rates.costs.client_stream_s,
     )
 
 
@@ -104,8 +107,8 @@ def replica_limits(work: EngineWork, limits: EngineLimits, kv_cache_bytes: int, 
         max_num_batched_tokens=max(limits.max_num_batched_tokens, limits.max_num_seqs),
         kv_cache_bytes=kv_cache_bytes,
         block_tokens=BLOCK_TOKENS,
-        block_bytes=round(block * work.full_kv_elements),
-        window_block_bytes=round(block * work.window_kv_elements),
+        block_bytes=round(block * work.full.cached + BLOCK_TOKENS * work.indexer_bytes),
+        window_block_bytes=round(block * work.windowed.cached),
         window_blocks=-(-work.window // BLOCK_TOKENS) + 1,
         sequence_bytes=round(work.state_bytes),
     )

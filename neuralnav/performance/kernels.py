@@ -68,8 +68,8 @@ class ExpertShape:
 def product_s(tokens: Numbers, outputs: Numbers, inputs: Numbers, rates: ProductRates) -> Numbers:
     """``tokens`` x ``inputs`` times ``inputs`` x ``outputs``.
 
-    start + smooth maximum of 2 m n k / flops and (n k w + m k a + 2 m n) / read, + m k (2 + a) / quantise, for m tokens,
-    n outputs, k inputs, w bytes a weight and a bytes an input.
+    start + smooth maximum of 2 m n k / flops and (n k w + m k a + 2 m n) / read, + m k (2 + a) / quantise, for m
+    tokens, n outputs, k inputs, w bytes a weight and a bytes an input.
     """
     arithmetic = 2 * tokens * outputs * inputs / rates.flops
     moved = (

@@ -17,7 +17,7 @@ from neuralnav.models.specification import LengthDistribution
 
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.95)
-_UNIFORM_MEAN = 0.9
+UNIFORM_MEAN = 0.9
 _UNIFORM_VARIANCE = 0.2**2 / 12
 _OUTERMOST_QUANTILE = 1e-12
 """A normal distribution has no value at 0 and 1."""
@@ -47,7 +47,7 @@ def moments(distribution: LengthDistribution) -> LengthMoments:
         return LengthMoments(mean, mean**2, mean)
     if distribution.kind == "lognormal":
         return LengthMoments(mean, mean**2 * math.exp(_sigma(distribution) ** 2), distribution.p95)
-    nominal = mean / _UNIFORM_MEAN
+    nominal = mean / UNIFORM_MEAN
     return LengthMoments(mean, mean**2 + _UNIFORM_VARIANCE * nominal**2, 0.99 * nominal)
 
 
@@ -79,7 +79,7 @@ def lengths_at(distribution: LengthDistribution, quantiles: NDArray[np.float64],
         sigma = _sigma(distribution)
         lengths = np.exp(math.log(mean) - sigma**2 / 2 + sigma * _normal_at(quantiles))
     else:
-        nominal = mean / _UNIFORM_MEAN
+        nominal = mean / UNIFORM_MEAN
         low, high = round(0.8 * nominal), round(nominal)
         lengths = np.minimum(np.floor(low + (high - low + 1) * quantiles), high)
     return np.asarray(np.clip(np.rint(lengths), 1, longest), dtype=np.int64)
@@ -105,5 +105,5 @@ def _distribution_function(distribution: LengthDistribution) -> Callable[[float]
         sigma = max(_sigma(distribution), 1e-9)
         centre = math.log(mean) - sigma**2 / 2
         return lambda length: _NORMAL.cdf((math.log(length) - centre) / sigma) if length > 0 else 0.0
-    nominal = mean / _UNIFORM_MEAN
+    nominal = mean / UNIFORM_MEAN
     return lambda length: min(max((length / nominal - 0.8) / 0.2, 0.0), 1.0)

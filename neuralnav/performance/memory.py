@@ -113,7 +113,7 @@ def loaded_weight_bytes(
     Data-parallel ranks hold all weights but the routed experts, which are spread over the GPUs of all ranks.
     """
     elsewhere = 1 / tensor_parallel - 1 / (tensor_parallel * data_parallel)
-    experts = bytes_per_weight(precision) * parameter_counts(arch).experts * elsewhere
+    experts = bytes_per_weight(precision, arch.quantized_layers) * parameter_counts(arch).experts * elsewhere
     rotary = arch.mla_qk_rope_head_dim if arch.mla_kv_lora_rank is not None else arch.head_dim
     angles = SIXTEEN_BIT * arch.max_position_embeddings * (rotary or 0)
     return weight_bytes(arch, precision, tensor_parallel) - experts + angles

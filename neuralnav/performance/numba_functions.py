@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,14 +30,19 @@ def compile_function(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class _PackageCache(FunctionCache):
-    """Code on disk that counts as long as no source of this package with compiled functions changes.
+    """Code on disk under a name that changes when a source of this package with compiled functions does.
 
-    numba itself looks at the file of the function alone, but the functions that this one calls are compiled into it.
+    numba itself looks at the file of the function alone, but the functions that this one calls are compiled into it,
+    and what older sources left behind may not even be readable.
     """
 
-    def _index_key(self, *arguments: Any) -> tuple[Any, ...]:
-        key: tuple[Any, ...] = super()._index_key(*arguments)  # type: ignore[no-untyped-call]
-        return (*key, _sources_digest())
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._cache_file = IndexDataCacheFile(  # type: ignore[no-untyped-call]
+            cache_path=self._cache_path,
+            filename_base=f"{self._impl.filename_base}-{_sources_digest()[:16]}",
+            source_stamp=self._impl.locator.get_source_stamp(),
+        )
 
 
 @cache

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from neuralnav.models.catalog import GpuProfile
 from neuralnav.models.vocabulary import Precision
-from neuralnav.performance.architecture import bytes_per_weight
 from neuralnav.performance.efficiencies import (
     DecodeEfficiency,
     Efficiencies,
@@ -14,6 +14,7 @@ from neuralnav.performance.efficiencies import (
     ExpertKernel,
     GpuEfficiencies,
     Operands,
+    PrefillEfficiency,
     ProductEfficiency,
     ServingCosts,
 )
@@ -28,6 +29,10 @@ _OPERANDS = {
     Arithmetic.FP4: Operands.FP4,
 }
 """INT8 products are as large as FP8's; no timings of their own are at hand."""
+LEAST_SHARE = 1e-3
+SHARES = frozenset({"arithmetic", "read", "quantise", "activation"})
+"""Figures of a kernel that are shares of a peak; those that end in ``_s`` are times."""
+Kernel = TypeVar("Kernel", ProductEfficiency, ExpertEfficiency, DecodeEfficiency, PrefillEfficiency)
 _NO_QUANTISING = 1e30
 
 
@@ -71,23 +76,28 @@ def engine_rates(
     precision, gpus = work.precision, work.parallelism.tensor
     costs = efficiencies.costs(gpu.generation, engine_version)
     bandwidth, peak_16 = gpu.memory_bandwidth_gb_s * 1e9, gpu.fp16_tflops * 1e12
-    sixteen = own.products[Operands.BITS_16]
-    decode = _decode(own, kv_bytes)
+    sixteen = in_server(own.products[Operands.BITS_16], costs.product_factor)
+    decode = in_server(_decode(own, kv_bytes), costs.attention_factor)
+    prefill = in_server(own.prefill, costs.attention_factor)
     kernel, expert_peak = expert_kernel(own, served, precision, quantization, gpu)
     exchange = next((entry for entry in own.all_reduce if entry.gpus >= gpus), own.all_reduce[-1])
     link = gpu.interconnect_gb_s * 1e9
     return EngineRates(
         sixteen=product_rates(sixteen, peak_16, bandwidth, SIXTEEN_BIT_BYTES, SIXTEEN_BIT_BYTES),
-        quantised=_quantised(own, served, precision, bandwidth, costs.quantise_share),
+        quantised=_quantised(own, served, work.weight_bytes, bandwidth, costs),
         experts=expert_rates(
-            own.experts[kernel], expert_peak, bandwidth, bytes_per_weight(precision), parallel=work.parallelism.expert > 1
+            in_server(own.experts[kernel], costs.expert_factor),
+            expert_peak,
+            bandwidth,
+            work.weight_bytes,
+            parallel=work.parallelism.expert > 1,
         ),
         decode_start_s=decode.start_s,
         decode_read=bandwidth * decode.read,
         decode_head_s=decode.head_s,
-        prefill_start_s=own.prefill.start_s,
-        prefill_flops=peak_16 * own.prefill.arithmetic,
-        prefill_read=bandwidth * own.prefill.read,
+        prefill_start_s=prefill.start_s,
+        prefill_flops=peak_16 * prefill.arithmetic,
+        prefill_read=bandwidth * prefill.read,
         kv_bytes=kv_bytes,
         all_reduce_s=exchange.latency_s,
         link=link * exchange.link,
@@ -96,6 +106,16 @@ def engine_rates(
         ungrouped_read=None if costs.ungrouped_read is None else bandwidth * costs.ungrouped_read,
         costs=costs,
     )
+
+
+def in_server(alone: Kernel, factor: float) -> Kernel:
+    """A kernel's efficiency in a server, where it takes ``factor`` times what it takes alone; shares stop at 1."""
+    changed = {
+        name: min(value / factor, 1.0) if name in SHARES else value * factor
+        for name, value in alone
+        if name in SHARES or name.endswith("_s")
+    }
+    return alone.model_copy(update=changed)
 
 
 def expert_kernel(
@@ -151,14 +171,13 @@ def expert_rates(
 
 
 def _quantised(
-    own: GpuEfficiencies, served: ServedFormat, precision: Precision, bandwidth: float, quantise_share: float
+    own: GpuEfficiencies, served: ServedFormat, weight_bytes: float, bandwidth: float, costs: ServingCosts
 ) -> ProductRates:
-    weight_bytes = bytes_per_weight(precision)
     operands = _OPERANDS[served.arithmetic]
-    share = own.products.get(operands, own.products[Operands.BITS_16])
+    share = in_server(own.products.get(operands, own.products[Operands.BITS_16]), costs.product_factor)
     input_bytes = SIXTEEN_BIT_BYTES if served.arithmetic is Arithmetic.BITS_16 else weight_bytes
     rates = product_rates(share, served.peak_flops, bandwidth, weight_bytes, input_bytes)
-    return replace(rates, quantise=rates.quantise / max(quantise_share, 1e-3))
+    return replace(rates, quantise=rates.quantise / max(costs.quantise_share, LEAST_SHARE))
 
 
 def _decode(own: GpuEfficiencies, kv_bytes: float) -> DecodeEfficiency:

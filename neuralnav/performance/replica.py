@@ -1,6 +1,7 @@
 """What replicas carry and how fast they answer: the one place where planning asks for performance.
 
-First version: queueing formulas over the roofline step time, in steady state, for many engines at once. A
+Queueing formulas over the calibrated step time, in steady state, for many engines at once: what ranks thousands of
+configurations, and what a simulation of the chosen ones starts from. A
 request among n others steps in t(n + 1), and a replica that holds n requests on average finishes n / (steps x
 t(n + 1)) a second; latencies follow from n. The state is evaluated on one fixed grid of n and interpolated
 linearly, so that every answer is monotone in the rate and in the hardware. Its error is wide and stated with
@@ -9,7 +10,7 @@ every figure (see ``calibration``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
@@ -18,13 +19,12 @@ from numpy.typing import NDArray
 from neuralnav.models.specification import TrafficProfile
 from neuralnav.models.vocabulary import Burstiness
 from neuralnav.performance.lengths import LengthMoments, mixture_moments, moments
-from neuralnav.performance.step_time import StepCosts, StepLoad, step_time_s
+from neuralnav.performance.results import Targets
+from neuralnav.performance.step_time import StepCurves, StepLoad, step_time_s
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
-CLIENT_S = 0.015
-"""HTTP, tokenising and the way to a client in the same cluster, added to the first token."""
 ARRIVAL_VARIATION = {Burstiness.STEADY: 1.0, Burstiness.BURSTY: 2.0}
 """Coefficient of variation of the time between arrivals."""
 Z95 = 1.645
@@ -84,7 +84,7 @@ class Workload:
 class Engines:
     """Engines to evaluate; every array has one entry an engine."""
 
-    costs: StepCosts
+    curves: StepCurves
     max_num_seqs: Floats
     max_num_batched_tokens: Floats
     kv_cache_bytes: Floats
@@ -98,24 +98,14 @@ class Engines:
 
     def take(self, chosen: NDArray[np.intp]) -> Engines:
         """Only the engines at these positions."""
-        costs = {field.name: _pick(getattr(self.costs, field.name), chosen) for field in fields(self.costs)}
-        own = {field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "costs"}
-        return Engines(costs=replace(self.costs, **costs), **own)
+        own = {field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "curves"}
+        return Engines(curves=self.curves.take(chosen), **own)
 
     def sequences(self, context_tokens: float) -> Floats:
         """Sequences of ``context_tokens`` each that the KV cache holds."""
-        in_window = np.minimum(context_tokens, self.costs.window)
+        in_window = np.minimum(context_tokens, self.curves.window)
         each = context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
         return np.asarray(self.kv_cache_bytes / np.maximum(each, 1.0))
-
-
-@dataclass(frozen=True)
-class Targets:
-    """p95 limits in milliseconds; infinity asks for nothing."""
-
-    ttft_ms: float
-    itl_ms: float
-    e2e_ms: float
 
 
 @dataclass(frozen=True)
@@ -191,7 +181,7 @@ def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
     state = _SteadyState.of(engines, workload)
     crowded = _crowded(_OTHERS, workload.arrival_variation)
     busy_step = _read(state.step_s, np.broadcast_to(_grid_position(crowded), state.step_s.shape))
-    first, first_p95 = _first_token(state, workload)
+    first, first_p95 = _first_token(state, workload, engines.curves)
     steps, steps_p95 = workload.decode_steps, max(workload.output.p95 - 1, 1.0)
     spread = np.hypot((steps_p95 - steps) * state.step_s, steps * (busy_step - state.step_s))
     whole_p95 = first + steps * state.step_s + np.hypot(spread, first_p95 - first)
@@ -235,7 +225,7 @@ class _SteadyState:
 
     @classmethod
     def of(cls, engines: Engines, workload: Workload) -> Self:
-        reader = _PromptReader(_columns(engines.costs), engines.max_num_batched_tokens[:, None], workload)
+        reader = _PromptReader(engines.curves, engines.max_num_batched_tokens[:, None], workload)
         fellows = _OTHERS / workload.decode_steps
         new, pairs = workload.new_tokens(workload.prompt.mean), workload.pairs(workload.prompt.second_moment)
         new_p95, pairs_p95 = workload.new_tokens(workload.prompt.p95), workload.pairs(workload.prompt.p95**2)
@@ -270,7 +260,7 @@ class _SteadyState:
 
 @dataclass(frozen=True)
 class _PromptReader:
-    costs: StepCosts
+    curves: StepCurves
     budget: Floats
     workload: Workload
 
@@ -280,20 +270,21 @@ class _PromptReader:
         return np.maximum(self.budget - _OTHERS, 1.0)
 
     def decode_s(self) -> Floats:
-        return np.asarray(step_time_s(self.costs, self._load(0.0, 0.0, _OTHERS + 1, _OTHERS + 1)))
+        return np.asarray(step_time_s(self.curves, self._load(0.0, 0.0, _OTHERS + 1, _OTHERS + 1)))
 
     def read_s(self, tokens: Floats, pairs: Floats) -> Floats:
         """Time of the steps that read ``tokens``, in chunks that fit, with the others decoding alongside."""
         steps = np.maximum(tokens / self.room, 1.0)
         load = self._load(tokens / steps, pairs / steps, _OTHERS, _OTHERS + 1 / steps)
-        return np.asarray(steps * step_time_s(self.costs, load))
+        return np.asarray(steps * step_time_s(self.curves, load))
 
     def _load(self, tokens: Floats | float, pairs: Floats | float, decoding: Floats, sampled: Floats) -> StepLoad:
         context = decoding * self.workload.context_tokens
-        return StepLoad(tokens, decoding, context, pairs, sampled)
+        shape = (self.curves.window.size, _OTHERS.size)
+        return StepLoad(*(np.broadcast_to(part, shape) for part in (tokens, decoding, context, pairs, sampled)))
 
 
-def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Floats]:
+def _first_token(state: _SteadyState, workload: Workload, curves: StepCurves) -> tuple[Floats, Floats]:
     """Mean and p95 of the time to the first token, in seconds.
 
     The parts are the client, the rest of the running step, prompts that do not fit into the step's budget
@@ -309,7 +300,9 @@ def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Float
     if_waiting = state.full_s * variation / (1 - used)
     waiting = used * if_waiting
     waiting_p95 = if_waiting * np.log(np.maximum(used / _TAIL, 1.0))
-    mean = CLIENT_S + rest + waiting + state.own_s
+    client = (curves.client_s + curves.client_token_s * workload.prompt.mean)[:, None]
+    streams = curves.client_stream_s[:, None] * (1 + _OTHERS)
+    mean = client + streams + rest + waiting + state.own_s
     deviation = np.hypot(
         np.hypot(np.maximum(rest_p95 - rest, 0.0), np.maximum(waiting_p95 - waiting, 0.0)),
         np.maximum(state.own_p95_s - state.own_s, 0.0),
@@ -320,15 +313,6 @@ def _first_token(state: _SteadyState, workload: Workload) -> tuple[Floats, Float
 def _crowded(mean: Floats, variation: float) -> Floats:
     """The p95 of a number that is Poisson around its mean, wider for bursts."""
     return mean + Z95 * variation * np.sqrt(mean)
-
-
-def _columns(costs: StepCosts) -> StepCosts:
-    """The same costs as columns, to be spread over the grid."""
-    return replace(costs, **{field.name: np.asarray(getattr(costs, field.name))[:, None] for field in fields(costs)})
-
-
-def _pick(values: object, chosen: NDArray[np.intp]) -> Floats:
-    return np.asarray(values, dtype=np.float64)[chosen]
 
 
 def _grid_position(sequences: Floats) -> Floats:

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralnav.performance.agenda import Agenda
-from neuralnav.performance.arrivals import Requests
+from neuralnav.performance.arrivals import MOST_REQUESTS, Requests
 from neuralnav.performance.checks import check_load, outside, refuse
 from neuralnav.performance.compiled import compiled
 from neuralnav.performance.kv_cache import Demand, ReplicaLimits
 from neuralnav.performance.rows import column, fill, new_rows, readable, whole_zeros
 from neuralnav.performance.scheduler import begin_steps, end_steps, run_until
-from neuralnav.performance.state import Engine, Replica, Request, enqueue, set_up
+from neuralnav.performance.state import NONE, Machine, Replica, Request, enqueue
 from neuralnav.performance.step_tables import StepTables
 
 Floats = NDArray[np.float64]
@@ -88,8 +88,12 @@ def serve(
     """
     check_load(requests, tables, limits)
     refuse(*outside("replicas", replicas, 1, MOST_REPLICAS))
-    fleet = _new_fleet(requests, tables, limits, replicas, routing)
-    _run_open_loop(fleet)
+    fleet = _new_fleet(requests, tables, limits, replicas)
+    if routing is Routing.LEAST_LOADED and replicas > 1:
+        _route_to_least_loaded(fleet)
+    else:
+        _route_round_robin(fleet)
+    _run_all_until(fleet, math.inf)
     return _served(fleet)
 
 
@@ -106,12 +110,13 @@ def serve_closed_loop(
         pause_s: From the end of an answer to the same client's next request.
 
     Raises:
-        InvalidInputError: as with ``serve``; there is no client, or the pause is negative or has no end.
+        InvalidInputError: as with ``serve``; or there is no client, or the pause is negative or longer than
+            ``LONGEST_PAUSE_S``.
 
     """
     check_load(requests, tables, limits)
-    refuse(*outside("concurrency", concurrency, 1, math.inf), *outside("pause_s", pause_s, 0, LONGEST_PAUSE_S))
-    fleet = _new_fleet(requests, tables, limits, 1, Routing.ROUND_ROBIN)
+    refuse(*outside("concurrency", concurrency, 1, MOST_REQUESTS), *outside("pause_s", pause_s, 0, LONGEST_PAUSE_S))
+    fleet = _new_fleet(requests, tables, limits, 1)
     _run_closed_loop(fleet, min(concurrency, len(requests)), float(pause_s))
     return _served(fleet)
 
@@ -123,66 +128,66 @@ class _Fleet(NamedTuple):
     limits: ReplicaLimits
     demands: Sequence[Demand]
     agendas: Sequence[Agenda]
-    least_loaded: bool
 
 
-def _new_fleet(
-    requests: Requests, tables: StepTables, limits: ReplicaLimits, replicas: int, routing: Routing
-) -> _Fleet:
+def _new_fleet(requests: Requests, tables: StepTables, limits: ReplicaLimits, replicas: int) -> _Fleet:
     rows = new_rows(Request, len(requests))
     for field in ("arrival_s", "prompt_tokens", "output_tokens", "cached_tokens"):
         fill(rows, field, getattr(requests, field))
+    fleet_rows = new_rows(Replica, replicas)
+    for field in ("first_waiting", "last_running", "prefilling"):
+        fill(fleet_rows, field, np.full(replicas, NONE))
     return _Fleet(
-        replicas=new_rows(Replica, replicas),
+        replicas=fleet_rows,
         requests=rows,
         tables=readable(tables),
         limits=readable(limits),
         demands=whole_zeros(replicas, limits.block_tokens),
         agendas=whole_zeros(replicas, min(limits.max_num_seqs, len(requests))),
-        least_loaded=replicas > 1 and routing is Routing.LEAST_LOADED,
     )
 
 
 @compiled
-def _run_open_loop(fleet: _Fleet) -> None:
-    for replica in range(len(fleet.replicas)):
-        set_up(fleet.replicas[replica])
+def _route_round_robin(fleet: _Fleet) -> None:
+    """Put every request into the queue of its replica: they need not wait for each other to know which it is."""
     for number in range(len(fleet.requests)):
-        chosen = number % len(fleet.replicas)
-        if fleet.least_loaded:
-            _run_all_until(fleet, fleet.requests[number].arrival_s)
-            chosen = _least_loaded(fleet)
-        fleet.requests[number].replica = chosen
-        enqueue(fleet.replicas[chosen], fleet.requests, number)
-    _run_all_until(fleet, math.inf)
+        _route(fleet, number, number % len(fleet.replicas))
+
+
+@compiled
+def _route_to_least_loaded(fleet: _Fleet) -> None:
+    """Put every request into the queue of its replica when it arrives."""
+    for number in range(len(fleet.requests)):
+        _run_all_until(fleet, fleet.requests[number].arrival_s)
+        chosen = 0
+        for replica in range(1, len(fleet.replicas)):
+            if fleet.replicas[replica].unfinished < fleet.replicas[chosen].unfinished:
+                chosen = replica
+        _route(fleet, number, chosen)
+
+
+@compiled
+def _route(fleet: _Fleet, number: int, replica: int) -> None:
+    fleet.requests[number].replica = replica
+    enqueue(fleet.replicas[replica], fleet.requests, number)
 
 
 @compiled
 def _run_all_until(fleet: _Fleet, until_s: float) -> None:
     for replica in range(len(fleet.replicas)):
-        run_until(fleet.replicas[replica], fleet.requests, _engine(fleet, replica), until_s)
-
-
-@compiled
-def _least_loaded(fleet: _Fleet) -> int:
-    chosen = 0
-    for replica in range(1, len(fleet.replicas)):
-        if fleet.replicas[replica].unfinished < fleet.replicas[chosen].unfinished:
-            chosen = replica
-    return chosen
+        run_until(fleet.replicas[replica], fleet.requests, _machine(fleet, replica), until_s)
 
 
 @compiled
 def _run_closed_loop(fleet: _Fleet, concurrency: int, pause_s: float) -> None:
-    replica, requests, engine = fleet.replicas[0], fleet.requests, _engine(fleet, 0)
-    set_up(replica)
+    replica, requests, machine = fleet.replicas[0], fleet.requests, _machine(fleet, 0)
     for number in range(concurrency):
         requests[number].arrival_s = 0.0
         enqueue(replica, requests, number)
     sent = concurrency
-    while begin_steps(replica, requests, engine, math.inf):
+    while begin_steps(replica, requests, machine, math.inf):
         in_flight = replica.unfinished
-        end_steps(replica, requests, engine)
+        end_steps(replica, requests, machine)
         for _ in range(min(in_flight - replica.unfinished, len(requests) - sent)):
             requests[sent].arrival_s = replica.now_s + pause_s
             enqueue(replica, requests, sent)
@@ -190,8 +195,8 @@ def _run_closed_loop(fleet: _Fleet, concurrency: int, pause_s: float) -> None:
 
 
 @compiled
-def _engine(fleet: _Fleet, replica: int) -> Engine:
-    return Engine(fleet.tables, fleet.limits, fleet.demands[replica], fleet.agendas[replica])
+def _machine(fleet: _Fleet, replica: int) -> Machine:
+    return Machine(fleet.tables, fleet.limits, fleet.demands[replica], fleet.agendas[replica])
 
 
 def _served(fleet: _Fleet) -> Served:

@@ -1,18 +1,21 @@
 """One vLLM replica, simulated event by event: which requests share a step, and when each step ends.
 
-The rules are those of vLLM's V1 scheduler (``vllm/v1/core/sched/scheduler.py``), first come, first served:
+The rules are those of vLLM's V1 scheduler (``vllm/v1/core/sched/scheduler.py``) with its defaults: first come, first
+served, chunked prefill, ``scheduler_reserve_full_isl``. A step has ``max_num_batched_tokens``, which go
 
-1. Every decoding sequence gets one token. Where the KV cache lacks blocks for that, the request that was admitted last
-   is preempted: it gives its blocks back and waits at the front of the queue; when it is admitted again, its prompt
-   and what it had generated are computed anew.
-2. The request whose prefill the last step left unfinished computes a chunk of what ``max_num_batched_tokens`` leaves.
-3. Waiting requests are admitted in order and begin their prefill, while tokens and ``max_num_seqs`` remain and the
-   cache has room for the whole prompt; blocks are taken chunk by chunk. In a step that preempted nobody is admitted.
+1. to every decoding sequence, one each;
+2. to the request whose prefill the last step left unfinished;
+3. to waiting requests in order, while fewer than ``max_num_seqs`` run and the KV cache has room for the next one's
+   whole prompt; its blocks are nevertheless taken chunk by chunk.
+
+Where 1 and 2 need more blocks than there are, the request that was admitted last is preempted: it gives its blocks
+back and waits at the front of the queue. Once there is room again, its prompt and what it had generated are computed
+anew. That is never in the same step, so nobody is admitted in a step that preempts.
 
 A request has its first token at the end of the step that computes the last token of its prompt, and one more at the end
-of every step from then on. Its last token is never computed, hence never cached.
+of every step after that. The last one is never computed itself, hence never cached.
 
-Not modelled: blocks that several sequences share (each counts its own), blocks that a preempted request may find again
+Not modelled: blocks that sequences share (each counts its own), what a preempted request may find in the prefix cache
 beyond its ``cached_tokens``, speculative decoding, priorities, asynchronous scheduling.
 """
 
@@ -24,40 +27,40 @@ from collections.abc import Sequence
 from neuralnav.performance.compiled import compiled
 from neuralnav.performance.decoding import advance, begin_run, context_of, first_to_change, join, leave, next_change
 from neuralnav.performance.kv_cache import held_bytes
-from neuralnav.performance.state import NONE, Engine, Replica, Request, start_running, stop_running, wait_again
-from neuralnav.performance.step_tables import chunk_pairs, mixed_step_s, window_chunk_pairs
+from neuralnav.performance.state import NONE, Machine, Replica, Request, start_running, stop_running, wait_again
+from neuralnav.performance.step_arithmetic import chunk_pairs, mixed_step_s, window_chunk_pairs
 
 
 @compiled
-def run_until(replica: Replica, requests: Sequence[Request], engine: Engine, until_s: float) -> None:
+def run_until(replica: Replica, requests: Sequence[Request], machine: Machine, until_s: float) -> None:
     """End every step that ends by ``until_s``; one that began before and ends later is left under way."""
     while replica.steps_under_way == 0 or replica.end_s <= until_s:
         if replica.steps_under_way > 0:
-            end_steps(replica, requests, engine)
-        if not begin_steps(replica, requests, engine, until_s):
+            end_steps(replica, requests, machine)
+        if not begin_steps(replica, requests, machine, until_s):
             return
 
 
 @compiled
-def begin_steps(replica: Replica, requests: Sequence[Request], engine: Engine, until_s: float) -> bool:
+def begin_steps(replica: Replica, requests: Sequence[Request], machine: Machine, until_s: float) -> bool:
     """Begin a step, or a run of steps that only decode; ``False`` if there is nothing to begin before ``until_s``.
 
-    Nobody arrives before ``until_s`` but those in the queue.
+    Nobody comes before ``until_s`` but those who are in the queue already.
     """
     if replica.running == 0 and replica.first_waiting != NONE:
         replica.now_s = max(replica.now_s, requests[replica.first_waiting].arrival_s)
     if replica.unfinished == 0 or replica.now_s >= until_s:
         return False
     replica.prompt_tokens = replica.pairs = replica.window_pairs = replica.prefills = 0
-    _make_room(replica, requests, engine)
+    _make_room(replica, requests, machine)
     if replica.prefilling != NONE:
-        _compute_chunk(replica, requests, engine, replica.prefilling)
-    _admit(replica, requests, engine)
+        _compute_chunk(replica, requests, machine, replica.prefilling)
+    _admit(replica, requests, machine)
     if replica.prompt_tokens > 0:
-        steps, seconds = 1, _prefill_step_s(replica, engine)
+        steps, seconds = 1, _prefill_step_s(replica, machine)
     else:
-        wait_s = _next_admission_s(replica, requests, engine, until_s) - replica.now_s
-        steps, seconds = begin_run(replica, requests, engine, wait_s)
+        wait_s = _next_admission_s(replica, requests, machine, until_s) - replica.now_s
+        steps, seconds = begin_run(replica, requests, machine, wait_s)
     replica.steps_under_way = steps
     replica.end_s = replica.now_s + seconds
     replica.busy_s += seconds
@@ -67,68 +70,70 @@ def begin_steps(replica: Replica, requests: Sequence[Request], engine: Engine, u
 
 
 @compiled
-def end_steps(replica: Replica, requests: Sequence[Request], engine: Engine) -> None:
+def end_steps(replica: Replica, requests: Sequence[Request], machine: Machine) -> None:
     """End the steps under way: sequences finish, and those whose prefill is complete begin to decode."""
     replica.now_s = replica.end_s
     advance(replica, replica.steps_under_way)
     replica.steps_under_way = 0
-    while replica.decoding > 0 and next_change(requests, engine) == replica.steps:
-        number = first_to_change(requests, engine)
-        leave(replica, requests, engine, number)
+    while replica.decoding > 0 and next_change(requests, machine) == replica.steps:
+        number = first_to_change(requests, machine)
+        leave(replica, requests, machine, number)
         if requests[number].last_step == replica.steps:
-            _finish(replica, requests, engine, number)
+            _finish(replica, requests, machine, number)
         else:
-            join(replica, requests, engine, number)
+            join(replica, requests, machine, number)
     number = replica.first_prefill
     for _ in range(replica.prefills):
         behind = requests[number].behind
-        _end_prefill(replica, requests, engine, number)
+        _end_prefill(replica, requests, machine, number)
         number = behind
 
 
 @compiled
-def _make_room(replica: Replica, requests: Sequence[Request], engine: Engine) -> None:
-    """Take the blocks for one token of every decoding sequence, and see that there are some for the next chunk."""
-    phase = replica.steps % engine.limits.block_tokens
+def _make_room(replica: Replica, requests: Sequence[Request], machine: Machine) -> None:
+    """Take blocks for a token of every decoding sequence, and see that some are left for the unfinished prefill."""
+    phase = replica.steps % machine.limits.block_tokens
     while (
-        replica.kv_bytes + engine.demand[phase] + _next_chunk_bytes(replica, requests, engine)
-        > engine.limits.kv_cache_bytes
+        replica.kv_bytes + machine.demand[phase] + _next_chunk_bytes(replica, requests, machine)
+        > machine.limits.kv_cache_bytes
     ):
-        _preempt(replica, requests, engine, replica.last_running)
-    replica.kv_bytes += engine.demand[phase]
+        _preempt(replica, requests, machine, replica.last_running)
+    replica.kv_bytes += machine.demand[phase]
 
 
 @compiled
-def _next_chunk_bytes(replica: Replica, requests: Sequence[Request], engine: Engine) -> int:
-    """Bytes of the blocks that the unfinished prefill takes in the next step."""
+def _next_chunk_bytes(replica: Replica, requests: Sequence[Request], machine: Machine) -> int:
+    """Bytes that the unfinished prefill takes in the next step."""
     if replica.prefilling == NONE:
         return 0
     request = requests[replica.prefilling]
     computed = request.computed_tokens
-    chunk = min(_known_tokens(request) - computed, _free_tokens(replica, engine))
-    return held_bytes(engine.limits, computed + chunk) - held_bytes(engine.limits, computed)
+    chunk = min(_known_tokens(request) - computed, _free_tokens(replica, machine))
+    return held_bytes(machine.limits, computed + chunk) - held_bytes(machine.limits, computed)
 
 
 @compiled
-def _preempt(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
+def _preempt(replica: Replica, requests: Sequence[Request], machine: Machine, number: int) -> None:
     request = requests[number]
     if number == replica.prefilling:
         replica.prefilling = NONE
-        replica.kv_bytes -= held_bytes(engine.limits, request.computed_tokens)
+        replica.kv_bytes -= held_bytes(machine.limits, request.computed_tokens)
     else:
-        leave(replica, requests, engine, number)
+        leave(replica, requests, machine, number)
         cached_tokens = context_of(replica, request) - 1
         request.generated_tokens = cached_tokens + 1 - request.prompt_tokens
-        replica.kv_bytes -= held_bytes(engine.limits, cached_tokens)
+        replica.kv_bytes -= held_bytes(machine.limits, cached_tokens)
     request.preemptions += 1
     wait_again(replica, requests, number)
 
 
 @compiled
-def _admit(replica: Replica, requests: Sequence[Request], engine: Engine) -> None:
-    """Admit waiting requests in order, until the next one has not arrived or finds no room."""
-    limits = engine.limits
-    while replica.first_waiting != NONE and replica.running < limits.max_num_seqs and _free_tokens(replica, engine) > 0:
+def _admit(replica: Replica, requests: Sequence[Request], machine: Machine) -> None:
+    """Admit waiting requests in order, until the next one has not come yet or finds no room."""
+    limits = machine.limits
+    while (
+        replica.first_waiting != NONE and replica.running < limits.max_num_seqs and _free_tokens(replica, machine) > 0
+    ):
         number = replica.first_waiting
         request = requests[number]
         whole_bytes = held_bytes(limits, _known_tokens(request))
@@ -137,20 +142,20 @@ def _admit(replica: Replica, requests: Sequence[Request], engine: Engine) -> Non
         start_running(replica, requests)
         request.computed_tokens = request.cached_tokens
         replica.kv_bytes += held_bytes(limits, request.computed_tokens)
-        _compute_chunk(replica, requests, engine, number)
+        _compute_chunk(replica, requests, machine, number)
 
 
 @compiled
-def _compute_chunk(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
-    """Let the step compute as much of a prefill as it can."""
+def _compute_chunk(replica: Replica, requests: Sequence[Request], machine: Machine, number: int) -> None:
+    """Let the step compute as much of a request's prefill as it has tokens for."""
     request = requests[number]
     computed = request.computed_tokens
-    chunk = min(_known_tokens(request) - computed, _free_tokens(replica, engine))
+    chunk = min(_known_tokens(request) - computed, _free_tokens(replica, machine))
     request.computed_tokens += chunk
-    replica.kv_bytes += held_bytes(engine.limits, computed + chunk) - held_bytes(engine.limits, computed)
+    replica.kv_bytes += held_bytes(machine.limits, computed + chunk) - held_bytes(machine.limits, computed)
     replica.prompt_tokens += chunk
     replica.pairs += chunk_pairs(computed, chunk)
-    replica.window_pairs += window_chunk_pairs(computed, chunk, engine.tables.window)
+    replica.window_pairs += window_chunk_pairs(computed, chunk, machine.tables.window)
     if request.computed_tokens < _known_tokens(request):
         replica.prefilling = number
         return
@@ -162,21 +167,21 @@ def _compute_chunk(replica: Replica, requests: Sequence[Request], engine: Engine
 
 @compiled
 def _known_tokens(request: Request) -> int:
-    """What a prefill has to compute: the prompt, and what was generated before a preemption."""
+    """Tokens that a prefill has to compute: the prompt, and what was generated before a preemption."""
     return request.prompt_tokens + request.generated_tokens
 
 
 @compiled
-def _free_tokens(replica: Replica, engine: Engine) -> int:
+def _free_tokens(replica: Replica, machine: Machine) -> int:
     """Tokens that are left in the step."""
-    return engine.limits.max_num_batched_tokens - replica.decoding - replica.prompt_tokens
+    return machine.limits.max_num_batched_tokens - replica.decoding - replica.prompt_tokens
 
 
 @compiled
-def _prefill_step_s(replica: Replica, engine: Engine) -> float:
+def _prefill_step_s(replica: Replica, machine: Machine) -> float:
     """Seconds of a step that computes prompts."""
     return mixed_step_s(
-        engine.tables,
+        machine.tables,
         replica.decoding,
         replica.context,
         replica.window_context,
@@ -188,36 +193,36 @@ def _prefill_step_s(replica: Replica, engine: Engine) -> float:
 
 
 @compiled
-def _next_admission_s(replica: Replica, requests: Sequence[Request], engine: Engine, until_s: float) -> float:
-    """The next time at which somebody who arrives might be admitted, as far as no sequence finishes before."""
-    if replica.running == engine.limits.max_num_seqs:
+def _next_admission_s(replica: Replica, requests: Sequence[Request], machine: Machine, until_s: float) -> float:
+    """The first time at which somebody may come and be admitted, as long as no sequence finishes."""
+    if replica.running == machine.limits.max_num_seqs:
         return math.inf
     if replica.first_waiting == NONE:
         return until_s
     arrival_s = requests[replica.first_waiting].arrival_s
     if arrival_s <= replica.now_s:
-        return math.inf  # the first in the queue finds no room, so those behind it do not either
+        return math.inf  # the first in the queue has found no room, and nobody overtakes
     return min(arrival_s, until_s)
 
 
 @compiled
-def _end_prefill(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
-    """A request gets the token that follows what was computed; it decodes on unless that was the last."""
+def _end_prefill(replica: Replica, requests: Sequence[Request], machine: Machine, number: int) -> None:
+    """A request has the token that follows what was computed, and decodes the others, if there are any."""
     request = requests[number]
     if request.generated_tokens == 0:
         request.first_token_s = replica.now_s
     request.generated_tokens += 1
     request.last_step = replica.steps + request.output_tokens - request.generated_tokens
     if request.last_step == replica.steps:
-        _finish(replica, requests, engine, number)
+        _finish(replica, requests, machine, number)
     else:
-        join(replica, requests, engine, number)
+        join(replica, requests, machine, number)
 
 
 @compiled
-def _finish(replica: Replica, requests: Sequence[Request], engine: Engine, number: int) -> None:
+def _finish(replica: Replica, requests: Sequence[Request], machine: Machine, number: int) -> None:
     request = requests[number]
     request.finish_s = replica.now_s
-    replica.kv_bytes -= held_bytes(engine.limits, request.prompt_tokens + request.output_tokens - 1)
+    replica.kv_bytes -= held_bytes(machine.limits, request.prompt_tokens + request.output_tokens - 1)
     replica.unfinished -= 1
     stop_running(replica, requests, number)

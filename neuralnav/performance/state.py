@@ -1,7 +1,8 @@
-"""Where the requests and a replica stand in a simulation, and the queues that they form.
+"""Where the requests and a replica stand in a simulation, and the two queues that the requests form.
 
-Requests are numbered in order of arrival. The waiting queue and the running ones are lists in which each request knows
-its neighbours' numbers: joining, leaving and coming back to the front cost the same however long the lists are.
+Requests are numbered in order of arrival. Those that wait stand in one queue, those that run in another, in the order
+of their admission. Each knows the numbers of its neighbours, so to come, to go and to come back to the front cost the
+same however long the queues are.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Request:
     computed_tokens: int = 0
     """In prefill: tokens of its prompt, and of its output before a preemption, whose keys and values are cached."""
     generated_tokens: int = 0
-    """Output tokens when its prefill ended or it was preempted; while it decodes, ``last_step`` tells."""
+    """Output tokens by the end of its prefill or its preemption; while it decodes, see ``last_step``."""
     last_step: int = 0
     """While it decodes: how many steps of the replica will have ended when it has its last token."""
     next_change: int = 0
@@ -105,7 +106,7 @@ class Replica:
     peak_kv_bytes: int = 0
 
 
-class Engine(NamedTuple):
+class Machine(NamedTuple):
     """What a replica works with: its step times, its limits, and two tables about the sequences that decode."""
 
     tables: StepTables
@@ -113,12 +114,6 @@ class Engine(NamedTuple):
     demand: Demand
     agenda: Agenda
     """An entry for each decoding sequence: its next change, times the number of requests, plus its own number."""
-
-
-@compiled
-def set_up(replica: Replica) -> None:
-    """Make a replica of zeros an idle one."""
-    replica.first_waiting = replica.last_running = replica.prefilling = NONE
 
 
 @compiled

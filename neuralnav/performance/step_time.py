@@ -14,6 +14,7 @@ coefficient is at least 0 and the tables rise, so a step is never shorter with m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Self
@@ -24,17 +25,32 @@ from numpy.typing import NDArray
 from neuralnav.performance.kernels import ExpertRates, ExpertShape, ProductRates, all_reduce_s, experts_s, product_s
 from neuralnav.performance.rates import EngineRates
 from neuralnav.performance.step_tables import StepTables
-from neuralnav.performance.work import LOGIT_BYTES, LOGIT_PASSES, EngineWork, Product
+from neuralnav.performance.work import LOGIT_BYTES, LOGIT_PASSES, AttentionWork, EngineWork, Product
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 NODES = np.array(
-    [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
-    + [768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32768],
+    [1, 2, 3, *(most * 2**power for power in range(2, 14) for most in (1, 1.5)), 16384, 32768],
     dtype=np.float64,
 )
 """Numbers of tokens at which step times are worked out."""
+
+
+@dataclass(frozen=True)
+class StepLoad:
+    """What a step has to do; arrays with a row an engine. Mean steps hold fractions."""
+
+    prefill_tokens: Floats
+    """New prompt tokens."""
+    decode_sequences: Floats
+    """Sequences that get one more token each."""
+    decode_context: Floats
+    """Context tokens of those sequences together."""
+    prefill_pairs: Floats
+    """Query and key pairs of the new prompt tokens: t x (done + t / 2) summed over prompts."""
+    sampled: Floats
+    """Tokens that leave the LM head."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,12 @@ class StepCurves:
     prefill_factor: Floats
     """Times that a step with new prompt tokens takes what its parts add up to."""
     window: Floats
+    client_s: Floats
+    """Around the first token, besides the engine."""
+    client_token_s: Floats
+    """The same for each prompt token."""
+    client_stream_s: Floats
+    """The same for each request in flight."""
 
     def take(self, rows: Rows) -> Self:
         """Only the engines at these positions."""
@@ -87,6 +109,25 @@ class StepCurves:
         )
 
 
+def step_time_s(curves: StepCurves, load: StepLoad) -> Floats:
+    """Seconds of one step of each engine (rows) under each load (columns)."""
+    decoding, prompts = load.decode_sequences, load.prefill_tokens
+    window = curves.window[:, None]
+    parts = (
+        at_nodes(curves.tokens_s, decoding + prompts)
+        + at_nodes(curves.sampled_s, load.sampled)
+        + curves.decode_s[:, None] * np.minimum(decoding, 1.0)
+        + curves.sequence_s[:, None] * decoding
+        + curves.context_s[:, None] * load.decode_context
+        + curves.window_context_s[:, None] * np.minimum(load.decode_context, decoding * window)
+        + curves.prefill_s[:, None] * np.minimum(prompts, 1.0)
+        + curves.prompt_token_s[:, None] * prompts
+        + curves.pair_s[:, None] * load.prefill_pairs
+        + curves.window_pair_s[:, None] * np.minimum(load.prefill_pairs, prompts * window)
+    )
+    return np.asarray(parts * np.where(prompts > 0, curves.prefill_factor[:, None], 1.0))
+
+
 def at_nodes(table: Floats, tokens: Floats) -> Floats:
     """``table`` (a row an engine) at numbers of tokens (a row an engine), linear between nodes, flat outside."""
     position = np.interp(tokens, NODES, np.arange(NODES.size, dtype=np.float64))
@@ -102,45 +143,44 @@ def step_curves(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> St
         names = [field.name for field in fields(StepCurves)]
         return StepCurves(**{name: tables if name in ("tokens_s", "sampled_s") else empty for name in names})
     costs = [one.costs for one in rates]
-    attention = _column([one.attention_factor for one in costs])
-    cache_read = np.array([one.decode_read for one in rates])
-    kv_bytes = np.array([one.kv_bytes for one in rates])
-    full, window = _column([w.full_layers for w in works]), _column([w.window_layers for w in works])
-    token_read_s = _context_token_s(works, rates, kv_bytes / cache_read) * attention
-    prefill_flops = np.array([one.prefill_flops for one in rates])
-    pair_s = _column([w.pair_flops for w in works]) / prefill_flops * attention
-    query_bytes = _column([2 * 2.0 * w.query_heads * w.query_head_elements for w in works])
-    query_s = (full + window) * query_bytes / _column([one.prefill_read for one in rates]) * attention
+    cache_read = _column([one.decode_read for one in rates])
+    layers = _column([w.attention_layers for w in works])
+    prefill_flops = _column([one.prefill_flops for one in rates])
+    query_s = _column([w.query_bytes for w in works]) / _column([one.prefill_read for one in rates])
     head_s = _column([w.query_heads * one.decode_head_s for w, one in zip(works, rates, strict=True)])
     state_s = 2 * _column([w.state_bytes for w in works]) / cache_read
+    full, windowed = [w.full for w in works], [w.windowed for w in works]
     return StepCurves(
         tokens_s=_tokens_s(works, rates),
         sampled_s=_sampled_s(works, rates),
-        decode_s=(full + window) * _column([one.decode_start_s for one in rates]) * attention,
-        sequence_s=(full + window) * head_s * attention + state_s + _column([c.sequence_s for c in costs]),
-        context_s=full * token_read_s,
-        window_context_s=window * token_read_s,
-        prefill_s=(full + window) * _column([one.prefill_start_s for one in rates]) * attention
-        + _column([c.prefill_step_s for c in costs]),
+        decode_s=layers * _column([one.decode_start_s for one in rates]),
+        sequence_s=head_s + state_s + _column([c.sequence_s for c in costs]),
+        context_s=_context_token_s(full, rates),
+        window_context_s=_context_token_s(windowed, rates),
+        prefill_s=layers * _column([one.prefill_start_s for one in rates]) + _column([c.prefill_step_s for c in costs]),
         prompt_token_s=query_s + _column([c.prompt_token_s for c in costs]),
-        pair_s=full * pair_s,
-        window_pair_s=window * pair_s,
+        pair_s=_column([attention.pair_flops for attention in full]) / prefill_flops,
+        window_pair_s=_column([attention.pair_flops for attention in windowed]) / prefill_flops,
         prefill_factor=_column([c.prefill_factor for c in costs]),
         window=_column([float(w.window) for w in works]),
+        client_s=_column([c.client_s for c in costs]),
+        client_token_s=_column([c.client_token_s for c in costs]),
+        client_stream_s=_column([c.client_stream_s for c in costs]),
     )
 
 
-def _context_token_s(works: Sequence[EngineWork], rates: Sequence[EngineRates], element_s: Floats) -> Floats:
-    """One context token in one layer: reading its keys and values, or the arithmetic on them where that is slower."""
-    read = _column([w.kv_elements for w in works]) * element_s
-    arithmetic = _column([w.context_flops / one.prefill_flops for w, one in zip(works, rates, strict=True)])
-    ungrouped = _column(
+def _context_token_s(attention: Sequence[AttentionWork], rates: Sequence[EngineRates]) -> Floats:
+    """One context token: reading its keys and values, or the arithmetic on them where that is slower."""
+    return _column(
         [
-            2.0 * w.query_heads * w.query_head_elements * one.kv_bytes / one.ungrouped_read if one.ungrouped_read else 0.0
-            for w, one in zip(works, rates, strict=True)
+            max(
+                (one.read * rate.kv_bytes + one.read_bytes) / rate.decode_read,
+                one.context_flops / rate.prefill_flops,
+                one.ungrouped * rate.kv_bytes / (rate.ungrouped_read or math.inf),
+            )
+            for one, rate in zip(attention, rates, strict=True)
         ]
     )
-    return np.maximum(np.maximum(read, arithmetic), ungrouped)
 
 
 def _tokens_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
@@ -162,7 +202,7 @@ def _tokens_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floa
 
 def _products_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
     slots = max(len(w.products) for w in works)
-    filler = Product(0, 1, 1, False)
+    filler = Product(0, 1, 1, quantised=False)
     padded = [[*w.products, *[filler] * (slots - len(w.products))] for w in works]
 
     def each(name: str) -> Floats:
@@ -180,8 +220,7 @@ def _products_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Fl
         }
     )
     times = product_s(NODES[None, None, :], each("outputs"), each("inputs"), chosen)
-    factor = _column([one.costs.product_factor for one in rates])
-    return np.asarray((each("count") * times).sum(axis=1) * factor[:, None])
+    return np.asarray((each("count") * times).sum(axis=1))
 
 
 def _experts_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
@@ -190,9 +229,7 @@ def _experts_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Flo
     if mixed.size:
         with_experts, their_rates = [works[i] for i in mixed], [rates[i] for i in mixed]
         ranks_tokens = _column([float(w.parallelism.data) for w in with_experts])[:, None] * NODES[None, :]
-        times[mixed] = _column(
-            [w.expert_layers * one.costs.expert_factor for w, one in zip(with_experts, their_rates, strict=True)]
-        )[:, None] * experts_s(
+        times[mixed] = _column([float(w.expert_layers) for w in with_experts])[:, None] * experts_s(
             ranks_tokens,
             ExpertShape(**_columns([w.experts for w in with_experts])),
             ExpertRates(**_columns([one.experts for one in their_rates])),
@@ -227,8 +264,7 @@ def _sampled_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Flo
         sixteen,
     )
     logit_s = [w.logits * LOGIT_BYTES * LOGIT_PASSES / one.bandwidth for w, one in zip(works, rates, strict=True)]
-    factor = _column([one.costs.product_factor for one in rates])[:, None]
-    return np.asarray(head * factor + _column(logit_s)[:, None] * NODES[None, :])
+    return np.asarray(head + _column(logit_s)[:, None] * NODES[None, :])
 
 
 def _column(values: Sequence[float]) -> Floats:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.catalog import ModelArchitecture
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.architecture import (
     SIXTEEN_BIT,
-    attention_layers,
+    attention_kinds,
+    bytes_per_weight,
+    dense_blocks,
     dense_layers,
-    dense_width,
     expert_layers,
     expert_width,
-    kv_bytes_per_token,
-    mamba_state_bytes,
+    indexer_bytes_per_token,
     parameter_counts,
+    state_bytes,
 )
+from neuralnav.performance.attention import AttentionKind
 from neuralnav.performance.kernels import ExpertShape
 
 ATTENTION_KERNELS = 3
@@ -35,6 +37,8 @@ HIDDEN_PASSES = 6
 """Times that a layer's hidden states cross the memory between kernels: two norms with residuals."""
 HEAD_PASSES = 3
 """Times that queries, keys and values do: split, rotate, write."""
+UNBOUNDED = 1 << 30
+"""In place of a window: more tokens than any context has."""
 LOGIT_PASSES = 3
 LOGIT_BYTES = 4.0
 
@@ -57,7 +61,7 @@ class Parallelism:
                 )
         if self.expert > 1 and self.expert != self.gpus:
             raise InvalidInputError(
-                f"expert_parallel: {self.expert} is neither 1 nor all {self.gpus} GPUs, which is how vLLM deals experts.",
+                f"expert_parallel: {self.expert} is neither 1 nor all {self.gpus} GPUs, as vLLM deals experts.",
                 (FieldProblem("expert_parallel", self.expert, f"1 or {self.gpus}"),),
             )
 
@@ -79,29 +83,51 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class AttentionWork:
+    """Attention of all layers that see as far, of one token with one other; cached elements may be 8 or 16 bit."""
+
+    cached: float
+    """KV-cache elements that a token takes."""
+    read: float
+    """KV-cache elements that decoding reads."""
+    read_bytes: float
+    """What decoding reads besides, whatever the cache's precision: an indexer's keys."""
+    ungrouped: float
+    """Elements that decoding would read if each query head read keys and values for itself."""
+    pair_flops: float
+    """One query with one key of a prompt."""
+    context_flops: float
+    """One decoded token with one context token: with MLA on the latents."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineWork:
     """What a step asks of each GPU; the KV cache is counted in elements, so that its precision stays open."""
 
     parallelism: Parallelism
     precision: Precision
+    weight_bytes: float
+    """Of a quantised weight with its share of the scales."""
     products: tuple[Product, ...]
     head: Product
     logits: float
     """Of one sampled token, over all GPUs."""
     expert_layers: int
     experts: ExpertShape
-    full_layers: float
-    window_layers: float
+    attention_layers: float
+    """Layers with softmax attention."""
+    full: AttentionWork
+    """What attends to the whole context."""
+    windowed: AttentionWork
+    """What attends to ``window`` tokens at most."""
     window: int
-    """Tokens; without sliding windows the model's longest context."""
+    """Tokens of a sliding window, or those that an indexer picks; without either, more than any context."""
+    indexer_bytes: float
+    """Bytes that an indexer caches for one token."""
     query_heads: float
-    query_head_elements: float
-    kv_elements: float
-    """KV-cache elements of one context token in one layer."""
-    pair_flops: float
-    """One query token with one key token in one layer."""
-    context_flops: float
-    """One decoded token with one context token in one layer: with MLA on the latents."""
+    """Query heads of all layers."""
+    query_bytes: float
+    """Bytes of one token's queries and attention outputs in all layers."""
     hidden: float
     all_reduces: float
     small_all_reduces: float
@@ -112,45 +138,38 @@ class EngineWork:
     state_bytes: float
     """A sequence's states in layers without a KV cache."""
 
-    @property
-    def full_kv_elements(self) -> float:
-        """KV-cache elements of one context token in all layers that attend to everything."""
-        return self.full_layers * self.kv_elements
-
-    @property
-    def window_kv_elements(self) -> float:
-        """The same in all layers with a sliding window."""
-        return self.window_layers * self.kv_elements
-
 
 def engine_work(architecture: ModelArchitecture, precision: Precision, parallelism: Parallelism) -> EngineWork:
     """What a step of ``architecture`` in ``precision`` asks of each GPU."""
     tensor = parallelism.tensor
-    full, sliding = attention_layers(architecture)
-    pair, context = _attention_flops(architecture, tensor)
-    heads = architecture.num_attention_heads / tensor
+    kinds = attention_kinds(architecture)
+    layers = float(sum(kind.layers for kind in kinds))
+    full, windowed, window = _attention(architecture, kinds, tensor)
+    heads = sum(kind.layers * kind.query_heads for kind in kinds) / tensor
     return EngineWork(
         parallelism=parallelism,
         precision=precision,
+        weight_bytes=bytes_per_weight(precision, architecture.quantized_layers),
         products=tuple(product for product in _products(architecture, precision, tensor) if product.count),
-        head=Product(1, architecture.vocab_size / tensor, architecture.hidden_size, False),
+        head=Product(1, architecture.vocab_size / tensor, architecture.hidden_size, quantised=False),
         logits=float(architecture.vocab_size),
         expert_layers=expert_layers(architecture),
         experts=_experts(architecture, parallelism),
-        full_layers=float(full),
-        window_layers=float(sliding),
-        window=architecture.sliding_window if sliding and architecture.sliding_window else _unbounded(architecture),
+        attention_layers=layers,
+        full=full,
+        windowed=windowed,
+        window=window,
+        indexer_bytes=indexer_bytes_per_token(architecture),
         query_heads=heads,
-        query_head_elements=float(architecture.head_dim or architecture.mla_v_head_dim or 0),
-        kv_elements=_kv_elements(architecture, tensor),
-        pair_flops=pair,
-        context_flops=context,
+        query_bytes=SIXTEEN_BIT
+        * sum(kind.layers * kind.query_heads * (kind.key_dim + kind.value_dim) for kind in kinds)
+        / tensor,
         hidden=float(architecture.hidden_size),
-        all_reduces=_all_reduces(architecture) if tensor > 1 else 0.0,
-        small_all_reduces=float(full + sliding) if tensor > 1 and architecture.qk_norm == "layer" else 0.0,
-        small_kernels=_small_kernels(architecture),
-        passed_bytes=_passed_bytes(architecture, tensor),
-        state_bytes=mamba_state_bytes(architecture, tensor),
+        all_reduces=_all_reduces(architecture, layers) if tensor > 1 else 0.0,
+        small_all_reduces=layers if tensor > 1 and architecture.qk_norm == "layer" else 0.0,
+        small_kernels=_small_kernels(architecture, layers),
+        passed_bytes=_passed_bytes(architecture, kinds, tensor),
+        state_bytes=state_bytes(architecture, tensor),
     )
 
 
@@ -162,69 +181,117 @@ def quantised_parts(architecture: ModelArchitecture, precision: Precision) -> tu
     return scope == "all", scope in ("all", "feed_forward")
 
 
-def _unbounded(architecture: ModelArchitecture) -> int:
-    return max(architecture.max_position_embeddings, 1 << 30)
+def _attention(
+    architecture: ModelArchitecture, kinds: tuple[AttentionKind, ...], tensor: int
+) -> tuple[AttentionWork, AttentionWork, int]:
+    """What attends to everything and what does not, and how far the latter sees.
+
+    With an indexer (DeepSeek sparse attention) all layers attend to the tokens that it picks, on the latents even in
+    prompts, and cache all. It scores every pair itself, on each GPU whole.
+    """
+    own = 1 - architecture.kv_shared_layers / max(sum(kind.layers for kind in kinds), 1)
+    everything = _attention_work([kind for kind in kinds if kind.window is None], own, tensor)
+    limited = _attention_work([kind for kind in kinds if kind.window is not None], own, tensor)
+    picked = architecture.sparse_attention_tokens
+    if picked is None:
+        return everything, limited, (architecture.sliding_window or UNBOUNDED) if limited.cached else UNBOUNDED
+    layers = sum(kind.layers for kind in kinds)
+    score = 2.0 * layers * (architecture.indexer_heads or 0) * (architecture.indexer_head_dim or 0)
+    index = AttentionWork(everything.cached, 0.0, indexer_bytes_per_token(architecture), 0.0, score, score)
+    return index, replace(everything, cached=0.0, pair_flops=everything.context_flops), picked
+
+
+def _attention_work(kinds: list[AttentionKind], own: float, tensor: int) -> AttentionWork:
+    """The sums over layers; ``own`` is the share of layers with a cache of their own."""
+    cached = sum(kind.layers * kind.cached_elements(tensor) for kind in kinds)
+    dims = [(kind.layers * kind.query_heads / tensor, kind) for kind in kinds]
+    return AttentionWork(
+        cached=own * cached,
+        read=cached,
+        read_bytes=0.0,
+        ungrouped=sum(heads * (kind.key_dim + kind.value_dim) for heads, kind in dims),
+        pair_flops=sum(2.0 * heads * (kind.key_dim + kind.value_dim) for heads, kind in dims),
+        context_flops=sum(2.0 * heads * _decoded_dim(kind) for heads, kind in dims),
+    )
+
+
+def _decoded_dim(kind: AttentionKind) -> int:
+    """Score and weighted value of one query head and one context token: with MLA both on the latent."""
+    if kind.latent_dim is None:
+        return kind.key_dim + kind.value_dim
+    return 2 * kind.latent_dim
 
 
 def _products(architecture: ModelArchitecture, precision: Precision, tensor: int) -> list[Product]:
     projections, feed_forward = quantised_parts(architecture, precision)
-    hidden, layers = architecture.hidden_size, sum(attention_layers(architecture))
-    products = [Product(layers, *shape, projections) for shape in _attention_shapes(architecture, tensor)]
-    products += _state_products(architecture, tensor, projections)
-    matrices = architecture.feed_forward_matrices
-    width = dense_width(architecture) / tensor
-    dense = dense_layers(architecture)
-    products += [
-        Product(dense, (matrices - 1) * width, hidden, feed_forward),
-        Product(dense, hidden, width, feed_forward),
+    hidden, matrices = architecture.hidden_size, architecture.feed_forward_matrices
+    products = [
+        Product(kind.layers, outputs, inputs, quantised=projections)
+        for kind in attention_kinds(architecture)
+        for outputs, inputs in _attention_shapes(architecture, kind, tensor)
     ]
+    products += _state_products(architecture, tensor, quantised=projections)
+    for block in dense_blocks(architecture):
+        products += _gated(block.layers, block.width / tensor, hidden, matrices, quantised=feed_forward)
     mixtures = expert_layers(architecture)
+    products.append(Product(mixtures, architecture.num_experts or 0, hidden, quantised=False))
     shared = architecture.num_shared_experts * expert_width(architecture) / tensor
-    products.append(Product(mixtures, architecture.num_experts or 0, hidden, False))
     if shared:
-        products += [
-            Product(mixtures, (matrices - 1) * shared, hidden, feed_forward),
-            Product(mixtures, hidden, shared, feed_forward),
-        ]
+        products += _gated(mixtures, shared, hidden, matrices, quantised=feed_forward)
     return products
 
 
-def _attention_shapes(architecture: ModelArchitecture, tensor: int) -> list[tuple[float, float]]:
-    """Outputs and inputs of one layer's projections on each GPU."""
-    hidden, heads = architecture.hidden_size, architecture.num_attention_heads / tensor
-    if architecture.mla_kv_lora_rank is None:
-        dim = architecture.head_dim or 0
-        key_heads = max(architecture.num_key_value_heads / tensor, 1.0)
-        return [((heads + 2 * key_heads) * dim, hidden), (hidden, heads * dim)]
-    rank, query_rank = architecture.mla_kv_lora_rank, architecture.mla_q_lora_rank
-    nope, rope, value = _mla_dims(architecture)
-    latents = rank + rope + (query_rank or 0)
+def _gated(layers: float, width: float, hidden: int, matrices: int, *, quantised: bool) -> list[Product]:
+    """A feed-forward block: into its width (with the gate beside, where there is one) and out of it."""
     return [
-        (latents, hidden),
-        (heads * (nope + rope), query_rank or hidden),
-        (heads * (nope + value), rank),
-        (hidden, heads * value),
+        Product(layers, (matrices - 1) * width, hidden, quantised=quantised),
+        Product(layers, hidden, width, quantised=quantised),
     ]
 
 
-def _mla_dims(architecture: ModelArchitecture) -> tuple[int, int, int]:
-    return (
-        architecture.mla_qk_nope_head_dim or 0,
-        architecture.mla_qk_rope_head_dim or 0,
-        architecture.mla_v_head_dim or 0,
-    )
+def _attention_shapes(architecture: ModelArchitecture, kind: AttentionKind, tensor: int) -> list[tuple[float, float]]:
+    """Outputs and inputs of one layer's projections on each GPU."""
+    hidden, heads = architecture.hidden_size, kind.query_heads / tensor
+    if kind.latent_dim is None:
+        keys_and_values = kind.key_value_parameters / hidden / kind.key_value_heads
+        inward = heads * kind.key_dim + kind.gate_width / tensor
+        key_heads = max(kind.key_value_heads / tensor, 1.0)
+        return [(inward + key_heads * keys_and_values, hidden), (hidden, heads * kind.value_dim)]
+    query_rank, nope = architecture.mla_q_lora_rank, architecture.mla_qk_nope_head_dim or 0
+    return [
+        (kind.latent_dim + (query_rank or 0), hidden),
+        (heads * kind.key_dim, query_rank or hidden),
+        (heads * (nope + kind.value_dim), architecture.mla_kv_lora_rank or 0),
+        (hidden, heads * kind.value_dim),
+        *_indexer_shapes(architecture),
+    ]
 
 
-def _state_products(architecture: ModelArchitecture, tensor: int, quantised: bool) -> list[Product]:
-    """Projections into and out of the layers that keep a state: a quarter of their parameters lead out."""
-    layers = architecture.mamba_layers
-    if not layers:
+def _indexer_shapes(architecture: ModelArchitecture) -> list[tuple[float, float]]:
+    """An indexer's queries out of the query latent, and its key and head weights: every GPU works them out whole."""
+    if architecture.sparse_attention_tokens is None:
         return []
-    hidden = architecture.hidden_size
-    inner = (architecture.mamba_num_heads or 0) * (architecture.mamba_head_dim or 0) / tensor
-    parameters = parameter_counts(architecture).mamba / layers / tensor
-    inward = max(parameters / hidden - inner, inner)
-    return [Product(layers, inward, hidden, quantised), Product(layers, hidden, inner, quantised)]
+    heads, dim = architecture.indexer_heads or 0, architecture.indexer_head_dim or 0
+    return [(heads * dim, architecture.mla_q_lora_rank or 0), (dim + heads, architecture.hidden_size)]
+
+
+def _state_products(architecture: ModelArchitecture, tensor: int, *, quantised: bool) -> list[Product]:
+    """Projections into and out of the layers that keep a state; out of them leads the state's own width."""
+    counts = parameter_counts(architecture)
+    mamba = (architecture.mamba_num_heads or 0) * (architecture.mamba_head_dim or 0)
+    linear = (architecture.linear_value_heads or 0) * (architecture.linear_value_head_dim or 0)
+    products = []
+    for layers, parameters, inner in (
+        (architecture.mamba_layers, counts.mamba, mamba),
+        (architecture.linear_attention_layers, counts.linear_attention, linear),
+    ):
+        if layers:
+            inward = max(parameters / layers / architecture.hidden_size - inner, inner) / tensor
+            products += [
+                Product(layers, inward, architecture.hidden_size, quantised=quantised),
+                Product(layers, architecture.hidden_size, inner / tensor, quantised=quantised),
+            ]
+    return products
 
 
 def _experts(architecture: ModelArchitecture, parallelism: Parallelism) -> ExpertShape:
@@ -241,45 +308,34 @@ def _experts(architecture: ModelArchitecture, parallelism: Parallelism) -> Exper
     )
 
 
-def _kv_elements(architecture: ModelArchitecture, tensor: int) -> float:
-    caching = sum(attention_layers(architecture)) - architecture.kv_shared_layers
-    return kv_bytes_per_token(architecture, 1.0, tensor) / caching if caching > 0 else 0.0
+def _state_layers(architecture: ModelArchitecture) -> int:
+    return architecture.mamba_layers + architecture.linear_attention_layers
 
 
-def _attention_flops(architecture: ModelArchitecture, tensor: int) -> tuple[float, float]:
-    """Of one pair, in prefill and in decode: score and weighted value, two FLOPs an element."""
-    heads = architecture.num_attention_heads / tensor
-    rank = architecture.mla_kv_lora_rank
-    if rank is None:
-        flops = 4.0 * heads * (architecture.head_dim or 0)
-        return flops, flops
-    nope, rope, value = _mla_dims(architecture)
-    return 2.0 * heads * (nope + rope + value), 2.0 * heads * (2 * rank + rope)
-
-
-def _all_reduces(architecture: ModelArchitecture) -> float:
+def _all_reduces(architecture: ModelArchitecture, attention: float) -> float:
     """One after each attention or state block and one after each feed-forward block."""
-    blocks = sum(attention_layers(architecture)) + architecture.mamba_layers
-    return float(blocks + dense_layers(architecture) + expert_layers(architecture))
+    return attention + _state_layers(architecture) + dense_layers(architecture) + expert_layers(architecture)
 
 
-def _small_kernels(architecture: ModelArchitecture) -> float:
-    attention, mixtures = sum(attention_layers(architecture)), expert_layers(architecture)
+def _small_kernels(architecture: ModelArchitecture, attention: float) -> float:
+    mixtures = expert_layers(architecture)
     a_layer = ATTENTION_KERNELS + (QK_NORM_KERNELS if architecture.qk_norm != "none" else 0)
     if architecture.mla_kv_lora_rank is not None:
         a_layer += MLA_KERNELS
     return float(
         attention * a_layer
-        + architecture.mamba_layers * STATE_KERNELS
+        + _state_layers(architecture) * STATE_KERNELS
         + (dense_layers(architecture) + mixtures) * FEED_FORWARD_KERNELS
         + mixtures * ROUTER_KERNELS
     )
 
 
-def _passed_bytes(architecture: ModelArchitecture, tensor: int) -> float:
-    heads = architecture.num_attention_heads / tensor + 2 * max(architecture.num_key_value_heads / tensor, 1.0)
-    dim = architecture.head_dim or architecture.mla_v_head_dim or 0
-    attention = sum(attention_layers(architecture)) * heads * dim * HEAD_PASSES
+def _passed_bytes(architecture: ModelArchitecture, kinds: tuple[AttentionKind, ...], tensor: int) -> float:
+    split = sum(
+        kind.layers
+        * (kind.query_heads / tensor * kind.value_dim + max(kind.key_value_heads / tensor, 1.0) * 2 * kind.value_dim)
+        for kind in kinds
+    )
     hidden = architecture.num_layers * architecture.hidden_size * HIDDEN_PASSES
-    inner = dense_layers(architecture) * dense_width(architecture) / tensor * architecture.feed_forward_matrices
-    return SIXTEEN_BIT * (attention + hidden + inner)
+    inner = sum(block.layers * block.width for block in dense_blocks(architecture)) / tensor
+    return SIXTEEN_BIT * (split * HEAD_PASSES + hidden + inner * architecture.feed_forward_matrices)

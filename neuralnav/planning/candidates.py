@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from neuralnav.models.base import Frozen
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture, ReferenceData
 from neuralnav.models.vocabulary import Precision
-from neuralnav.performance.architecture import valid_tensor_parallel
-from neuralnav.performance.engine import ModelWork, engine_costs, model_work
+from neuralnav.performance.architecture import SIXTEEN_BIT, valid_tensor_parallel
+from neuralnav.performance.efficiencies import Efficiencies
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
 from neuralnav.performance.memory import (
     GIB,
@@ -21,8 +21,10 @@ from neuralnav.performance.memory import (
     default_engine_limits,
     fit_memory,
 )
+from neuralnav.performance.rates import EngineRates, engine_rates
 from neuralnav.performance.replica import Engines
-from neuralnav.performance.step_time import StepCosts
+from neuralnav.performance.step_time import step_curves
+from neuralnav.performance.work import EngineWork, Parallelism, engine_work
 
 TENSOR_PARALLEL_DEGREES = (1, 2, 4, 8)
 """GPUs a replica; more would cross nodes."""
@@ -113,15 +115,15 @@ def served_models(reference: ReferenceData) -> tuple[ServedModel, ...]:
     return tuple(served)
 
 
-def candidate_table(reference: ReferenceData) -> CandidateTable:
+def candidate_table(reference: ReferenceData, efficiencies: Efficiencies) -> CandidateTable:
     """The full product, with memory and step costs of every candidate that can run."""
     served = served_models(reference)
     rows: list[_Row] = []
     for served_at, one in enumerate(served):
-        works = {d: model_work(one.architecture, one.precision, d) for d in TENSOR_PARALLEL_DEGREES}
+        works = {d: engine_work(one.architecture, one.precision, Parallelism(d)) for d in TENSOR_PARALLEL_DEGREES}
         for gpu_at, gpu in enumerate(reference.gpus):
             rows += [
-                _row(one, served_at, gpu, gpu_at, work, degree)
+                _row(one, served_at, gpu, gpu_at, work, efficiencies)
                 for degree, work in works.items()
                 if degree <= gpu.gpus_per_node
             ]
@@ -148,14 +150,14 @@ class _Row:
     gpu_at: int
     weights_gib: float = 0.0
     overhead_gib: float = 0.0
-    costs: StepCosts | None = None
-    kv_token_bytes: float = 0.0
-    kv_window_token_bytes: float = 0.0
-    state_bytes: float = 0.0
+    work: EngineWork | None = None
+    rates: EngineRates | None = None
 
 
-def _row(served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work: ModelWork, degree: int) -> _Row:
-    limits = default_engine_limits(gpu)
+def _row(
+    served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work: EngineWork, efficiencies: Efficiencies
+) -> _Row:
+    limits, degree = default_engine_limits(gpu), work.parallelism.tensor
     runs = _runs_as(served, gpu)
     if isinstance(runs, UnsupportedFormat):
         reason = f"{FORMAT_REASON} ({runs.reason})"
@@ -174,10 +176,8 @@ def _row(served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work
         gpu_at=gpu_at,
         weights_gib=fit.weights_gib,
         overhead_gib=fit.activation_gib + fit.non_torch_gib + fit.cuda_graph_gib,
-        costs=engine_costs(work, runs, gpu),
-        kv_token_bytes=work.full_layers * work.kv_layer_bytes,
-        kv_window_token_bytes=work.window_layers * work.kv_layer_bytes,
-        state_bytes=work.state_bytes,
+        work=work,
+        rates=engine_rates(work, runs, served.quantization, gpu, SIXTEEN_BIT, efficiencies),
     )
 
 
@@ -205,17 +205,18 @@ def _name(candidate: Candidate) -> str:
 
 
 def _engines(rows: Sequence[_Row]) -> Engines:
-    names = [field.name for field in fields(StepCosts)]
-    costs = [[getattr(row.costs, name) if row.costs else 0.0 for name in names] for row in rows]
-    columns = np.array(costs, dtype=np.float64).reshape(len(rows), len(names)).T
+    """Engines of all candidates; an impossible one stands with the figures of the first that can run."""
+    able = [(row.work, row.rates) for row in rows if row.work and row.rates]
+    filled = [(row.work, row.rates) if row.work and row.rates else able[0] for row in rows] if able else []
+    works, rates = [work for work, _ in filled], [rate for _, rate in filled]
     return Engines(
-        costs=StepCosts(**dict(zip(names, columns, strict=True))),
+        curves=step_curves(works, rates),
         max_num_seqs=_floats([row.candidate.limits.max_num_seqs for row in rows]),
         max_num_batched_tokens=_floats([row.candidate.limits.max_num_batched_tokens for row in rows]),
         kv_cache_bytes=np.zeros(len(rows)),
-        kv_token_bytes=_floats([row.kv_token_bytes for row in rows]),
-        kv_window_token_bytes=_floats([row.kv_window_token_bytes for row in rows]),
-        state_bytes=_floats([row.state_bytes for row in rows]),
+        kv_token_bytes=_floats([SIXTEEN_BIT * work.full.cached + work.indexer_bytes for work in works]),
+        kv_window_token_bytes=_floats([SIXTEEN_BIT * work.windowed.cached for work in works]),
+        state_bytes=_floats([work.state_bytes for work in works]),
     )
 
 

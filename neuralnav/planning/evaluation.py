@@ -11,10 +11,10 @@ from neuralnav.models.specification import Constraints, DeploymentSpecification,
 from neuralnav.performance.replica import (
     ReplicaCurves,
     ReplicaPerformance,
-    Targets,
     Workload,
     evaluate_replicas,
 )
+from neuralnav.performance.results import Targets
 from neuralnav.planning.candidates import CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, PriceBook, tokens_per_second
 

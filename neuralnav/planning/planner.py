@@ -10,6 +10,7 @@ from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.plan import NearMiss, Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.performance.calibration import Calibration, read_calibration
+from neuralnav.performance.efficiencies import Efficiencies, shipped_efficiencies
 from neuralnav.planning.candidates import TENSOR_PARALLEL_DEGREES, ModelShortlist, candidate_table
 from neuralnav.planning.cost import price_book
 from neuralnav.planning.derivation import find_template
@@ -39,11 +40,12 @@ class Planner:
         *,
         figures: PlanningFigures | None = None,
         calibration: Calibration | None = None,
+        efficiencies: Efficiencies | None = None,
     ) -> None:
         self.reference = reference
         self.figures = figures or read_figures()
         self.calibration = calibration or read_calibration()
-        self._table = candidate_table(reference)
+        self._table = candidate_table(reference, efficiencies or shipped_efficiencies())
         self._book = price_book(reference.prices, TENSOR_PARALLEL_DEGREES)
         self._quality = QualityBook(reference.quality_scores, self.figures)
 

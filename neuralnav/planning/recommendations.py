@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from neuralnav.models.catalog import CatalogModel, UseCaseTemplate
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import (
     EngineArguments,
+    Estimate,
     Predicted,
     Recommendation,
     Scores,
@@ -22,6 +24,7 @@ from neuralnav.models.specification import Constraints, DeploymentSpecification
 from neuralnav.models.vocabulary import Source
 from neuralnav.performance.calibration import Calibration, Metric
 from neuralnav.performance.memory import GIB
+from neuralnav.performance.results import LoadRegime, load_regime
 from neuralnav.planning.candidates import ONLINE_FP8_NOTE, Candidate, CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, Packing, PriceBook, cost_of, tokens_per_second
 from neuralnav.planning.evaluation import Load, Sizing
@@ -123,13 +126,27 @@ class Evaluated:
 
     def robust(self) -> NDArray[np.bool_]:
         """Which keep every target even at the top of their bands."""
-        bands, targets = self.setting.calibration.bands, self.setting.specification.slo_targets
-        performance = self.sizing.performance
+        targets, performance = self.setting.specification.slo_targets, self.sizing.performance
         return np.asarray(
-            (performance.ttft_p95_ms * bands[Metric.TTFT].high <= targets.ttft_p95_ms)
-            & (performance.itl_p95_ms * bands[Metric.ITL].high <= targets.itl_p95_ms)
-            & (performance.e2e_p95_ms * bands[Metric.E2E].high <= targets.e2e_p95_ms)
+            (performance.ttft_p95_ms * self._tops(Metric.TTFT) <= targets.ttft_p95_ms)
+            & (performance.itl_p95_ms * self._tops(Metric.ITL) <= targets.itl_p95_ms)
+            & (performance.e2e_p95_ms * self._tops(Metric.E2E) <= targets.e2e_p95_ms)
         )
+
+    def _tops(self, metric: Metric) -> NDArray[np.float64]:
+        """The factor from each prediction to the top of its band."""
+        bands = {
+            (gpu_at, regime): self.setting.calibration.band(metric, gpu.generation, regime).high
+            for gpu_at, gpu in enumerate(self.setting.table.gpus)
+            for regime in LoadRegime
+        }
+        gpus = self.setting.table.gpu_index[self.load.rows]
+        return np.array([bands[int(gpu_at), regime] for gpu_at, regime in zip(gpus, self._regimes, strict=True)])
+
+    @cached_property
+    def _regimes(self) -> list[LoadRegime]:
+        """How busy each replica is at its share of the peak."""
+        return [load_regime(share, 1.0) for share in self.sizing.performance.utilisation]
 
     def _packing(self, position: int, candidate: Candidate) -> Packing | None:
         return self.setting.book.pack(
@@ -153,13 +170,17 @@ class Evaluated:
         )
 
     def _predicted(self, position: int) -> Predicted:
-        estimate, performance = self.setting.calibration.estimate, self.sizing.performance
+        performance = self.sizing.performance
         return Predicted(
-            ttft_p95_ms=estimate(Metric.TTFT, float(performance.ttft_p95_ms[position])),
-            itl_p95_ms=estimate(Metric.ITL, float(performance.itl_p95_ms[position])),
-            e2e_p95_ms=estimate(Metric.E2E, float(performance.e2e_p95_ms[position])),
-            max_qps=estimate(Metric.MAX_QPS, float(self.sizing.max_qps[position])),
+            ttft_p95_ms=self._estimate(Metric.TTFT, performance.ttft_p95_ms, position),
+            itl_p95_ms=self._estimate(Metric.ITL, performance.itl_p95_ms, position),
+            e2e_p95_ms=self._estimate(Metric.E2E, performance.e2e_p95_ms, position),
+            max_qps=self._estimate(Metric.MAX_QPS, self.sizing.max_qps, position),
         )
+
+    def _estimate(self, metric: Metric, values: NDArray[np.float64], position: int) -> Estimate:
+        generation, regime = self.candidate(position).gpu.generation, self._regimes[position]
+        return self.setting.calibration.estimate(metric, float(values[position]), generation, regime)
 
     def _utilisation(self, position: int) -> Utilisation:
         table, row = self.setting.table, int(self.load.rows[position])

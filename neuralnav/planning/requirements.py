@@ -101,7 +101,7 @@ def _of_memory(table: CandidateTable, policy: PlanningPolicy, judged: Sequence[S
     thin = (table.tensor_parallel > 1) & (table.weights_gib < policy.min_weight_gib_per_gpu)
     yield Requirement(THIN_SPLIT_REASON, None, thin)
     contexts = np.array([one.context_tokens for one in judged], dtype=np.float64)[table.served_index]
-    in_window = np.minimum(contexts, table.engines.costs.window)
+    in_window = np.minimum(contexts, table.engines.curves.window)
     sequence = (
         contexts * table.engines.kv_token_bytes
         + in_window * table.engines.kv_window_token_bytes

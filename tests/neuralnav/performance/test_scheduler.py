@@ -18,9 +18,9 @@ from neuralnav.performance.arrivals import Requests
 from neuralnav.performance.compiled import COMPILES
 from neuralnav.performance.decoding import context_of
 from neuralnav.performance.kv_cache import held_bytes
-from neuralnav.performance.routing import Routing, Served, _new_fleet, serve, serve_closed_loop
+from neuralnav.performance.routing import Served, _new_fleet, serve, serve_closed_loop
 from neuralnav.performance.scheduler import begin_steps, end_steps
-from neuralnav.performance.state import NONE, Engine, enqueue, set_up
+from neuralnav.performance.state import NONE, Machine, enqueue
 from tests.neuralnav.performance import step_by_step
 from tests.neuralnav.performance.loads import (
     Case,
@@ -180,15 +180,14 @@ def test_every_request_ends_once_within_the_cache(case: Case) -> None:
 @given(cases())
 @settings(EXAMPLES, max_examples=60)
 def test_what_a_replica_counts_is_what_its_running_requests_add_up_to(case: Case) -> None:
-    fleet = _new_fleet(case.requests, case.tables, case.limits, 1, Routing.ROUND_ROBIN)
+    fleet = _new_fleet(case.requests, case.tables, case.limits, 1)
     replica, requests = fleet.replicas[0], fleet.requests
-    engine = Engine(fleet.tables, fleet.limits, fleet.demands[0], fleet.agendas[0])
-    set_up(replica)
+    machine = Machine(fleet.tables, fleet.limits, fleet.demands[0], fleet.agendas[0])
     for number in range(len(requests)):
         enqueue(replica, requests, number)
-    while begin_steps(replica, requests, engine, np.inf):
+    while begin_steps(replica, requests, machine, np.inf):
         assert field(replica, "kv_bytes") <= case.limits.kv_cache_bytes
-        end_steps(replica, requests, engine)
+        end_steps(replica, requests, machine)
         running = running_requests(replica, requests)
         prefilling = field(replica, "prefilling")
         decoding = [requests[number] for number in running if number != prefilling]
@@ -203,8 +202,8 @@ def test_what_a_replica_counts_is_what_its_running_requests_add_up_to(case: Case
         assert field(replica, "context") == sum(contexts)
         assert field(replica, "window_context") == sum(min(context, case.tables.window) for context in contexts)
         assert field(replica, "in_window") == sum(context < case.tables.window for context in contexts)
-        assert field(replica, "round_bytes") == sum(engine.demand) == sum(field(r, "block_bytes") for r in decoding)
-        assert sorted(engine.agenda[: len(decoding)]) == sorted(
+        assert field(replica, "round_bytes") == sum(machine.demand) == sum(field(r, "block_bytes") for r in decoding)
+        assert sorted(machine.agenda[: len(decoding)]) == sorted(
             field(requests[number], "next_change") * len(requests) + number
             for number in running
             if number != prefilling

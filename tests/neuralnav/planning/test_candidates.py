@@ -4,6 +4,7 @@ import pytest
 
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.vocabulary import Precision
+from neuralnav.performance.efficiencies import shipped_efficiencies
 from neuralnav.planning.candidates import Candidate, CandidateTable, candidate_table, served_models
 from neuralnav.planning.planner import Planner
 from tests.neuralnav.planning.conftest import Specify
@@ -11,7 +12,7 @@ from tests.neuralnav.planning.conftest import Specify
 
 @pytest.fixture(scope="module")
 def table(seeds: ReferenceData) -> CandidateTable:
-    return candidate_table(seeds)
+    return candidate_table(seeds, shipped_efficiencies())
 
 
 def found(table: CandidateTable, model: str, gpu: str) -> list[Candidate]:

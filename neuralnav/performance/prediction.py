@@ -1,0 +1,181 @@
+"""How one engine answers a load: its requests are simulated, and percentiles, throughput and regime follow.
+
+Data-parallel ranks share a load evenly, so one of them is simulated with its share; the throughput is that of all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralnav.performance.arrivals import (
+    ArrivalProcess,
+    Requests,
+    RequestShape,
+    draw_batch,
+    draw_requests,
+    out_of_step,
+)
+from neuralnav.performance.capacity import CAPACITY_REQUESTS, LoadedReplica
+from neuralnav.performance.engine import Engine
+from neuralnav.performance.kv_cache import ReplicaLimits, held_bytes
+from neuralnav.performance.results import LoadRegime, Results, load_regime, open_loop_results, whole_run_results
+from neuralnav.performance.routing import Served, serve, serve_closed_loop
+
+Floats = NDArray[np.float64]
+
+OPEN_LOOP_REQUESTS = CAPACITY_REQUESTS
+"""Requests of an open loop: enough for a p95 that is within 1 to 6 % of a long run's (``capacity`` has the table)."""
+REQUESTS_A_CLIENT = 10
+"""Requests of a closed loop, as published benchmarks send them: a tenth of what they report is the start's burst."""
+MOST_REQUESTS = 50_000
+"""Requests of a closed loop of more than 5,000 clients, but at least ``LEAST_A_CLIENT`` for each of them."""
+LEAST_A_CLIENT = 2
+
+
+@dataclass(frozen=True)
+class OpenLoop:
+    """Requests that come at a rate, whether or not those before are finished."""
+
+    qps: float
+    process: ArrivalProcess = ArrivalProcess.POISSON
+
+
+@dataclass(frozen=True)
+class ClosedLoop:
+    """Clients that keep one request each in flight, all from time 0 on."""
+
+    clients: int
+
+
+@dataclass(frozen=True)
+class StaticBatch:
+    """Requests that are all there at time 0, handed over without a server: no HTTP, no client."""
+
+    requests: int
+
+
+Load = OpenLoop | ClosedLoop | StaticBatch
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What an engine makes of a load."""
+
+    results: Results
+    """Latencies of a rank's requests, throughput of all ranks."""
+    saturated: bool
+    """Whether requests come faster than they can be finished, so that latencies grow as long as the load lasts, or
+    more are there at once than run at a time."""
+    regime: LoadRegime
+    """By the share of the rate at which the engine never idles."""
+
+
+def predict(engine: Engine, shape: RequestShape, load: Load, seed: int = 0) -> Prediction:
+    """What ``engine`` makes of ``load`` with requests like ``shape``; the same seed gives the same figures.
+
+    Raises:
+        InvalidInputError: a rate or a number of requests is out of range, or a request never fits into the KV cache.
+
+    """
+    if isinstance(load, OpenLoop):
+        return _open_loop(engine, shape, load, seed)
+    if isinstance(load, ClosedLoop):
+        return _closed_loop(engine, shape, load.clients, seed)
+    return _static_batch(engine, shape, load.requests, seed)
+
+
+def with_clients(engine: Engine, requests: Requests, served: Served) -> Served:
+    """``served`` with what clients add for each token of a prompt, such as tokenising it."""
+    prompts_s = engine.client_token_s * requests.prompt_tokens
+    return replace(served, first_token_s=served.first_token_s + prompts_s, finish_s=served.finish_s + prompts_s)
+
+
+def client_s(engine: Engine, in_flight: float) -> float:
+    """What clients add to each request besides, with so many in flight on all ranks: one process serves all streams."""
+    return engine.client_s + engine.client_stream_s * in_flight
+
+
+def mean_in_flight(served: Served) -> float:
+    """Requests that wait or run, on average over the time from the first arrival to the last token."""
+    elapsed_s = float(served.finish_s.max() - served.arrival_s.min())
+    return float((served.finish_s - served.arrival_s).sum()) / elapsed_s if elapsed_s > 0 else 0.0
+
+
+def saturation_qps(engine: Engine, requests: Requests) -> float:
+    """Requests like these that a rank finishes a second when it never idles."""
+    return LoadedReplica(requests, engine.tables, engine.limits, engine.client_s).saturation_qps
+
+
+def places(requests: Requests, limits: ReplicaLimits) -> int:
+    """Mean requests, halfway through their answers, that run at a time."""
+    tokens = int(requests.prompt_tokens.mean() + requests.output_tokens.mean() / 2)
+    return min(limits.max_num_seqs, limits.kv_cache_bytes // max(held_bytes(limits, tokens), 1))
+
+
+def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -> Prediction:
+    ranks = engine.parallelism.data
+    drawn = draw_requests(shape, load.process, OPEN_LOOP_REQUESTS, seed)
+    requests = drawn.at(load.qps / ranks)
+    served = serve(requests, engine.tables, engine.limits)
+    waiting_s = client_s(engine, ranks * mean_in_flight(served))
+    results = open_loop_results(requests, with_clients(engine, requests, served), waiting_s)
+    most_qps = saturation_qps(engine, drawn) * ranks
+    return Prediction(
+        results=_of_all_ranks(results, ranks),
+        saturated=load.qps > most_qps,
+        regime=load_regime(load.qps, most_qps),
+    )
+
+
+def _closed_loop(engine: Engine, shape: RequestShape, clients: int, seed: int) -> Prediction:
+    share = _share(clients, engine)
+    count = min(REQUESTS_A_CLIENT * share, max(MOST_REQUESTS, LEAST_A_CLIENT * share))
+    requests = draw_batch(shape, count, seed)
+    in_step = all(part.output_tokens.kind == "fixed" for part in shape.parts)
+    sent = out_of_step(requests, share) if in_step else requests
+    served = serve_closed_loop(sent, share, engine.tables, engine.limits, pause_s=engine.client_s)
+    counted = slice(share, None) if in_step else slice(None)
+    requests, served = _requests_in(sent, counted), _served_in(served, counted)
+    results = whole_run_results(requests, with_clients(engine, requests, served), client_s(engine, clients))
+    return _at_once(engine, requests, results, clients)
+
+
+def _static_batch(engine: Engine, shape: RequestShape, count: int, seed: int) -> Prediction:
+    requests = draw_batch(shape, _share(count, engine), seed)
+    results = whole_run_results(requests, serve(requests, engine.tables, engine.limits), client_s=0.0)
+    return _at_once(engine, requests, results, count)
+
+
+def _at_once(engine: Engine, requests: Requests, results: Results, in_flight: int) -> Prediction:
+    """The prediction for a load of so many requests at a time, from what a rank made of its share."""
+    share = _share(in_flight, engine)
+    return Prediction(
+        results=_of_all_ranks(results, in_flight / share),
+        saturated=share > places(requests, engine.limits),
+        regime=load_regime(results.throughput_rps, saturation_qps(engine, requests)),
+    )
+
+
+def _share(count: int, engine: Engine) -> int:
+    """What a rank gets of so many requests at a time; where they are fewer than ranks, some idle."""
+    return max(round(count / engine.parallelism.data), 1)
+
+
+def _of_all_ranks(results: Results, ranks: float) -> Results:
+    return replace(
+        results,
+        throughput_rps=results.throughput_rps * ranks,
+        output_tokens_per_s=results.output_tokens_per_s * ranks,
+    )
+
+
+def _requests_in(requests: Requests, part: slice) -> Requests:
+    return Requests(*(getattr(requests, field.name)[part] for field in fields(requests)))
+
+
+def _served_in(served: Served, part: slice) -> Served:
+    each = ("arrival_s", "first_token_s", "finish_s", "preemptions", "replica")
+    return replace(served, **{name: getattr(served, name)[part] for name in each})
