@@ -123,8 +123,11 @@ class GpuEfficiencies(Frozen):
 
     @model_validator(mode="after")
     def _sixteen_bit_is_there(self) -> GpuEfficiencies:
-        if Operands.BITS_16 not in self.products or ExpertKernel.BITS_16 not in self.experts or not self.all_reduce:
+        if Operands.BITS_16 not in self.products or ExpertKernel.BITS_16 not in self.experts:
             raise ValueError("products, experts: '16 bit' must be given, as every other format may fall back to it")
+        degrees = [entry.gpus for entry in self.all_reduce]
+        if not degrees or degrees != sorted(set(degrees)):
+            raise ValueError("all_reduce: must hold at least one number of GPUs, each once and in rising order")
         return self
 
 
@@ -201,6 +204,9 @@ class Efficiencies(Frozen):
         missing = set(GpuType) - set(self.gpus) - set(self.stand_ins)
         if missing:
             raise ValueError(f"stand_ins: must name one for {', '.join(sorted(missing))}")
+        dangling = set(self.stand_ins.values()) - set(self.gpus)
+        if dangling:
+            raise ValueError(f"stand_ins: {', '.join(sorted(dangling))} must be among gpus")
         return self
 
 

@@ -122,10 +122,11 @@ def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -
     served = serve(requests, engine.tables, engine.limits)
     waiting_s = client_s(engine, ranks * mean_in_flight(served))
     results = open_loop_results(requests, with_clients(engine, requests, served), waiting_s)
-    most_qps = saturation_qps(engine, drawn) * ranks
+    most_qps = ranks * saturation_qps(engine, drawn)
+    saturated = load.qps > most_qps
     return Prediction(
-        results=_of_all_ranks(results, ranks),
-        saturated=load.qps > most_qps,
+        results=_at_rate(results, most_qps if saturated else ranks * results.throughput_rps),
+        saturated=saturated,
         regime=load_regime(load.qps, most_qps),
     )
 
@@ -153,7 +154,7 @@ def _at_once(engine: Engine, requests: Requests, results: Results, in_flight: in
     """The prediction for a load of so many requests at a time, from what a rank made of its share."""
     share = _share(in_flight, engine)
     return Prediction(
-        results=_of_all_ranks(results, in_flight / share),
+        results=_at_rate(results, results.throughput_rps * in_flight / share),
         saturated=share > places(requests, engine.limits),
         regime=load_regime(results.throughput_rps, saturation_qps(engine, requests)),
     )
@@ -164,12 +165,10 @@ def _share(count: int, engine: Engine) -> int:
     return max(round(count / engine.parallelism.data), 1)
 
 
-def _of_all_ranks(results: Results, ranks: float) -> Results:
-    return replace(
-        results,
-        throughput_rps=results.throughput_rps * ranks,
-        output_tokens_per_s=results.output_tokens_per_s * ranks,
-    )
+def _at_rate(results: Results, throughput_rps: float) -> Results:
+    """``results`` with the throughput of all ranks, or of a longer run."""
+    tokens = results.output_tokens_per_s / results.throughput_rps
+    return replace(results, throughput_rps=throughput_rps, output_tokens_per_s=tokens * throughput_rps)
 
 
 def _requests_in(requests: Requests, part: slice) -> Requests:

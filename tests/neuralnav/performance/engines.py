@@ -31,12 +31,27 @@ def work_and_rates(
     efficiencies: Efficiencies | None = None,
 ) -> tuple[EngineWork, EngineRates]:
     """What an engine has to do and what its GPU reaches."""
-    quantization = quantization_of(architecture, precision)
-    served = served_format(precision, quantization, gpu, architecture)
-    assert isinstance(served, ServedFormat), served
     work = engine_work(architecture, precision, parallelism)
+    return work, rates_of(
+        architecture, work, gpu, kv_bytes=kv_bytes, engine_version=engine_version, efficiencies=efficiencies
+    )
+
+
+def rates_of(
+    architecture: ModelArchitecture,
+    work: EngineWork,
+    gpu: GpuProfile,
+    *,
+    kv_bytes: float = 2.0,
+    engine_version: str | None = None,
+    efficiencies: Efficiencies | None = None,
+) -> EngineRates:
+    """What the GPU of an engine reaches."""
+    quantization = quantization_of(architecture, work.precision)
+    served = served_format(work.precision, quantization, gpu, architecture)
+    assert isinstance(served, ServedFormat), served
     used = efficiencies or shipped_efficiencies()
-    return work, engine_rates(work, served, quantization, gpu, kv_bytes, used, engine_version)
+    return engine_rates(work, served, quantization, gpu, kv_bytes, used, engine_version)
 
 
 def quantization_of(architecture: ModelArchitecture, precision: Precision) -> str | None:

@@ -14,9 +14,7 @@ from neuralnav.performance.kernels import (
     touched_experts,
 )
 
-PLAIN = ProductRates(
-    start_s=1.0, flops=10.0, read=5.0, overlap=1.0, quantise=1e30, weight_bytes=2.0, input_bytes=2.0
-)
+PLAIN = ProductRates(start_s=1.0, flops=10.0, read=5.0, overlap=1.0, quantise=1e30, weight_bytes=2.0, input_bytes=2.0)
 EXPERTS = ExpertShape(hidden=64.0, width=128.0, matrices=3.0, experts=8.0, per_token=2.0, ranks=1.0)
 FREE = ExpertRates(
     start_s=0.0,
