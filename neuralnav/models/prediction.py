@@ -272,6 +272,6 @@ class SimulationAnswer(EngineAnswer):
     """From the first arrival to the last token."""
     preemptions: int | None = None
     mean_running: float | None = None
-    """Requests that a replica runs on average while it is busy."""
+    """Requests that a replica, or a data-parallel rank of it, runs on average while it is busy."""
     peak_kv_cache: float | None = None
     """Most of the KV cache in use on any replica, as a share."""

@@ -93,15 +93,14 @@ def with_clients(engine: Engine, requests: Requests, served: Served) -> Served:
     return replace(served, first_token_s=served.first_token_s + prompts_s, finish_s=served.finish_s + prompts_s)
 
 
-def client_s(engine: Engine, in_flight: float) -> float:
-    """What clients add to each request besides, with so many in flight on all ranks: one process serves all streams."""
-    return engine.client_s + engine.client_stream_s * in_flight
+def client_s(engine: Engine, streams: float) -> float:
+    """What clients add to each request besides, with so many of them on all ranks: one process serves all streams."""
+    return engine.client_s + engine.client_stream_s * streams
 
 
-def mean_in_flight(served: Served) -> float:
-    """Requests that wait or run, on average over the time from the first arrival to the last token."""
-    elapsed_s = float(served.finish_s.max() - served.arrival_s.min())
-    return float((served.finish_s - served.arrival_s).sum()) / elapsed_s if elapsed_s > 0 else 0.0
+def mean_running(served: Served) -> float:
+    """Requests that a replica runs on average while it is busy."""
+    return served.running_s / served.busy_s
 
 
 def saturation_qps(engine: Engine, requests: Requests) -> float:
@@ -120,8 +119,8 @@ def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -
     drawn = draw_requests(shape, load.process, OPEN_LOOP_REQUESTS, seed)
     requests = drawn.at(load.qps / ranks)
     served = serve(requests, engine.tables, engine.limits)
-    waiting_s = client_s(engine, ranks * mean_in_flight(served))
-    results = open_loop_results(requests, with_clients(engine, requests, served), waiting_s)
+    added_s = client_s(engine, ranks * mean_running(served))
+    results = open_loop_results(requests, with_clients(engine, requests, served), added_s)
     most_qps = ranks * saturation_qps(engine, drawn)
     saturated = load.qps > most_qps
     return Prediction(

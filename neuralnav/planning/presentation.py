@@ -124,7 +124,7 @@ def _unpriced(ranked: Ranked) -> list[str]:
 def _certainty(evaluated: Evaluated, compliant: Positions) -> list[str]:
     if not len(compliant):
         return []
-    robust = int(evaluated.robust()[compliant].sum())
+    robust = int(evaluated.robust[compliant].sum())
     return [
         "Predictions come from a first, rough model whose p95 bands are not validated. "
         f"{robust:,} of {len(compliant):,} options keep every target even at the top of their 90 % bands."

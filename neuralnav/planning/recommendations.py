@@ -124,6 +124,7 @@ class Evaluated:
         gpu = candidate.gpu.gpu_type.lower()
         return f"{served.model.short_name}-{served.precision}-{gpu}-tp{candidate.tensor_parallel}x{replicas}-{digest}"
 
+    @cached_property
     def robust(self) -> NDArray[np.bool_]:
         """Which keep every target even at the top of their bands."""
         targets, performance = self.setting.specification.slo_targets, self.sizing.performance
@@ -215,7 +216,7 @@ class Evaluated:
             f"At peak it uses {used.compute:.0%} of the throughput that it could reach; "
             f"{_why_idle(int(self.sizing.replicas[position]))}.": used.compute < LITTLE_USED,
             f"At peak it needs {used.gpu_memory:.0%} of the GPU memory.": used.gpu_memory < LITTLE_USED,
-            ROBUST_NOTE: bool(self.robust()[position]),
+            ROBUST_NOTE: bool(self.robust[position]),
         }
         prices = () if packing is None else tuple(price.note for price, _ in packing.instances if price.note)
         return (*(note for note, holds in found.items() if holds), *prices)

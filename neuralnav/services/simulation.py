@@ -15,7 +15,7 @@ from neuralnav.performance.arrivals import ArrivalProcess, Requests, RequestShap
 from neuralnav.performance.calibration import Calibration
 from neuralnav.performance.efficiencies import Efficiencies
 from neuralnav.performance.engine import Engine
-from neuralnav.performance.prediction import client_s, mean_in_flight, places, saturation_qps, with_clients
+from neuralnav.performance.prediction import client_s, mean_running, places, saturation_qps, with_clients
 from neuralnav.performance.results import load_regime, whole_run_results
 from neuralnav.performance.routing import Routing, Served, serve
 from neuralnav.performance.trace import read_trace
@@ -76,7 +76,7 @@ def simulate(
         requests=len(requests),
         duration_s=shortened(float(seen.finish_s.max() - seen.arrival_s.min())),
         preemptions=int(served.preemptions.sum()),
-        mean_running=shortened(served.running_s / served.busy_s),
+        mean_running=shortened(mean_running(served)),
         peak_kv_cache=shortened(served.peak_kv_bytes / engine.limits.kv_cache_bytes),
     )
     return Simulation(answer, requests, seen)
@@ -126,7 +126,7 @@ def _recorded(request: SimulationRequest, names: EngineNames, trace: Path) -> tu
 def _as_clients_see(engine: Engine, requests: Requests, served: Served, replicas: int) -> Served:
     """``served`` with the clients' part in every time; a replica's front end streams to its own clients."""
     seen = with_clients(engine, requests, served)
-    added_s = client_s(engine, mean_in_flight(served) / replicas)
+    added_s = client_s(engine, engine.parallelism.data * mean_running(served))
     return replace(
         seen,
         first_token_s=seen.first_token_s + added_s,

@@ -1,3 +1,5 @@
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +25,7 @@ def test_the_smallest_entry_is_always_in_front(entries: list[int]) -> None:
 
 @given(ENTRIES, st.randoms(use_true_random=False))
 @settings(deadline=None, derandomize=True)
-def test_any_entry_can_be_taken_away(entries: list[int], random: st.random_module) -> None:
+def test_any_entry_can_be_taken_away(entries: list[int], random: Random) -> None:
     agenda = whole_zeros(len(entries))
     for size, entry in enumerate(entries):
         add(agenda, size, entry)

@@ -19,7 +19,7 @@ from neuralnav.performance.prediction import (
     OpenLoop,
     Prediction,
     StaticBatch,
-    mean_in_flight,
+    mean_running,
     places,
     predict,
     saturation_qps,
@@ -194,7 +194,6 @@ def test_places_are_limited_by_sequences_or_by_the_cache(engine: Engine) -> None
     assert places(requests, engine.limits._replace(kv_cache_bytes=3 * blocks * engine.limits.block_bytes)) == 3
 
 
-def test_mean_in_flight_is_littles_law(engine: Engine) -> None:
+def test_a_batch_runs_whole(engine: Engine) -> None:
     requests = draw_batch(lengths(kind="fixed"), 8)
-    served = serve(requests, engine.tables, engine.limits)
-    assert mean_in_flight(served) == pytest.approx(8, rel=0.05)
+    assert mean_running(serve(requests, engine.tables, engine.limits)) == pytest.approx(8, rel=0.05)

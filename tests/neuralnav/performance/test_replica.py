@@ -1,5 +1,3 @@
-from dataclasses import fields, replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,13 +6,15 @@ from hypothesis import strategies as st
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.specification import LengthDistribution, TrafficProfile
 from neuralnav.models.vocabulary import Burstiness, Precision
-from neuralnav.performance.engine import engine_costs, model_work
-from neuralnav.performance.formats import ServedFormat, served_format
+from neuralnav.performance.engine import replica_limits
 from neuralnav.performance.lengths import moments
-from neuralnav.performance.replica import Engines, ReplicaCurves, Targets, Workload, evaluate_replicas
+from neuralnav.performance.memory import GIB, EngineLimits
+from neuralnav.performance.replica import Engines, ReplicaCurves, Workload, evaluate_replicas
+from neuralnav.performance.results import Targets
+from neuralnav.performance.step_time import step_curves
+from neuralnav.performance.work import Parallelism
+from tests.neuralnav.performance.engines import LLAMA_8B, work_and_rates
 
-LLAMA_8B = "meta-llama/Llama-3.1-8B-Instruct"
-GIB = 2**30
 ANYTHING = Targets(np.inf, np.inf, np.inf)
 
 
@@ -26,18 +26,16 @@ def engine(
     kv_gib: float = 40.0,
     batched: int = 8192,
 ) -> Engines:
-    served = served_format(precision, None, gpu, architecture)
-    assert isinstance(served, ServedFormat)
-    work = model_work(architecture, precision, degree)
-    costs = engine_costs(work, served, gpu)
+    work, rates = work_and_rates(architecture, precision, gpu, Parallelism(degree))
+    limits = replica_limits(work, EngineLimits(batched, 1024), int(kv_gib * GIB), 2.0)
     return Engines(
-        costs=replace(costs, **{f.name: np.array([float(getattr(costs, f.name))]) for f in fields(costs)}),
-        max_num_seqs=np.array([1024.0]),
-        max_num_batched_tokens=np.array([float(batched)]),
-        kv_cache_bytes=np.array([kv_gib * GIB]),
-        kv_token_bytes=np.array([work.full_layers * work.kv_layer_bytes]),
-        kv_window_token_bytes=np.array([work.window_layers * work.kv_layer_bytes]),
-        state_bytes=np.array([work.state_bytes]),
+        curves=step_curves([work], [rates]),
+        max_num_seqs=np.array([float(limits.max_num_seqs)]),
+        max_num_batched_tokens=np.array([float(limits.max_num_batched_tokens)]),
+        kv_cache_bytes=np.array([float(limits.kv_cache_bytes)]),
+        kv_token_bytes=np.array([limits.block_bytes / limits.block_tokens]),
+        kv_window_token_bytes=np.array([limits.window_block_bytes / limits.block_tokens]),
+        state_bytes=np.array([float(limits.sequence_bytes)]),
     )
 
 
