@@ -72,7 +72,8 @@ def make_bands(errors: Errors, unseen_gpus: Errors) -> list[Band]:
 
 
 def _classes(errors: Errors, era: Era, generation: str | None, widening: float) -> Iterable[Band]:
-    if not errors.runs:
+    """Generations with few runs get no band either: theirs is that of all others."""
+    if not errors.runs or (generation is not None and len(errors.runs) < LEAST_POINTS):
         return
     for regime in LoadRegime:
         own = errors.where([one is regime for one in errors.regimes])

@@ -59,6 +59,17 @@ EXPERT_NAMES = {
 }
 """FP8 experts as published: scaled in blocks."""
 
+_ATTENTION = ("gpu", "kv_cache_dtype", "batch_size", "num_heads", "num_key_value_heads", "head_dim", "window_size")
+_EXPERTS = ("inter_size", "topk", "num_experts", "moe_tp_size", "moe_ep_size")
+COLUMNS = {
+    "gemm": ("gpu", "dtype", "m", "n", "k"),
+    "attention_prefill": (*_ATTENTION, "isl"),
+    "attention_decode": (*_ATTENTION, "context_tokens"),
+    "all_reduce": ("gpu", "backend", "num_gpus", "message_size"),
+    "moe": ("gpu", "moe_dtype", "distribution", "num_tokens", "hidden_size", *_EXPERTS),
+}
+"""The files of a folder with timings, and the columns that the fits read."""
+
 Model = Callable[[Floats], Floats]
 
 
@@ -85,7 +96,7 @@ class Errors:
 
 def fit_gpus(folder: Path, gpus: Sequence[GpuProfile]) -> dict[str, GpuEfficiencies]:
     """The shares of every GPU in ``gpus`` that the timings in ``folder`` hold."""
-    files = {name: read_timings(folder / f"{name}.csv.gz") for name in _FILES}
+    files = {name: read_timings(folder / f"{name}.csv.gz", columns) for name, columns in COLUMNS.items()}
     known = sorted(set(files["gemm"].text("gpu").tolist()))
     profiles = {gpu.gpu_type.value: gpu for gpu in gpus}
     return {
@@ -93,9 +104,6 @@ def fit_gpus(folder: Path, gpus: Sequence[GpuProfile]) -> dict[str, GpuEfficienc
         for name in known
         if name in profiles
     }
-
-
-_FILES = ("gemm", "attention_prefill", "attention_decode", "all_reduce", "moe")
 
 
 def fit_gpu(timings: dict[str, Timings], gpu: GpuProfile) -> GpuEfficiencies:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,22 +63,27 @@ class Timings:
         return self.where(chosen)
 
 
-def read_timings(path: Path) -> Timings:
-    """The rows of ``path`` (``.csv.gz``), checked.
+def read_timings(path: Path, needed: Sequence[str] = ()) -> Timings:
+    """The rows of ``path`` (``.csv.gz``), checked; ``needed`` are columns besides the time that must be there.
 
     Raises:
         UnavailableError: the file cannot be read.
-        InvalidInputError: a value is no number, not positive where it must be, or there are too many rows.
+        InvalidInputError: a column is missing, a value is no number or not positive where it must be, or there are too
+            many rows.
     """
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error, csv.Error) as error:
         raise UnavailableError(f"The kernel timings cannot be read from {path}: {error}") from error
     if not rows or "latency_ms" not in rows[0] or not 1 < len(rows) <= MOST_ROWS:
         raise InvalidInputError(
             f"{path}: needs a header with latency_ms and 1 to {MOST_ROWS} rows; has {len(rows)} lines."
         )
+    missing = sorted(set(needed) - set(rows[0]))
+    if missing:
+        problems = tuple(FieldProblem(name, None, "a column of this name") for name in missing)
+        raise InvalidInputError(f"{path}, line 1: no column is called {', '.join(missing)}.", problems)
     columns: dict[str, list[str]] = {name: [] for name in rows[0]}
     for line, row in enumerate(rows[1:], 2):
         if len(row) != len(columns):
@@ -90,12 +96,15 @@ def read_timings(path: Path) -> Timings:
 
 
 def _numbers(path: Path, name: str, values: list[str]) -> Floats:
-    try:
-        column = np.array([float(value) for value in values], dtype=np.float64)
-    except ValueError as error:
-        raise InvalidInputError(
-            f"{path}: {name} holds text ({error}).", (FieldProblem(name, None, "numbers"),)
-        ) from error
+    column = np.empty(len(values), dtype=np.float64)
+    for row, text in enumerate(values):
+        try:
+            column[row] = float(text)
+        except ValueError:
+            raise InvalidInputError(
+                f"{path}, line {row + 2}: {name} is {text!r}; it must be a number.",
+                (FieldProblem(name, text, "a number"),),
+            ) from None
     least = 0.0 if name == "window_size" else np.nextafter(0.0, 1.0)
     wrong = ~(np.isfinite(column) & (column >= least))
     if wrong.any():

@@ -49,6 +49,7 @@ CURRENT = (
     Figure("expert_factor", 1.0, 1.08, 0.7, 2.0),
     Figure("attention_factor", 1.0, 1.08, 0.8, 2.0),
     Figure("all_reduce_factor", 1.0, 1.2, 0.8, 3.0),
+    Figure("spread", 0.85, 1.12, 0.3, 1.0),
     Figure("dispatch_s", 2e-5, 2.7, 1e-6, 2e-4),
     Figure("dispatch_link", 0.4, 1.6, 0.05, 1.0),
     Figure("small_kernel_s", 2e-6, 1.6, 2e-7, 2e-5),
@@ -104,7 +105,7 @@ FIXED = {
     "client_stream_s": 0.0,
     "quantise_share": 1.0,
 }
-"""What an era that does not fit a figure takes; ``imbalance`` is the middle of what balanced routers show."""
+"""What a kind of server that does not fit a figure takes: even routing, and what vLLM of today was found to need."""
 
 
 def fit_serving(replay: Replay, efficiencies: Efficiencies) -> Efficiencies:

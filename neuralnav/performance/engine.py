@@ -88,9 +88,10 @@ def build_engine(
     work = engine_work(architecture, precision, parallelism)
     used = efficiencies or shipped_efficiencies()
     rates = engine_rates(work, served, quantization, gpu, settings.kv_bytes, used, settings.engine_version)
+    held = replica_limits(work, limits, int(memory.kv_cache_gib * GIB), settings.kv_bytes)
     return Engine(
-        tables=step_curves([work], [rates]).tables(0, limits.max_num_seqs, limits.max_num_batched_tokens),
-        limits=replica_limits(work, limits, int(memory.kv_cache_gib * GIB), settings.kv_bytes),
+        tables=step_curves([work], [rates]).tables(0, held.max_num_seqs, held.max_num_batched_tokens),
+        limits=held,
         memory=memory,
         parallelism=parallelism,
         client_s=rates.costs.client_s,

@@ -24,7 +24,7 @@ def compile_function(function: Callable[P, R]) -> Callable[P, R]:
     """``function``, to be compiled at its first call; by every process anew where no directory can be written."""
     dispatcher: Any = numba.njit(**OPTIONS)(function)
     with suppress(RuntimeError):
-        dispatcher._cache = _PackageCache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        dispatcher._cache = _PackageCache(function)  # noqa: SLF001
     compiled: Callable[P, R] = dispatcher
     return compiled
 

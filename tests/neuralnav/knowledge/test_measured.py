@@ -96,7 +96,8 @@ def test_a_file_that_is_missing_or_has_other_columns_is_refused(tmp_path: Path) 
 
 def test_a_row_with_more_values_than_columns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "serving.csv"
-    path.write_text("\n".join(f"{row},9" if i == 1 else row for i, row in enumerate(SHIPPED.read_text().splitlines()[:3])))
+    header, row = SHIPPED.read_text(encoding="utf-8").splitlines()[:2]
+    path.write_text(f"{header}\n{row},9\n", encoding="utf-8")
     with pytest.raises(InvalidInputError, match="line 2"):
         read_measured_runs(path)
 

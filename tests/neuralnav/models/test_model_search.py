@@ -47,7 +47,11 @@ def test_a_given_precision_counts_for_more_than_the_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "offered"),
-    [("llama-3.1-9b", LLAMA_8B), ("lama 3.3 70b", "meta-llama/Llama-3.3-70B-Instruct"), ("gpt-oss", "openai/gpt-oss-20b")],
+    [
+        ("llama-3.1-9b", LLAMA_8B),
+        ("lama 3.3 70b", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("gpt-oss", "openai/gpt-oss-20b"),
+    ],
 )
 def test_an_unknown_name_is_refused_with_close_ones(name: str, offered: str) -> None:
     with pytest.raises(NotFoundError) as caught:

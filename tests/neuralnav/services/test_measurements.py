@@ -87,10 +87,8 @@ def test_open_loops_match_poisson_arrivals_at_their_rate() -> None:
 
 
 def test_the_newest_release_answers_unless_one_is_named() -> None:
-    runs = [
-        run(engine_version=version, ttft_mean_ms=ttft)
-        for version, ttft in (("0.9.2", 92), ("0.19.0", 190), ("0.10.0", 100), ("nightly-5b", 5), ("2024", 24), (None, 1))
-    ]
+    figures = {"0.9.2": 92, "0.19.0": 190, "0.10.0": 100, "nightly-5b": 5, "2024": 24, None: 1}
+    runs = [run(engine_version=version, ttft_mean_ms=ttft) for version, ttft in figures.items()]
     newest, named, old = (found(*runs, engine_version=version) for version in (None, "v0.10.0", "2024"))
     assert newest is not None and newest.figures["ttft_mean_ms"].value == 190  # noqa: PT018
     assert named is not None and named.figures["ttft_mean_ms"].value == 100  # noqa: PT018
