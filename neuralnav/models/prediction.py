@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from neuralnav.models.base import Frozen, Name, Number, RequestsPerSecond, WholeNumber
 from neuralnav.models.vocabulary import GpuType, Precision, Source
 
-MOST_BATCHED_TOKENS = 32_768
-"""Tokens of one step: as far as step times are worked out."""
+LEAST_BATCHED_TOKENS, MOST_BATCHED_TOKENS = 64, 32_768
+"""Tokens of one step: fewer make prompts of any length endless, for more no step times are worked out."""
 
 
 def _lower(value: Any) -> Any:
@@ -70,7 +70,7 @@ class EngineRequest(Frozen):
     max_model_len: ModelLength | None = None
     """Most tokens of prompt and output together; unset, as many as the load needs, at least 4,096."""
     max_num_seqs: Annotated[WholeNumber | None, Field(ge=1, le=MOST_BATCHED_TOKENS)] = None
-    max_num_batched_tokens: Annotated[WholeNumber | None, Field(ge=1, le=MOST_BATCHED_TOKENS)] = None
+    max_num_batched_tokens: Annotated[WholeNumber | None, Field(ge=LEAST_BATCHED_TOKENS, le=MOST_BATCHED_TOKENS)] = None
     gpu_memory_utilization: Annotated[Number, Field(gt=0, le=1)] = 0.9
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**64)] = 0
     """Of lengths and arrivals: the same seed gives the same answer to the byte."""

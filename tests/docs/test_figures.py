@@ -4,50 +4,52 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neuralnav.calibration.serving_fit import CURRENT
 from neuralnav.deployment.images import VLLM_VERSION
 from neuralnav.knowledge.seeds import read_seeds
-from neuralnav.performance.calibration import Metric, read_calibration
-from neuralnav.performance.engine import HAND_PICKED
+from neuralnav.performance.calibration import Band, Metric, read_calibration
+from neuralnav.performance.efficiencies import shipped_efficiencies
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
 from neuralnav.understanding.request import read_request
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 NEARLY = "RAG for 200 people, TTFT 120 ms, only L4"
-NAMES = {
-    Metric.TTFT: "TTFT",
-    Metric.ITL: "ITL",
-    Metric.E2E: "E2E",
-    Metric.MAX_QPS: "most that a replica carries",
-}
+WORDS = {8: "eight", 17: "seventeen"}
 
 
 def page(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-def test_the_error_bands_are_those_of_the_calibration() -> None:
-    text, calibration = page("performance-model.md"), read_calibration()
-    assert f"{calibration.rows} runs" in text
-    for metric, band in calibration.bands.items():
-        row = f"| {NAMES[metric]} | {band.low:.3f} to {band.high:.3f} | {band.median:.3f} |"
-        assert f"{row} {band.median_absolute_error:.1%} |".replace("%", " %") in text
+def test_the_accuracy_page_belongs_to_the_calibration_that_ships() -> None:
+    text, calibration = " ".join(page("accuracy.md").split()), read_calibration()
+    assert calibration.version == shipped_efficiencies().version
+    assert f"from {calibration.rows:,} measured runs of real vLLM servers (calibration {calibration.version})" in text
+    for name, own in shipped_efficiencies().gpus.items():
+        assert f"| {name.value} | {own.points:,} | {own.median_error:.1%} |".replace("%", " %") in text
 
 
-def test_the_efficiencies_and_host_times_are_those_of_the_engine() -> None:
+def test_the_performance_page_counts_what_the_calibration_holds() -> None:
     text = " ".join(page("performance-model.md").split())
-    used = HAND_PICKED
-    for words in (
-        f"{used.arithmetic_16bit:.2f} for 16-bit products",
-        f"{used.arithmetic_8bit:.2f} for 8-bit and {used.arithmetic_4bit:.2f} for 4-bit ones",
-        f"{used.weight_read:.2f} for reading weights",
-        f"{used.kv_read:.2f} for reading the cache",
-        f"{used.attention:.2f} for prompt attention",
-        f"{used.link:.2f} for links on a switch",
-        f"{used.step_s * 1e3:g} ms a step, {used.layer_s * 1e6:g} µs a layer, {used.sequence_s * 1e6:g} µs a sequence",
-        f"vLLM {VLLM_VERSION.rpartition('.')[0]}",
-    ):
-        assert words in text
+    efficiencies, calibration = shipped_efficiencies(), read_calibration()
+    timings = round(sum(own.points for own in efficiencies.gpus.values()), -3)
+    by_era = {
+        era: sum(
+            band.points for band in calibration.bands if (band.metric, band.era) == (Metric.E2E, era) and whole(band)
+        )
+        for era in ("current", "2024")
+    }
+    assert f"{timings:,} timings of single vLLM kernels on {WORDS[len(efficiencies.gpus)]} kinds of GPU" in text
+    assert f"{WORDS[len(CURRENT)].capitalize()} figures that hold for every model and GPU" in text
+    assert f"fitted to {by_era['current']} measured runs" in text
+    assert f"({by_era['2024']} static batches" in text
+    assert f"vLLM {VLLM_VERSION.rpartition('.')[0]}" in text
+
+
+def whole(band: Band) -> bool:
+    """Whether a band is of the E2E of all loads on one generation of GPUs."""
+    return band.metric is Metric.E2E and band.generation is not None and band.regime is None
 
 
 def test_the_quoted_near_miss_is_what_that_request_gets() -> None:

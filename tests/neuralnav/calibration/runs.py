@@ -57,7 +57,9 @@ def measured_as(efficiencies: Efficiencies, runs: Sequence[Run]) -> Replay:
     assert not left_out
     outcome = simulate(replay, efficiencies)
     measured = [
-        replace(run, e2e_s=float(e2e)) if run.load == "static_batch" else replace(run, ttft_s=float(ttft), itl_s=float(itl))
+        replace(run, e2e_s=float(e2e))
+        if run.load == "static_batch"
+        else replace(run, ttft_s=float(ttft), itl_s=float(itl))
         for run, ttft, itl, e2e in zip(replay.runs, outcome.ttft_s, outcome.itl_s, outcome.e2e_s, strict=True)
     ]
     return prepare(measured)[0]

@@ -64,7 +64,8 @@ def test_fixed_lengths_are_replayed_as_a_prediction_would_simulate_them(run: Run
 def test_a_static_batch_lasts_until_its_last_answer(run: Run) -> None:
     one = replace(run, load="static_batch", prompt=fixed(1000), output=fixed(200), concurrency=16)
     _, itl, whole = means(one)
-    assert whole == pytest.approx(predicted(one)[2], rel=1e-6)
+    mean_answer = predicted(one)[2]
+    assert mean_answer < whole < 1.01 * mean_answer
     assert whole > 199 * itl
 
 
@@ -83,7 +84,7 @@ def test_ten_requests_a_client_are_sent_but_never_too_many(run: Run) -> None:
     assert (len(few), len(many), len(most)) == (80, MOST_REQUESTS, 6000)
 
 
-def test_clients_are_spread_over_data_parallel_ranks(architectures: Architectures, gpus: Gpus, run: Run) -> None:
+def test_clients_are_spread_over_data_parallel_ranks(run: Run) -> None:
     assert clients_of(run) == 8
     assert clients_of(replace(run, parallelism=Parallelism(data=4))) == 2
     assert clients_of(replace(run, parallelism=Parallelism(data=16))) == 1
