@@ -97,6 +97,8 @@ def predict(
 ) -> int:
     """Predict TTFT, ITL, E2E and throughput of a vLLM engine under a load."""
     options = {name: value for name, value in locals().items() if name not in {"file", "no_measured", "json"}}
+    if file is None:
+        engine.interpret_if_small(options)
     from neuralnav.cli import predict as command
 
     return command.run(options, file, measured=not no_measured, as_json=json)
@@ -140,6 +142,8 @@ def simulate(
 ) -> int:
     """Simulate every request of a trace, or of a rate, on one or more replicas."""
     options = {name: value for name, value in locals().items() if name not in {"trace", "requests_out", "json"}}
+    if trace is None:
+        engine.interpret_if_small(options)
     from neuralnav.cli import simulate as command
 
     return command.run(options, trace, requests_out, as_json=json)

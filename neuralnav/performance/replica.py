@@ -289,11 +289,15 @@ def _first_token(state: _SteadyState, workload: Workload, curves: StepCurves) ->
 
     The parts are the client, the rest of the running step, prompts that do not fit into the step's budget
     (Kingman's formula with an exponential tail) and the steps that read the own prompt; their deviations at p95
-    are independent and add as squares.
+    are independent and add as squares. A request meets a long step more often than a short one, in proportion to its
+    length, and so longer prompts than the mean one: the renewal paradox.
     """
     running = -np.expm1(-_OTHERS)
-    rest = running * state.step_s / 2
-    behind_prompts = state.mixed_s * np.maximum(1 - _TAIL / np.maximum(state.loaded, _TAIL), 0.0)
+    met_s = state.mixed_s * (1 + workload.prompt.squared_variation)
+    loaded_s = state.loaded * state.mixed_s
+    rest = running * ((1 - state.loaded) * state.decode_s**2 + loaded_s * met_s) / (2 * state.step_s)
+    in_prompts = loaded_s / state.step_s
+    behind_prompts = met_s * np.maximum(1 - _TAIL / np.maximum(in_prompts, _TAIL), 0.0)
     rest_p95 = running * np.maximum((1 - _TAIL) * state.decode_s, behind_prompts)
     used = np.minimum(state.budget_used, MOST_OF_BUDGET)
     variation = (workload.arrival_variation**2 + workload.prompt.squared_variation) / 2

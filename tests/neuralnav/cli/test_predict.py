@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,7 @@ def predict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """The program in this process, which has the compiled simulation at hand."""
 
     def ran(*arguments: str, given: str = "") -> Ran:
+        monkeypatch.setenv("NUMBA_DISABLE_JIT", os.environ.get("NUMBA_DISABLE_JIT", "0"))
         monkeypatch.setattr(sys, "argv", ["neuralnav", "predict", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO(given))
         with pytest.raises(SystemExit) as ended:
@@ -258,6 +260,13 @@ def test_the_same_seed_gives_the_same_bytes(predict: Predict) -> None:
     )
     assert first == again
     assert first != other
+
+
+def test_a_small_simulation_is_interpreted_with_the_same_result(neuralnav: Neuralnav) -> None:
+    asked = ("predict", "--json", *options(**ASKED | {"length_kind": "lognormal"}))
+    interpreted, compiled = neuralnav(*asked), neuralnav(*asked, NUMBA_DISABLE_JIT="0")
+    assert interpreted.code == 0
+    assert interpreted.out == compiled.out
 
 
 def test_help_names_every_input_of_the_contract(predict: Predict) -> None:

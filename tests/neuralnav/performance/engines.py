@@ -14,6 +14,7 @@ from neuralnav.performance.rates import EngineRates, engine_rates
 from neuralnav.performance.step_time import StepCurves, StepLoad, step_curves, step_time_s
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
 
+ONE_GPU = Parallelism()
 LLAMA_8B = "meta-llama/Llama-3.1-8B-Instruct"
 LLAMA_70B = "meta-llama/Llama-3.1-70B-Instruct"
 GPT_OSS = "openai/gpt-oss-20b"
@@ -24,7 +25,7 @@ def work_and_rates(
     architecture: ModelArchitecture,
     precision: Precision,
     gpu: GpuProfile,
-    parallelism: Parallelism = Parallelism(),
+    parallelism: Parallelism = ONE_GPU,
     *,
     kv_bytes: float = 2.0,
     engine_version: str | None = None,
@@ -69,7 +70,7 @@ def curves_of(
     architecture: ModelArchitecture,
     precision: Precision,
     gpu: GpuProfile,
-    parallelism: Parallelism = Parallelism(),
+    parallelism: Parallelism = ONE_GPU,
     *,
     kv_bytes: float = 2.0,
     efficiencies: Efficiencies | None = None,

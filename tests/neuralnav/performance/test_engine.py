@@ -10,7 +10,7 @@ from neuralnav.performance.engine import BLOCK_TOKENS, Engine, EngineSettings, b
 from neuralnav.performance.kv_cache import held_bytes
 from neuralnav.performance.memory import GIB, EngineLimits
 from neuralnav.performance.work import Parallelism, engine_work
-from tests.neuralnav.performance.engines import DEEPSEEK, GPT_OSS, LLAMA_8B, LLAMA_70B, quantization_of
+from tests.neuralnav.performance.engines import DEEPSEEK, GPT_OSS, LLAMA_8B, LLAMA_70B, ONE_GPU, quantization_of
 
 Architectures = dict[str, ModelArchitecture]
 Gpus = dict[str, GpuProfile]
@@ -22,7 +22,7 @@ def engine(
     architecture: ModelArchitecture,
     gpu: GpuProfile,
     precision: Precision = Precision.BF16,
-    parallelism: Parallelism = Parallelism(),
+    parallelism: Parallelism = ONE_GPU,
     **settings: Any,
 ) -> Engine:
     return build_engine(

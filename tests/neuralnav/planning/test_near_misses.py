@@ -88,10 +88,10 @@ def test_a_target_that_nothing_keeps_is_relaxed_to_about_the_best_there_is(plann
 
 
 def test_a_missed_target_says_by_how_much_and_what_would_do(planner: Planner, spec: Specify) -> None:
-    (miss, *_) = planner.plan(spec(itl_p95_ms=2)).near_misses
+    (miss, *_) = planner.plan(spec(itl_p95_ms=1)).near_misses
     (target,) = miss.missed
-    assert (target.target, target.allowed) == ("itl_p95_ms", 2)
-    assert 2 < target.predicted <= miss.change["itl_p95_ms"]
+    assert (target.target, target.allowed) == ("itl_p95_ms", 1)
+    assert 1 < target.predicted <= miss.change["itl_p95_ms"]
     assert not miss.option.slo_met
     assert miss.sentence.startswith("Relax ITL to")
 
