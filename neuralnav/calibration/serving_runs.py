@@ -12,19 +12,16 @@ from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.specification import LengthDistribution, TrafficShape
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.arrivals import Requests, RequestShape, draw_batch, out_of_step
-from neuralnav.performance.efficiencies import Efficiencies, era_of
+from neuralnav.performance.efficiencies import Efficiencies
 from neuralnav.performance.engine import replica_limits
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
 from neuralnav.performance.kv_cache import ReplicaLimits
 from neuralnav.performance.memory import GIB, EngineLimits, default_engine_limits, fit_memory
+from neuralnav.performance.prediction import closed_loop_requests
 from neuralnav.performance.rates import EngineRates, engine_rates
 from neuralnav.performance.routing import Served, serve, serve_closed_loop
 from neuralnav.performance.step_time import StepCurves, step_curves
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
-
-REQUESTS_A_CLIENT = 10
-MOST_REQUESTS = 4_000
-"""More than this many do not move a mean by what matters here."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +160,8 @@ def _prepare(run: Run) -> tuple[ServedFormat, EngineWork, ReplicaLimits, Request
     clients = clients_of(run)
     defaults = default_engine_limits(run.gpu)
     limits = EngineLimits(
-        max_num_batched_tokens=max(8192 if era_of(run.engine_version) == "current" else 4096, clients),
-        max_num_seqs=max(clients, 1),
+        max_num_batched_tokens=max(defaults.max_num_batched_tokens, clients),
+        max_num_seqs=clients,
     )
     longest = round(run.prompt.p95 * 1.05 + run.output.p95 * 1.05) + 64
     memory = fit_memory(
@@ -184,7 +181,7 @@ def _prepare(run: Run) -> tuple[ServedFormat, EngineWork, ReplicaLimits, Request
     work = engine_work(run.architecture, run.precision, run.parallelism)
     part = TrafficShape(weight=1.0, prompt_tokens=run.prompt, output_tokens=run.output)
     shape = RequestShape((part,), run.architecture.max_position_embeddings)
-    count = clients if run.load == "static_batch" else min(REQUESTS_A_CLIENT * clients, max(MOST_REQUESTS, 2 * clients))
+    count = clients if run.load == "static_batch" else closed_loop_requests(clients)
     requests = draw_batch(shape, count)
     if _in_step(run):
         requests = out_of_step(requests, clients)

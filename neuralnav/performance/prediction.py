@@ -87,6 +87,11 @@ def predict(engine: Engine, shape: RequestShape, load: Load, seed: int = 0) -> P
     return _static_batch(engine, shape, load.requests, seed)
 
 
+def closed_loop_requests(clients: int) -> int:
+    """How many requests the clients of a closed loop send together."""
+    return min(REQUESTS_A_CLIENT * clients, max(MOST_REQUESTS, LEAST_A_CLIENT * clients))
+
+
 def with_clients(engine: Engine, requests: Requests, served: Served) -> Served:
     """``served`` with what clients add for each token of a prompt, such as tokenising it."""
     prompts_s = engine.client_token_s * requests.prompt_tokens
@@ -132,8 +137,7 @@ def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -
 
 def _closed_loop(engine: Engine, shape: RequestShape, clients: int, seed: int) -> Prediction:
     share = _share(clients, engine)
-    count = min(REQUESTS_A_CLIENT * share, max(MOST_REQUESTS, LEAST_A_CLIENT * share))
-    requests = draw_batch(shape, count, seed)
+    requests = draw_batch(shape, closed_loop_requests(share), seed)
     in_step = all(part.output_tokens.kind == "fixed" for part in shape.parts)
     sent = out_of_step(requests, share) if in_step else requests
     served = serve_closed_loop(sent, share, engine.tables, engine.limits, pause_s=engine.client_s)

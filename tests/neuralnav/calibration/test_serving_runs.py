@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neuralnav.calibration.serving_runs import MOST_REQUESTS, Run, clients_of, prepare, simulate
+from neuralnav.calibration.serving_runs import Run, clients_of, prepare, simulate
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.specification import TrafficShape
 from neuralnav.models.vocabulary import Precision
@@ -80,8 +80,8 @@ def test_clients_with_answers_of_one_length_are_out_of_step(run: Run) -> None:
 
 
 def test_ten_requests_a_client_are_sent_but_never_too_many(run: Run) -> None:
-    few, many, most = (prepare([replace(run, concurrency=n)])[0].requests[0] for n in (8, 1000, 3000))
-    assert (len(few), len(many), len(most)) == (80, MOST_REQUESTS, 6000)
+    few, many, most = (prepare([replace(run, concurrency=n)])[0].requests[0] for n in (8, 6_000, 30_000))
+    assert (len(few), len(many), len(most)) == (80, 50_000, 60_000)
 
 
 def test_clients_are_spread_over_data_parallel_ranks(run: Run) -> None:
