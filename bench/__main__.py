@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench.capacity import measure_capacity
 from bench.command_line import measure_help
 from bench.conversation import measure_turns
 from bench.figures import Figure
+from bench.peers import compare_with_peers
+from bench.planning import measure_plan
+from bench.predictions import measure_predictions
+from bench.simulation import Rate, measure_simulation
 from neuralnav.settings import Settings
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Measure, print a line each; 1 when a figure misses its bound, else 0."""
-    figures: list[Figure] = []
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--peers", action="store_true", help="install other estimators and ask them the same")
+    options = parser.parse_args(arguments)
+    all_hold = True
+    for figure in _figures():
+        print(figure, flush=True)
+        all_hold = all_hold and figure.holds
+    if options.peers:
+        for line in compare_with_peers():
+            print(line, flush=True)
+    return 0 if all_hold else 1
+
+
+def _figures() -> Iterator[Figure | Rate]:
+    yield from measure_simulation()
+    yield from measure_capacity()
+    yield measure_predictions()
+    yield measure_plan()
     with tempfile.TemporaryDirectory(prefix="neuralnav-bench-", ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), database_url=None, llm=None)
-        figures.extend(asyncio.run(measure_turns(settings)))
-    figures.append(measure_help())
-    for figure in figures:
-        print(figure)
-    return 0 if all(figure.holds for figure in figures) else 1
+        yield from asyncio.run(measure_turns(settings))
+    yield measure_help()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

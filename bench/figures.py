@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -16,7 +17,7 @@ class Figure:
     def percentile(self, share: float) -> float:
         """The nearest-rank percentile in milliseconds."""
         ranked = sorted(self.samples_ms)
-        return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
+        return ranked[max(math.ceil(share * len(ranked)) - 1, 0)]
 
     @property
     def holds(self) -> bool:
@@ -24,9 +25,16 @@ class Figure:
         return self.percentile(0.95) <= self.bound_ms
 
     def __str__(self) -> str:
-        p95 = self.percentile(0.95)
         verdict = "holds" if self.holds else "MISSES"
-        return (
-            f"{self.what}: median {self.percentile(0.5):.0f} ms, p95 {p95:.0f} ms, max {max(self.samples_ms):.0f} ms "
-            f"over {len(self.samples_ms)}; {verdict} the bound of {self.bound_ms:.0f} ms"
-        )
+        return f"{self.what}: {self._measured()}; {verdict} the bound of {milliseconds(self.bound_ms)}"
+
+    def _measured(self) -> str:
+        if len(self.samples_ms) == 1:
+            return milliseconds(self.samples_ms[0])
+        median, p95, longest = map(milliseconds, (self.percentile(0.5), self.percentile(0.95), max(self.samples_ms)))
+        return f"median {median}, p95 {p95}, max {longest} over {len(self.samples_ms)}"
+
+
+def milliseconds(value: float) -> str:
+    """``9.7 ms``, ``248 ms``, ``2,480 ms``."""
+    return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"

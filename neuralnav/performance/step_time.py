@@ -139,9 +139,7 @@ def at_nodes(table: Floats, tokens: Floats) -> Floats:
 def step_curves(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> StepCurves:
     """Step times of engines given what each has to do and what its GPU reaches."""
     if not works:
-        empty, tables = np.zeros(0), np.zeros((0, NODES.size))
-        names = [field.name for field in fields(StepCurves)]
-        return StepCurves(**{name: tables if name in ("tokens_s", "sampled_s") else empty for name in names})
+        return idle_curves(0)
     costs = [one.costs for one in rates]
     cache_read = _column([one.decode_read for one in rates])
     layers = _column([w.attention_layers for w in works])
@@ -167,6 +165,13 @@ def step_curves(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> St
         client_token_s=_column([c.client_token_s for c in costs]),
         client_stream_s=_column([c.client_stream_s for c in costs]),
     )
+
+
+def idle_curves(engines: int) -> StepCurves:
+    """Step times of engines that do nothing: they stand for what cannot run where nothing can."""
+    column, table = np.zeros(engines), np.zeros((engines, NODES.size))
+    names = [field.name for field in fields(StepCurves)]
+    return StepCurves(**{name: table if name in ("tokens_s", "sampled_s") else column for name in names})
 
 
 def _context_token_s(attention: Sequence[AttentionWork], rates: Sequence[EngineRates]) -> Floats:

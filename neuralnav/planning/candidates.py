@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from neuralnav.performance.memory import (
 )
 from neuralnav.performance.rates import EngineRates, engine_rates
 from neuralnav.performance.replica import Engines
-from neuralnav.performance.step_time import step_curves
+from neuralnav.performance.step_time import idle_curves, step_curves
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
 
 TENSOR_PARALLEL_DEGREES = (1, 2, 4, 8)
@@ -205,18 +205,22 @@ def _name(candidate: Candidate) -> str:
 
 
 def _engines(rows: Sequence[_Row]) -> Engines:
-    """Engines of all candidates; an impossible one stands with the figures of the first that can run."""
+    """Engines of all candidates; an impossible one stands with the figures of the first that can run, if one can."""
     able = [(row.work, row.rates) for row in rows if row.work and row.rates]
     filled = [(row.work, row.rates) if row.work and row.rates else able[0] for row in rows] if able else []
     works, rates = [work for work, _ in filled], [rate for _, rate in filled]
+
+    def each(figure: Callable[[EngineWork], float]) -> NDArray[np.float64]:
+        return _floats([figure(work) for work in works]) if able else np.zeros(len(rows))
+
     return Engines(
-        curves=step_curves(works, rates),
+        curves=step_curves(works, rates) if able else idle_curves(len(rows)),
         max_num_seqs=_floats([row.candidate.limits.max_num_seqs for row in rows]),
         max_num_batched_tokens=_floats([row.candidate.limits.max_num_batched_tokens for row in rows]),
         kv_cache_bytes=np.zeros(len(rows)),
-        kv_token_bytes=_floats([SIXTEEN_BIT * work.full.cached + work.indexer_bytes for work in works]),
-        kv_window_token_bytes=_floats([SIXTEEN_BIT * work.windowed.cached for work in works]),
-        state_bytes=_floats([work.state_bytes for work in works]),
+        kv_token_bytes=each(lambda work: SIXTEEN_BIT * work.full.cached + work.indexer_bytes),
+        kv_window_token_bytes=each(lambda work: SIXTEEN_BIT * work.windowed.cached),
+        state_bytes=each(lambda work: work.state_bytes),
     )
 
 

@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
-from neuralnav.models.specification import LengthDistribution, TrafficProfile
+from neuralnav.models.specification import LengthDistribution, TrafficProfile, TrafficShape
 from neuralnav.models.vocabulary import Burstiness, Precision
-from neuralnav.performance.engine import replica_limits
+from neuralnav.performance.arrivals import ArrivalProcess, RequestShape, draw_requests
+from neuralnav.performance.engine import EngineSettings, build_engine, replica_limits
 from neuralnav.performance.lengths import moments
 from neuralnav.performance.memory import GIB, EngineLimits
+from neuralnav.performance.prediction import OpenLoop, predict, saturation_qps
 from neuralnav.performance.replica import Engines, ReplicaCurves, Workload, evaluate_replicas
 from neuralnav.performance.results import Targets
 from neuralnav.performance.step_time import step_curves
@@ -153,6 +157,37 @@ def test_a_mixture_of_one_shape_is_that_shape() -> None:
     part = {"weight": 1, "prompt_tokens": lengths, "output_tokens": lengths}
     mixed = plain.model_copy(update={"mix": TrafficProfile.model_validate({**dict(plain), "mix": [part]}).mix})
     assert Workload.of(mixed).prompt.p95 == pytest.approx(Workload.of(plain).prompt.p95, rel=1e-3)
+
+
+@pytest.mark.parametrize(("prompt", "output"), [(512, 256), (4096, 512)])
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_the_formulas_stay_near_the_simulation(
+    prompt: int, output: int, share: float, llama: ModelArchitecture, gpus: dict[str, GpuProfile]
+) -> None:
+    started = EngineSettings(max_model_len=32_768)
+    built = build_engine(llama, Precision.BF16, None, gpus["H100"], Parallelism(), started)
+    lengths = [LengthDistribution.model_validate({"mean": mean}) for mean in (prompt, output)]
+    shape = RequestShape((TrafficShape(weight=1, prompt_tokens=lengths[0], output_tokens=lengths[1]),), 32_768)
+    most = saturation_qps(built, draw_requests(shape, ArrivalProcess.POISSON, 4000))
+    simulated = predict(built, shape, OpenLoop(share * most)).results
+
+    own = engine(llama, gpus["H100"], kv_gib=built.memory.kv_cache_gib)
+    curves = evaluate_replicas(own, Workload(*(moments(one) for one in lengths)))
+    ttft, itl, e2e = latencies(curves, share * most)
+    assert curves.saturation_qps[0] == pytest.approx(most, rel=0.15)
+    assert ttft == pytest.approx(simulated.ttft_ms.p95, rel=0.35)
+    assert itl == pytest.approx(simulated.itl_ms.p95, rel=0.2)
+    assert e2e == pytest.approx(simulated.e2e_ms.p95, rel=0.1)
+
+
+def test_clients_add_to_the_first_token_what_the_calibration_says(
+    llama: ModelArchitecture, gpus: dict[str, GpuProfile]
+) -> None:
+    one = engine(llama, gpus["H100"])
+    costlier = replace(one, curves=replace(one.curves, client_s=one.curves.client_s + 0.1))
+    near, far = (latencies(evaluate_replicas(each, workload()), 1.0) for each in (one, costlier))
+    assert far[0] == pytest.approx(near[0] + 100)
+    assert far[1] == near[1]
 
 
 @settings(max_examples=40, deadline=None)

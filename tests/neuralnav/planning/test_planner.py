@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.plan import Plan, Recommendation
-from neuralnav.models.vocabulary import Source, UseCase, View
+from neuralnav.models.vocabulary import Precision, Source, UseCase, View
 from neuralnav.performance.memory import fit_memory
 from neuralnav.planning.planner import Planner
 from tests.neuralnav.planning.conftest import Specify
@@ -148,6 +148,26 @@ def test_every_number_has_its_band_and_source(golden: Plan) -> None:
             assert estimate.low < estimate.value < estimate.high
             assert estimate.source is Source.SIMULATED
             assert golden.calibration in estimate.reference
+
+
+def test_estimates_are_wider_for_gpus_whose_servers_were_not_measured(planner: Planner, spec: Specify) -> None:
+    def width(gpu: str) -> float:
+        plan = planner.plan(spec(preferred_models=("llama-3.1-8b",), available_gpus=(gpu,)))
+        return max(o.predicted.itl_p95_ms.high / o.predicted.itl_p95_ms.low for o in options(plan))
+
+    assert width("A100-80GB") > width("H100")
+
+
+def test_where_nothing_can_run_the_plan_says_why(planner: Planner, seeds: ReferenceData, spec: Specify) -> None:
+    only = {
+        "models": tuple(model for model in seeds.models if model.precision is Precision.INT8)[:1],
+        "gpus": tuple(gpu for gpu in seeds.gpus if gpu.gpu_type == "B200"),
+    }
+    plan = Planner(seeds.model_copy(update=only)).plan(spec())
+    assert not plan.feasible
+    (reason,) = plan.rejected_summary
+    assert "INT8" in reason
+    assert plan.rejected_summary[reason] == plan.evaluated > 0
 
 
 def test_little_used_gpus_are_pointed_out(golden: Plan) -> None:
