@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := $(UV) run --frozen
 PORT ?= 8000
 
-.PHONY: help run test lint format typecheck bench clean install install-dev
+.PHONY: help run test lint format typecheck bench bench-peers clean install install-dev
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ typecheck: install-dev ## Check types
 
 bench: install-dev ## Measure the speed that the documentation claims
 	@$(RUN) python -m bench
+
+bench-peers: install-dev ## The same, beside other estimators that are installed for it
+	@$(RUN) python -m bench --peers
 
 clean: ## Remove what the other targets made in this directory
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

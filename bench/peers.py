@@ -20,6 +20,7 @@ from pathlib import Path
 from bench.capacity import points_per_s
 from neuralnav.models.prediction import EngineRequest, PredictionAnswer
 from neuralnav.models.vocabulary import Precision
+from neuralnav.performance.lengths import UNIFORM_MEAN
 from neuralnav.services.prediction import predict_from
 
 AICONFIGURATOR = "aiconfigurator==0.12.0"
@@ -30,17 +31,20 @@ REASON_CHARACTERS = 240
 BLIS = "peer BLIS: not installed: no package (a Go program that is not on PyPI)"
 
 ENGINE = EngineRequest(model="llama-3.1-70b", gpu="H100", tensor_parallel=4, precision=Precision.FP8)
-PROMPT_TOKENS, OUTPUT_TOKENS, CONCURRENCY = 1000, 250, 16
-ASKED = "Llama 3.1 70B in FP8 on 4 H100, 1,000 tokens in, 250 out, 16 in flight"
+LONGEST_TOKENS, CONCURRENCY = 1024, 16
+"""Prompts and answers of 0.8 to 1.0 of that: a load that was measured, so that both can be compared with the server."""
+ASKED = "Llama 3.1 70B in FP8 on 4 H100, 16 clients, prompts and answers of 819 to 1,024 tokens"
+MEAN_TOKENS = round(UNIFORM_MEAN * LONGEST_TOKENS)
 AICONFIGURATOR_LOAD = {
     "model": "meta-llama/Meta-Llama-3.1-70B",
     "system": "h100_sxm",
     "tensor_parallel": ENGINE.tensor_parallel,
     "weights": "fp8",
-    "prompt_tokens": PROMPT_TOKENS,
-    "output_tokens": OUTPUT_TOKENS,
+    "prompt_tokens": MEAN_TOKENS,
+    "output_tokens": MEAN_TOKENS,
     "concurrency": CONCURRENCY,
 }
+"""It knows lengths that are all the same: the mean."""
 
 
 class PeerError(Exception):
@@ -69,14 +73,8 @@ def compare_with_peers() -> Iterator[str]:
     try:
         with tempfile.TemporaryDirectory(prefix="neuralnav-peers-", ignore_cleanup_errors=True) as home:
             estimates = ask_aiconfigurator(install(AICONFIGURATOR, Path(home)))
-        ours = predict_from(
-            ENGINE.model_dump(exclude_unset=True),
-            prompt_tokens=PROMPT_TOKENS,
-            output_tokens=OUTPUT_TOKENS,
-            concurrency=CONCURRENCY,
-            no_measured=True,
-        )
-        yield from side_by_side(estimates, ours, points_per_s((ENGINE,)))
+        yield from side_by_side(estimates, our_answer(), points_per_s((ENGINE,)))
+        yield from measured_lines()
     except PeerError as error:
         yield f"peer AIConfigurator: {error}"
     yield BLIS
@@ -115,6 +113,18 @@ def ask_aiconfigurator(python: Path) -> Estimates:
         raise PeerError(f"no estimates in its answer: {_shortened(said)!r}") from error
 
 
+def our_answer(*, no_measured: bool = True) -> PredictionAnswer:
+    """NeuralNav's prediction of the same load; or, first of all, what a published run of it measured."""
+    return predict_from(
+        ENGINE.model_dump(exclude_unset=True),
+        prompt_tokens=LONGEST_TOKENS,
+        output_tokens=LONGEST_TOKENS,
+        length_kind="uniform_0.8_1.0",
+        concurrency=CONCURRENCY,
+        no_measured=no_measured,
+    )
+
+
 def side_by_side(theirs: Estimates, ours: PredictionAnswer, ours_per_s: float) -> Iterator[str]:
     """What both say of the load, each in its own terms, and how fast."""
     peer = f"peer AIConfigurator {theirs.version} (kernels of vLLM {theirs.tables})"
@@ -131,17 +141,31 @@ def side_by_side(theirs: Estimates, ours: PredictionAnswer, ours_per_s: float) -
     yield f"beside it NeuralNav: {ours_per_s:,.0f} points a second with p95s of 1,000 simulated requests each"
 
 
+def measured_lines() -> Iterator[str]:
+    """What a server measured under that load."""
+    answer = our_answer(no_measured=False)
+    if answer.measured and answer.ttft_ms and answer.itl_ms:
+        yield (
+            f"measured ({answer.measured.source}; NeuralNav's fit has seen it): {ASKED}: "
+            f"TTFT {answer.ttft_ms.mean:.1f} ms, ITL {answer.itl_ms.mean:.1f} ms on average"
+        )
+
+
 def _run(command: Sequence[str], directory: Path, timeout_s: float) -> str:
     """What a command prints, run in ``directory`` so that no project of ours is its own."""
     try:
-        done = subprocess.run(command, cwd=directory, check=True, capture_output=True, text=True, timeout=timeout_s)
+        done = subprocess.run(command, cwd=directory, check=True, capture_output=True, timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
         raise PeerError(f"{Path(command[0]).name} took longer than {timeout_s:g} s") from error
     except subprocess.CalledProcessError as error:
-        raise PeerError(_shortened(error.stderr or f"exit code {error.returncode}")) from error
+        raise PeerError(_shortened(_text(error.stderr)) or f"exit code {error.returncode}") from error
     except OSError as error:
         raise PeerError(f"{Path(command[0]).name} does not start: {error.strerror}") from error
-    return done.stdout
+    return _text(done.stdout)
+
+
+def _text(said: bytes) -> str:
+    return said.decode(errors="replace")
 
 
 def _shortened(words: str) -> str:

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 ITL_SCALE = 0.1
 TTFT_SCALE = 0.2
 """Logarithmic errors up to which the loss is square: TTFT holds queueing and is noisier."""
-TTFT_WEIGHT = 0.6
+TTFT_WEIGHT = 0.4
 STEP = 0.03
 """Relative step of the numerical derivatives: far above what one request more or less in a step changes."""
 MOST_EVALUATIONS = 12
