@@ -6,14 +6,18 @@ import os
 import sys
 from pathlib import Path
 
-from neuralnav.calibration.comparison import compare, make_calibration
-from neuralnav.calibration.fit import fit_efficiencies, published_replay, write_json
-from neuralnav.calibration.report import write_report
 from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.performance.efficiencies import read_efficiencies
 from neuralnav.resources import resource_dir
+
+try:
+    from neuralnav.calibration.comparison import compare, make_calibration
+    from neuralnav.calibration.fit import fit_efficiencies, published_replay, write_json
+    from neuralnav.calibration.report import write_report
+except ModuleNotFoundError as error:
+    raise UnavailableError(f"{error.name} is not installed: install neuralnav[calibrate].") from error
 
 KERNELS, RUNS = "kernels", "serving.csv"
 
