@@ -1,9 +1,9 @@
 """From errors on unseen runs to the bands around predictions, and how often the bands hold.
 
 A band's ends are the 5 % and 95 % quantiles of measured over predicted, of runs that the fit had not seen, by GPU
-generation and load regime. Models are weighted alike, so that the most measured one does not set the width, and the
-quantiles are those of the weighted sample with one more point at each end (as split conformal prediction takes them:
-Vovk, Gammerman and Shafer 2005), which widens bands of few runs.
+generation and load regime. A model counts as the square root of its runs, so that neither the most measured one nor a
+rare one sets the width, and the quantiles are those of the weighted sample with one more point at each end (as split
+conformal prediction takes them: Vovk, Gammerman and Shafer 2005), which widens bands of few runs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Booleans = NDArray[np.bool_]
 
 COVERAGE = 0.9
 LEAST_POINTS = 20
-"""Classes with fewer runs get no band of their own."""
+"""Classes with fewer runs, counted by their weights, get no band of their own."""
 UNSEEN_WIDENING = 1.25
 """Times that a band's logarithms grow for GPU generations without any measured server: their kernels are another's."""
 
@@ -73,11 +73,11 @@ def make_bands(errors: Errors, unseen_gpus: Errors) -> list[Band]:
 
 def _classes(errors: Errors, era: Era, generation: str | None, widening: float) -> Iterable[Band]:
     """Generations with few runs get no band either: theirs is that of all others."""
-    if not errors.runs or (generation is not None and len(errors.runs) < LEAST_POINTS):
+    if not errors.runs or (generation is not None and effective_runs(errors.runs) < LEAST_POINTS):
         return
     for regime in LoadRegime:
         own = errors.where([one is regime for one in errors.regimes])
-        if len(own.runs) >= LEAST_POINTS:
+        if effective_runs(own.runs) >= LEAST_POINTS:
             yield _band(own, era, generation, regime, widening)
     yield _band(errors, era, generation, None, widening)
 
@@ -100,10 +100,19 @@ def _band(errors: Errors, era: Era, generation: str | None, regime: LoadRegime |
 
 
 def model_weights(runs: Sequence[Run]) -> Floats:
-    """Weights with which every model counts alike; 1 on average."""
+    """Weights with which a model counts as the square root of its runs; 1 on average.
+
+    Between all runs alike, where one model sets the band, and all models alike, where one run of a rare model does.
+    """
     counts = Counter(run.model for run in runs)
-    weights = np.array([1 / counts[run.model] for run in runs])
+    weights = np.array([counts[run.model] ** -0.5 for run in runs])
     return weights / weights.mean() if weights.size else weights
+
+
+def effective_runs(runs: Sequence[Run]) -> float:
+    """How many equally weighted runs tell as much: (sum of weights)^2 / sum of squared weights (Kish 1965)."""
+    weights = model_weights(runs)
+    return round(float(weights.sum() ** 2 / (weights**2).sum()), 6) if weights.size else 0.0
 
 
 def quantile(values: Floats, weights: Floats, share: float) -> float:

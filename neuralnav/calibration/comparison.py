@@ -25,9 +25,10 @@ SATURATION_REQUESTS = 1000
 METRICS = (Metric.TTFT, Metric.ITL, Metric.E2E, Metric.THROUGHPUT)
 METHOD = (
     "Ends: 5 % and 95 % quantiles of measured over predicted, each run predicted by a fit without any run of its model "
-    "(for GPU generations without measured servers: without any run of its GPU, and 1.25 times as wide). Models count "
-    "alike. throughput: of whole batches and of clients that wait. max_qps: the ITL's factors squared and turned over, "
-    "as a rate depends on the step time both by itself and by the batch that a target allows."
+    "(for GPU generations without measured servers: without any run of its GPU, and 1.25 times as wide). A model "
+    "counts as the square root of its runs. throughput: of whole batches and of clients that wait. max_qps: the ITL's "
+    "factors squared and turned over, as a rate depends on the step time both by itself and by the batch that a target "
+    "allows."
 )
 NOTE = "band from means of measured vLLM servers; percentiles are not validated"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -61,9 +61,3 @@ def _predict_left_out(fold: _Fold) -> Outcome:
         if rows_of(kind, left, efficiencies):
             efficiencies = fit_kind(kept.take(rows_of(kind, kept, efficiencies)), efficiencies, kind)
     return simulate(left, efficiencies)
-
-
-def relative_errors(predicted: Floats, measured: Sequence[float | None]) -> Floats:
-    """(predicted - measured) / measured; NaN where nothing was measured."""
-    truth = np.array([np.nan if value is None else value for value in measured], dtype=np.float64)
-    return predicted / truth - 1

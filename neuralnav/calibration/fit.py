@@ -32,6 +32,8 @@ STAND_INS = MappingProxyType(
     }
 )
 """GPUs without kernel timings, and the nearest that has some."""
+LINK_STAND_INS = MappingProxyType({GpuType.T4: GpuType.L40S, GpuType.A10G: GpuType.L40S})
+"""GPUs on PCIe whose stand-in has NVLink, and the one on PCIe that was timed."""
 
 
 def fit_efficiencies(measured: Path, reference: ReferenceData, version: str | None = None) -> Efficiencies:
@@ -45,6 +47,7 @@ def fit_efficiencies(measured: Path, reference: ReferenceData, version: str | No
         sources=SOURCES,
         gpus=gpus,
         stand_ins=dict(STAND_INS),
+        link_stand_ins=dict(LINK_STAND_INS),
         serving=unfitted_serving(),
     )
     replay, _ = published_replay(measured, reference)

@@ -143,9 +143,10 @@ def _fit_products(timings: Timings, operands: Operands, gpu: GpuProfile, errors:
     tokens = timings.number("m")
     aligned = (tokens <= ALIGNED) | (tokens % ALIGNED == 0)
     large = timings.number("n") * timings.number("k") >= LEAST_WEIGHTS
-    chosen = timings.where(aligned & large & (tokens > 1))
     precision = OPERAND_PRECISION[operands]
     bytes_ = NVFP4_BYTES if operands is Operands.FP4 else bytes_per_weight(precision)
+    weights = timings.number("n") * timings.number("k") * bytes_
+    chosen = timings.where(aligned & large & (tokens > 1) & _from_memory(weights, timings, gpu))
     shape = chosen.number("m"), chosen.number("n"), chosen.number("k")
 
     def share(x: Floats) -> ProductEfficiency:
@@ -167,10 +168,15 @@ def _fit_products(timings: Timings, operands: Operands, gpu: GpuProfile, errors:
     return share(fitted)
 
 
+def _from_memory(read_bytes: Floats, timings: Timings, gpu: GpuProfile) -> Booleans:
+    """Which timings can have read their bytes from memory: faster ones found them in the cache of their own loop."""
+    return np.asarray(read_bytes <= timings.seconds * gpu.memory_bandwidth_gb_s * 1e9)
+
+
 def _fit_decode(timings: Timings, kv_bytes: float, gpu: GpuProfile, errors: Errors) -> DecodeEfficiency:
+    timings = timings.where(_from_memory(_kv_cache_bytes(timings, kv_bytes), timings, gpu))
     sequences, heads = timings.number("batch_size"), timings.number("num_heads")
-    elements = sequences * timings.number("context_tokens") * timings.number("num_key_value_heads") * 2
-    bytes_ = elements * timings.number("head_dim") * kv_bytes
+    bytes_ = _kv_cache_bytes(timings, kv_bytes)
 
     def model(x: Floats) -> Floats:
         return np.asarray(x[0] + x[2] * sequences * heads + bytes_ / (gpu.memory_bandwidth_gb_s * 1e9 * x[1]))
@@ -178,6 +184,12 @@ def _fit_decode(timings: Timings, kv_bytes: float, gpu: GpuProfile, errors: Erro
     fitted = _fit(model, timings.seconds, ((1e-5, 0.7, 1e-9),), (1e-7, 0.01, 1e-12), (1e-3, 1.0, 1e-6))
     errors.add(model(fitted), timings.seconds)
     return DecodeEfficiency(start_s=fitted[0], read=fitted[1], head_s=fitted[2])
+
+
+def _kv_cache_bytes(timings: Timings, kv_bytes: float) -> Floats:
+    tokens = timings.number("batch_size") * timings.number("context_tokens")
+    elements = tokens * timings.number("num_key_value_heads") * timings.number("head_dim")
+    return np.asarray(2 * elements * kv_bytes)
 
 
 def _fit_prefill(timings: Timings, gpu: GpuProfile, errors: Errors) -> PrefillEfficiency:

@@ -91,13 +91,18 @@ class Calibration(Frozen):
 def find_band(
     bands: Sequence[Band], metric: Metric, era: Era, generation: str | None, regime: LoadRegime | None
 ) -> Band:
-    """The band of the narrowest class that has one; failing all, that of any other era."""
+    """The band of the narrowest class that has one.
+
+    Where an era's TTFT or ITL was not measured, that of its E2E, which holds both; failing that, the metric's widest.
+    """
     mine = [band for band in bands if band.metric is metric]
     for wanted in ((era, generation, regime), (era, generation, None), (era, None, regime), (era, None, None)):
         for band in mine:
             if (band.era, band.generation, band.regime) == wanted:
                 return band
-    return mine[0]
+    if metric in (Metric.TTFT, Metric.ITL) and any((band.metric, band.era) == (Metric.E2E, era) for band in bands):
+        return find_band(bands, Metric.E2E, era, generation, regime)
+    return max(mine, key=lambda band: band.high / band.low)
 
 
 def covered(bands: Sequence[Band]) -> frozenset[Metric]:

@@ -183,11 +183,18 @@ class Efficiencies(Frozen):
     gpus: dict[GpuType, GpuEfficiencies]
     stand_ins: dict[GpuType, GpuType]
     """GPUs without kernel timings, and the one whose shares they take on their own datasheet."""
+    link_stand_ins: dict[GpuType, GpuType]
+    """The same for all-reduces, where another GPU's links are more alike: PCIe is no NVLink."""
     serving: tuple[ServingCosts, ...]
 
     def gpu(self, gpu_type: GpuType) -> GpuEfficiencies:
         """The shares of a kind of GPU, or those of its stand-in."""
         return self.gpus[self.stand_ins.get(gpu_type, gpu_type)]
+
+    def all_reduce(self, gpu_type: GpuType, gpus: int) -> AllReduceEfficiency:
+        """All-reduces among ``gpus`` of a kind of GPU: the entry of the next number that was timed, or the last."""
+        entries = self.gpu(self.link_stand_ins.get(gpu_type, gpu_type)).all_reduce
+        return next((entry for entry in entries if entry.gpus >= gpus), entries[-1])
 
     def costs(self, generation: str, engine_version: str | None = None) -> ServingCosts:
         """What a server on GPUs of a generation adds; unset, ``engine_version`` is today's."""
@@ -204,7 +211,7 @@ class Efficiencies(Frozen):
         missing = set(GpuType) - set(self.gpus) - set(self.stand_ins)
         if missing:
             raise ValueError(f"stand_ins: must name one for {', '.join(sorted(missing))}")
-        dangling = set(self.stand_ins.values()) - set(self.gpus)
+        dangling = {*self.stand_ins.values(), *self.link_stand_ins.values()} - set(self.gpus)
         if dangling:
             raise ValueError(f"stand_ins: {', '.join(sorted(dangling))} must be among gpus")
         return self

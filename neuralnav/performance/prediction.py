@@ -108,6 +108,12 @@ def mean_running(served: Served) -> float:
     return served.running_s / served.busy_s
 
 
+def mean_streams(engine: Engine, served: Served) -> float:
+    """Requests in flight on all ranks as one of them meets them: itself and those that run, idle times included."""
+    elapsed_s = float(served.finish_s.max() - served.arrival_s.min())
+    return 1 + engine.parallelism.data * served.running_s / max(elapsed_s, served.busy_s)
+
+
 def saturation_qps(engine: Engine, requests: Requests) -> float:
     """Requests like these that a rank finishes a second when it never idles."""
     return LoadedReplica(requests, engine.tables, engine.limits, engine.client_s).saturation_qps
@@ -124,7 +130,7 @@ def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -
     drawn = draw_requests(shape, load.process, OPEN_LOOP_REQUESTS, seed)
     requests = drawn.at(load.qps / ranks)
     served = serve(requests, engine.tables, engine.limits)
-    added_s = client_s(engine, ranks * mean_running(served))
+    added_s = client_s(engine, mean_streams(engine, served))
     results = open_loop_results(requests, with_clients(engine, requests, served), added_s)
     most_qps = ranks * saturation_qps(engine, drawn)
     saturated = load.qps > most_qps

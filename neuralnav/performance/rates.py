@@ -80,7 +80,7 @@ def engine_rates(
     decode = in_server(_decode(own, kv_bytes), costs.attention_factor)
     prefill = in_server(own.prefill, costs.attention_factor)
     kernel, expert_peak = expert_kernel(own, served, precision, quantization, gpu)
-    exchange = next((entry for entry in own.all_reduce if entry.gpus >= gpus), own.all_reduce[-1])
+    exchange = efficiencies.all_reduce(gpu.gpu_type, gpus)
     link = gpu.interconnect_gb_s * 1e9
     return EngineRates(
         sixteen=product_rates(sixteen, peak_16, bandwidth, SIXTEEN_BIT_BYTES, SIXTEEN_BIT_BYTES),

@@ -39,6 +39,8 @@ _LONGEST_VALUE = 80
 def read_trace(path: Path, context_window: int, prefix_hit_ratio: float = 0.0) -> Requests:
     """The requests of a CSV file in UTF-8; arguments, result and errors as in ``parse_trace``."""
     try:
+        if not path.is_file():
+            raise _refusal(str(path), "no file", "a readable CSV file in UTF-8")
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise _refusal(str(path), f"{size:,} bytes", f"at most {MOST_BYTES:,} bytes")

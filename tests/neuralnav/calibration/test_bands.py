@@ -75,10 +75,10 @@ def test_quantiles_rise_with_their_share_within_the_sample(
     assert min(values) <= low <= high <= max(values)
 
 
-def test_models_count_alike(run: Run) -> None:
+def test_a_model_counts_as_the_square_root_of_its_runs(run: Run) -> None:
     other = replace(run, model="another/model")
     weights = model_weights([run, run, run, other])
-    assert weights[:3].sum() == pytest.approx(weights[3])
+    assert weights[:3].sum() == pytest.approx(3**0.5 * weights[3])
     assert weights.mean() == pytest.approx(1)
     assert model_weights([]).size == 0
 

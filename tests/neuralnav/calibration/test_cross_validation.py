@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neuralnav.calibration.cross_validation import by_gpu, by_model, predict_unseen, relative_errors
+from neuralnav.calibration.cross_validation import by_gpu, by_model, predict_unseen
 from neuralnav.calibration.serving_fit import KINDS, fit_kind, unfitted_serving
 from neuralnav.calibration.serving_runs import Replay, Run, prepare, simulate
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
@@ -60,9 +60,3 @@ def test_each_run_is_predicted_by_a_fit_to_the_runs_of_other_gpus(replay: Replay
 def test_models_and_gpus_are_told_apart_by_their_names(replay: Replay) -> None:
     assert [by_model(run) for run in replay.runs] == [LLAMA_8B, LLAMA_8B, QWEN_4B, QWEN_4B]
     assert [by_gpu(run) for run in replay.runs] == ["H100", "H100", "H200", "H200"]
-
-
-def test_errors_are_shares_of_what_was_measured_and_unknown_where_nothing_was() -> None:
-    errors = relative_errors(np.array([1.1, 0.9, 2.0]), [1.0, 1.0, None])
-    assert errors[:2] == pytest.approx([0.1, -0.1])
-    assert np.isnan(errors[2])

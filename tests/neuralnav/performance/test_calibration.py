@@ -162,3 +162,11 @@ def test_a_file_that_holds_something_else_is_named(text: str, tmp_path: Path) ->
     path.write_text(text)
     with pytest.raises(UnavailableError, match=r"calibration\.json"):
         read_calibration(path)
+
+
+@pytest.mark.parametrize("metric", [Metric.ITL, Metric.TTFT])
+def test_where_an_era_has_no_band_of_its_own_that_of_its_e2e_holds(metric: Metric) -> None:
+    calibration = read_calibration()
+    wanted = calibration.band(Metric.E2E, "CDNA3", None, "2024")
+    assert calibration.band(metric, "CDNA3", None, "2024") == wanted
+    assert wanted.era == "2024"

@@ -1,7 +1,7 @@
 import pytest
 
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
-from neuralnav.models.vocabulary import Precision
+from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.performance.efficiencies import (
     Efficiencies,
     ExpertKernel,
@@ -125,7 +125,8 @@ def test_gpus_without_timings_take_shares_of_their_own_datasheet(
         bandwidths = own.memory_bandwidth_gb_s / other.memory_bandwidth_gb_s
         assert mine.sixteen.read / theirs.sixteen.read == pytest.approx(bandwidths)
         assert mine.decode_read / theirs.decode_read == pytest.approx(bandwidths)
-        assert mine.link / theirs.link == pytest.approx(own.interconnect_gb_s / other.interconnect_gb_s)
+        if stand_in not in bare.link_stand_ins:
+            assert mine.link / theirs.link == pytest.approx(own.interconnect_gb_s / other.interconnect_gb_s)
 
 
 def test_no_rate_is_beyond_the_datasheet(architectures: Architectures, gpus: Gpus) -> None:
@@ -206,3 +207,11 @@ def test_an_old_engine_has_the_costs_of_its_time(architectures: Architectures, g
 
     assert costs("2024").era == "2024"
     assert costs(None) == costs("0.19.0") != costs("0.6.3")
+
+
+@pytest.mark.parametrize("gpu_type", [GpuType.T4, GpuType.A10G])
+def test_gpus_on_pcie_take_all_reduces_from_one_on_pcie(gpu_type: GpuType) -> None:
+    efficiencies = shipped_efficiencies()
+    timed = {entry.gpus: entry for entry in efficiencies.gpus[GpuType.L40S].all_reduce}
+    assert [efficiencies.all_reduce(gpu_type, gpus) for gpus in (2, 4, 8)] == [timed[2], timed[4], timed[8]]
+    assert efficiencies.all_reduce(gpu_type, 8).link < efficiencies.all_reduce(GpuType.A100_80GB, 8).link

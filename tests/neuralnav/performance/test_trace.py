@@ -165,3 +165,8 @@ def test_any_text_is_read_or_refused(lines: list[str]) -> None:
     with suppress(InvalidInputError):
         requests = parse_trace([HEADER, *lines], WINDOW)
         assert not np.isnan(requests.arrival_s).any()
+
+
+def test_a_device_that_never_ends_is_no_trace() -> None:
+    with pytest.raises(InvalidInputError, match="no file"):
+        read_trace(Path("/dev/zero"), 4096)
