@@ -55,8 +55,6 @@ HARD = {
 }
 
 
-@given(TEXTS)
-@settings(max_examples=300, deadline=None)
 @pytest.fixture(autouse=True)
 def _only_own_garbage() -> Iterator[None]:
     """Keep the collector from walking what other tests have left: here the reader's own work is measured."""
@@ -66,6 +64,8 @@ def _only_own_garbage() -> Iterator[None]:
     gc.unfreeze()
 
 
+@given(TEXTS)
+@settings(max_examples=300, deadline=None)
 def test_no_text_breaks_the_reader_and_all_evidence_was_said(text: str) -> None:
     reading = read_request(text)
     said = normalise(text)
