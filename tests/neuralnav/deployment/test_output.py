@@ -136,7 +136,6 @@ def test_a_failing_disk_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
 def test_a_full_device_is_reported_as_full(
     one_nvidia_gpu: ManifestSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
