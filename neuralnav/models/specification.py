@@ -20,7 +20,7 @@ from neuralnav.models.base import (
     WholeNumber,
 )
 from neuralnav.models.intent import DeploymentIntent, GpuNames, ModelNames
-from neuralnav.models.vocabulary import Burstiness, CloudProvider, LicenceDemand, Quality
+from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, LicenceDemand, Precision, Quality
 
 TAIL_OVER_MEAN = MappingProxyType({"fixed": 1.0, "uniform_0.8_1.0": 1.1, "lognormal": 2.0})
 """The 95th percentile over the mean where only the mean of a length distribution is given."""
@@ -142,6 +142,10 @@ class PlanningPolicy(Frozen):
     """Share of a replica's largest rate that the peak may use."""
     gpu_memory_utilization: Annotated[Number, Field(ge=0.1, le=0.99)] = 0.9
     """vLLM's share of the GPU memory."""
+    burst_factor: Annotated[Number, Field(ge=1, le=100)] = 1.0
+    """Short bursts over the peak: what is planned for is the peak times this."""
+    headroom: Annotated[Number, Field(ge=0, le=10)] = 0.0
+    """Room to grow, as a share of the peak that is planned for besides it."""
     max_gpus_per_plan: GpuCount = 512
     min_weight_gib_per_gpu: Annotated[Number, Field(ge=0, le=1000)] = 2.5
     """Tensor parallelism stops where a GPU would hold less than this of the weights: communication eats the gain."""
@@ -149,6 +153,24 @@ class PlanningPolicy(Frozen):
     """Least share of a replica's throughput that the targets must leave usable: below, an estimate's error decides."""
     spare_replica_from_pct: Annotated[Number, Field(ge=50, le=100)] = 99.9
     """From this reliability on, one replica more than the load needs is planned."""
+    approved_only: bool = True
+    """Whether only models that are approved for production are planned with."""
+    allowed_licences: tuple[PlainText, ...] | None = None
+    """Licences of models as the catalogue names them; ``None``: all."""
+    allowed_vendors: tuple[PlainText, ...] | None = None
+    """Who may have trained a model; ``None``: anybody."""
+    excluded_vendors: tuple[PlainText, ...] | None = None
+
+
+class Pinned(Frozen):
+    """Parts of a configuration that are fixed; ``None``: free."""
+
+    model: PlainText | None = None
+    """A short name or a Hugging Face id."""
+    gpu_type: GpuType | None = None
+    precision: Precision | None = None
+    tensor_parallel: TensorParallel | None = None
+    replicas: GpuCount | None = None
 
 
 class SpecificationOverrides(Frozen):
@@ -188,6 +210,7 @@ class DeploymentSpecification(Frozen):
     constraints: Constraints
     weights: ScoreWeights
     policy: PlanningPolicy = PlanningPolicy()
+    pinned: Pinned = Pinned()
     overrides: SpecificationOverrides = SpecificationOverrides()
     assumed: tuple[str, ...] = ()
     """Fields that the person did not say and that took a default."""

@@ -1,0 +1,18 @@
+"""Catalogue fields and deployment templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neuralnav.knowledge.migrations import forward_only, run_sql_file
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    run_sql_file(Path(__file__).with_suffix(".sql"))
+
+
+def downgrade() -> None:
+    forward_only()
