@@ -18,6 +18,7 @@ from neuralnav.models.prediction import EngineRequest
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.arrivals import ArrivalProcess, Requests, RequestShape, draw_requests
 from neuralnav.performance.capacity import CAPACITY_REQUESTS, LoadedReplica
+from neuralnav.performance.prediction import loaded
 from neuralnav.performance.results import Targets
 from neuralnav.services.engines import EngineCatalogue, configure
 from neuralnav.services.loads import traffic_shape
@@ -66,7 +67,7 @@ def points_per_s(engines: Sequence[EngineRequest]) -> float:
 def loaded_replica(catalogue: EngineCatalogue, engine: EngineRequest, requests: Requests) -> LoadedReplica:
     """A replica of ``engine`` that nothing is known of yet."""
     built = configure(engine, catalogue.resolve(engine), MAX_MODEL_LEN).engine
-    return LoadedReplica(requests, built.tables, built.limits, built.client_s)
+    return loaded(built, requests)
 
 
 def reachable_targets(loaded: LoadedReplica) -> Targets:

@@ -145,7 +145,7 @@ def _regimes(replay: Replay, efficiencies: Efficiencies, seen: Outcome) -> tuple
         shape = RequestShape((part,), run.architecture.max_position_embeddings)
         requests = draw_requests(shape, ArrivalProcess.POISSON, SATURATION_REQUESTS)
         tables = curves.tables(row, full.max_num_seqs, full.max_num_batched_tokens)
-        saturation = LoadedReplica(requests, tables, full, rates[row].costs.client_s).saturation_qps
+        saturation = LoadedReplica(requests, tables, full).saturation_qps
         whole_s = seen.ttft_s[row] + seen.itl_s[row] * (run.output.mean - 1)
         regimes.append(load_regime(clients_of(run) / whole_s, saturation))
     return tuple(regimes)

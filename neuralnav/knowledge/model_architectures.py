@@ -11,17 +11,20 @@ MODEL_ARCHITECTURES = Collection(
     key=lambda row: row.name.casefold(),
     select="""
         SELECT shape || jsonb_build_object(
-            'name', name, 'published_parameters', published_parameters, 'source', source
+            'name', name, 'published_parameters', published_parameters,
+            'source', source, 'source_licence', source_licence, 'as_of', as_of
         ) AS document
         FROM model_architectures ORDER BY name
     """,
     insert="""
-        INSERT INTO model_architectures (name, shape, published_parameters, source)
+        INSERT INTO model_architectures (name, shape, published_parameters, source, source_licence, as_of)
         SELECT
             document ->> 'name',
-            document - ARRAY['name', 'published_parameters', 'source'],
+            document - ARRAY['name', 'published_parameters', 'source', 'source_licence', 'as_of'],
             (document ->> 'published_parameters')::bigint,
-            document ->> 'source'
+            document ->> 'source',
+            document ->> 'source_licence',
+            document ->> 'as_of'
         FROM jsonb_array_elements($1::jsonb) AS document
     """,
     delete="""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.knowledge.connections import Pool, PooledConnection, pooled
 from neuralnav.knowledge.cost_data import COST_DATA
+from neuralnav.knowledge.deployment_templates import DEPLOYMENT_TEMPLATES
 from neuralnav.knowledge.hardware_profiles import HARDWARE_PROFILES
 from neuralnav.knowledge.model_architectures import MODEL_ARCHITECTURES
 from neuralnav.knowledge.model_catalog import MODEL_CATALOG
@@ -38,6 +39,7 @@ async def read_collections(connection: PooledConnection) -> ReferenceData:
         prices=await COST_DATA.load(connection),
         use_cases=await SLO_TEMPLATES.load(connection),
         quality_scores=await QUALITY_SCORES.load(connection),
+        templates=await DEPLOYMENT_TEMPLATES.load(connection),
     )
 
 
@@ -57,6 +59,7 @@ async def count_rows(pool: Pool) -> dict[str, int]:
                 (SELECT count(*) FROM cost_data) AS cost_data,
                 (SELECT count(*) FROM slo_templates) AS slo_templates,
                 (SELECT count(*) FROM quality_scores) AS quality_scores,
+                (SELECT count(*) FROM deployment_templates) AS deployment_templates,
                 (SELECT count(*) FROM specifications) AS specifications,
                 (SELECT count(*) FROM deployments) AS deployments,
                 (SELECT count(*) FROM audit_log) AS audit_log

@@ -10,6 +10,7 @@ from pydantic import RootModel
 from neuralnav.knowledge.collection import Collection, Row, digest_of
 from neuralnav.knowledge.connections import Pool, PooledConnection, pooled
 from neuralnav.knowledge.cost_data import COST_DATA
+from neuralnav.knowledge.deployment_templates import DEPLOYMENT_TEMPLATES
 from neuralnav.knowledge.hardware_profiles import HARDWARE_PROFILES
 from neuralnav.knowledge.model_architectures import MODEL_ARCHITECTURES
 from neuralnav.knowledge.model_catalog import MODEL_CATALOG
@@ -77,8 +78,8 @@ async def _applied_digest(connection: PooledConnection) -> str | None:
 async def _apply(connection: PooledConnection, reference: ReferenceData) -> SeedReport:
     await connection.execute(
         """
-        LOCK TABLE model_architectures, model_catalog, hardware_profiles, cost_data, slo_templates, quality_scores
-            IN SHARE ROW EXCLUSIVE MODE;
+        LOCK TABLE model_architectures, model_catalog, hardware_profiles, cost_data, slo_templates, quality_scores,
+            deployment_templates IN SHARE ROW EXCLUSIVE MODE;
         SET CONSTRAINTS ALL DEFERRED
         """
     )
@@ -88,11 +89,15 @@ async def _apply(connection: PooledConnection, reference: ReferenceData) -> Seed
     prices = await _changes(connection, COST_DATA, reference.prices)
     use_cases = await _changes(connection, SLO_TEMPLATES, reference.use_cases)
     scores = await _changes(connection, QUALITY_SCORES, reference.quality_scores)
+    templates = await _changes(connection, DEPLOYMENT_TEMPLATES, reference.templates)
 
+    kept = templates.lasting()
+    models = models.still_needed(lambda row: row.model_id in {template.model for template in kept})
+    use_cases = use_cases.still_needed(lambda row: row.use_case in {template.use_case for template in kept})
     served = {model.architecture for model in models.lasting()}
     architectures = architectures.still_needed(lambda row: row.name in served)
-    priced = {price.gpu_type for price in prices.lasting()}
-    gpus = gpus.still_needed(lambda row: row.gpu_type in priced)
+    used = {price.gpu_type for price in prices.lasting()} | {template.gpu_type for template in kept}
+    gpus = gpus.still_needed(lambda row: row.gpu_type in used)
     rated = {model.quality_key for model in models.lasting()}
     scores = scores.still_needed(lambda row: row.model in rated)
 
@@ -101,6 +106,11 @@ async def _apply(connection: PooledConnection, reference: ReferenceData) -> Seed
     models = models.supported(lambda row: row.architecture in shapes and row.quality_key in ratings)
     hardware = {row.gpu_type for row in gpus.outcome()}
     prices = prices.supported(lambda row: row.gpu_type in hardware)
+    catalogue = {row.model_id for row in models.outcome()}
+    needs = {row.use_case for row in use_cases.outcome()}
+    templates = templates.supported(
+        lambda row: row.model in catalogue and row.gpu_type in hardware and row.use_case in needs
+    )
 
     return (
         await _write(connection, MODEL_ARCHITECTURES, architectures, reference.architectures)
@@ -109,6 +119,7 @@ async def _apply(connection: PooledConnection, reference: ReferenceData) -> Seed
         + await _write(connection, COST_DATA, prices, reference.prices)
         + await _write(connection, SLO_TEMPLATES, use_cases, reference.use_cases)
         + await _write(connection, QUALITY_SCORES, scores, reference.quality_scores)
+        + await _write(connection, DEPLOYMENT_TEMPLATES, templates, reference.templates)
     )
 
 

@@ -20,6 +20,7 @@ from neuralnav.models.catalog import (
     ReferenceData,
     UseCaseTemplate,
 )
+from neuralnav.models.template import DeploymentTemplate
 from neuralnav.models.vocabulary import UseCase
 from neuralnav.resources import resource_dir
 
@@ -29,6 +30,7 @@ HARDWARE = "hardware.json"
 PRICES = "prices.json"
 USE_CASES = "use_cases.json"
 QUALITY_SCORES = "quality_scores.json"
+TEMPLATES = "templates.json"
 MAX_FILE_BYTES = 20_000_000
 MAX_PROBLEMS = 20
 """More than this many problems of one file are not listed."""
@@ -40,7 +42,7 @@ Problems = Iterator[FieldProblem]
 
 
 class SeedFile(Frozen):
-    """One file of seed data: where it comes from, and its entries, each completed by ``defaults``."""
+    """One file of seed data: its terms and date, and its entries, each completed by ``defaults``."""
 
     licence: str = Field(min_length=1)
     as_of: str = Field(pattern=r"^\d{4}(-\d{2}){0,2}$")
@@ -49,8 +51,10 @@ class SeedFile(Frozen):
     entries: tuple[dict[str, JsonValue], ...] = Field(min_length=1)
 
 
-def read_seeds(directory: Path | None = None) -> ReferenceData:
-    """The reference data of the six files in ``directory``; unset, those that ship with NeuralNav.
+def read_seeds(directory: Path | None = None, *, templates: bool = True) -> ReferenceData:
+    """The reference data of the seven files in ``directory``; unset, those that ship with NeuralNav.
+
+    Without ``templates``, that file is not read: it is made from the others.
 
     Raises:
         InvalidInputError: a file is missing, is not JSON, or holds a value that is out of range, doubled, or points to
@@ -64,6 +68,7 @@ def read_seeds(directory: Path | None = None) -> ReferenceData:
         prices=_read(source, PRICES, InstancePrice, _price_key),
         use_cases=_read(source, USE_CASES, UseCaseTemplate, lambda entry: entry.use_case),
         quality_scores=_read(source, QUALITY_SCORES, QualityScore, lambda entry: (entry.model, entry.benchmark)),
+        templates=_read(source, TEMPLATES, DeploymentTemplate, lambda entry: entry.name) if templates else (),
     )
     _refuse(source, tuple(_dangling(data)))
     return data
@@ -79,10 +84,11 @@ def _read(directory: Path, name: str, entry_type: type[Entry], key: Callable[[En
     entries: list[Entry] = []
     problems: list[FieldProblem] = []
     first_with: dict[Hashable, int] = {}
+    shared = {"source_licence": seeds.licence, "as_of": seeds.as_of, **seeds.defaults}
     for number, raw in enumerate(seeds.entries):
         where = f"{name}: {_label(number, raw)}"
         try:
-            entry = entry_type.model_validate_json(json.dumps({**seeds.defaults, **raw}), strict=True)
+            entry = entry_type.model_validate_json(json.dumps({**shared, **raw}), strict=True)
         except ValidationError as error:
             problems.extend(_as_problems(where, error))
             continue
@@ -158,10 +164,13 @@ def _dangling(data: ReferenceData) -> Problems:
         where = f"{USE_CASES}: {template.use_case}"
         for name in template.quality_weights.keys() - benchmarks:
             yield FieldProblem(f"{where}: quality_weights", name, f"a benchmark of {QUALITY_SCORES}")
+        for name in template.quality_weights.keys() - template.quality_reasons.keys():
+            yield FieldProblem(f"{where}: quality_reasons", None, f"a reason for the weight of {name}")
         if not tasks.intersection(template.tasks):
             yield FieldProblem(f"{where}: tasks", list(template.tasks), f"a task that a model of {MODELS} can do")
     for missing in _missing(UseCase, (template.use_case for template in data.use_cases)):
         yield FieldProblem(f"{USE_CASES}: use_case", None, f"an entry for {missing}")
+    yield from _dangling_templates(data)
 
 
 def _dangling_models(data: ReferenceData) -> Problems:
@@ -177,6 +186,17 @@ def _dangling_models(data: ReferenceData) -> Problems:
             yield FieldProblem(f"{where}: context_tokens", model.context_tokens, allowed)
         if model.quality_key is not None and model.quality_key not in rated:
             yield FieldProblem(f"{where}: quality_key", model.quality_key, f"a model of {QUALITY_SCORES}, or null")
+
+
+def _dangling_templates(data: ReferenceData) -> Problems:
+    models = {model.model_id for model in data.models}
+    gpus = {gpu.gpu_type for gpu in data.gpus}
+    for template in data.templates:
+        where = f"{TEMPLATES}: {template.name}"
+        if template.model not in models:
+            yield FieldProblem(f"{where}: model", template.model, f"a model_id of {MODELS}")
+        if template.gpu_type not in gpus:
+            yield FieldProblem(f"{where}: gpu_type", template.gpu_type.value, f"a gpu_type of {HARDWARE}")
 
 
 def _doubled_names(data: ReferenceData) -> Problems:

@@ -87,3 +87,6 @@ TensorParallel = Annotated[WholeNumber, Field(ge=1, le=64)]
 
 GpuCount = Annotated[WholeNumber, Field(ge=1, le=100_000)]
 """A number of GPUs."""
+
+ModelId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", max_length=120)]
+"""A Hugging Face id, in its published letter case."""

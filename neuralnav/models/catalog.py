@@ -7,8 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from neuralnav.models.base import Frozen, Milliseconds, Ratio, Tokens, UsDollars
-from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, UseCase
+from neuralnav.models.base import Frozen, Milliseconds, ModelId, Ratio, Tokens, UsDollars
+from neuralnav.models.provenance import Sourced
+from neuralnav.models.template import DeploymentTemplate
+from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, Quality, UseCase
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 OptionalCount = Annotated[int | None, Field(ge=1, le=10_000_000)]
@@ -21,8 +23,10 @@ QkNorm = Literal["none", "head", "layer"]
 """RMS norms of queries and keys: none, over each head, or over all heads of a layer, for which GPUs exchange sums."""
 AttentionGate = Literal["none", "head", "element"]
 """A projection that scales what attention gives: none, one factor a head, or one for each element of each head."""
-ModelId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", max_length=120)]
-"""A Hugging Face id, in its published letter case."""
+Reasoning = Literal["none", "optional", "always"]
+"""Whether a model thinks in words before it answers: never, unless it is told not to, or whatever it is told."""
+ScoreMode = Literal["direct", "low_effort", "reasoning"]
+"""How a score was reached: answering directly, after little thinking, or after thinking at length."""
 
 
 class QuantizedLayers(Frozen):
@@ -66,7 +70,7 @@ class FeedForwardLayers(Frozen):
     width: Count
 
 
-class ModelArchitecture(Frozen):
+class ModelArchitecture(Sourced):
     """The shape of a transformer as its published ``config.json`` gives it.
 
     Sizes are element counts. Attention is GQA (``head_dim`` and ``num_key_value_heads``) or, where
@@ -144,7 +148,6 @@ class ModelArchitecture(Frozen):
     quantized_layers: QuantizedLayers = QuantizedLayers()
     published_parameters: Annotated[int, Field(ge=1_000_000, le=10**14)]
     """The parameter count that the maker publishes, to check the fields against."""
-    source: str = Field(min_length=1)
 
     @model_validator(mode="after")
     def _experts_are_whole(self) -> Self:
@@ -219,7 +222,7 @@ _SIZES_OF = {
 """By the field that says a part is there: the sizes that describe it."""
 
 
-class CatalogModel(Frozen):
+class CatalogModel(Sourced):
     """One model that can be served, in the precision in which it is published."""
 
     model_id: ModelId
@@ -248,12 +251,14 @@ class CatalogModel(Frozen):
     """Whether the weights need an accepted licence and a token to be downloaded."""
     trust_remote_code: bool = False
     approved_for_production: bool = True
+    reasoning: Reasoning = "none"
+    quality_tier: Quality = Quality.STANDARD
+    """What its scores reach as a chatbot; for a model without scores, what whoever entered it vouches for."""
     quality_key: str | None = None
     """``model`` of its row among the quality scores; ``None``: unrated."""
-    source: str
 
 
-class GpuProfile(Frozen):
+class GpuProfile(Sourced):
     """A GPU as its maker's datasheet gives it: dense figures without sparsity, per GPU."""
 
     gpu_type: GpuType
@@ -274,7 +279,6 @@ class GpuProfile(Frozen):
     kubernetes_resource: str = Field(pattern=r"^[a-z0-9.-]+/[a-z0-9.-]+$")
     node_label_key: str
     node_label_product: str = Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
-    source: str
 
     @property
     def total_memory_gib(self) -> float:
@@ -282,7 +286,7 @@ class GpuProfile(Frozen):
         return self.usable_memory_gib or 0.92 * self.memory_gb
 
 
-class InstancePrice(Frozen):
+class InstancePrice(Sourced):
     """What the smallest rentable unit costs an hour, on demand."""
 
     cloud_provider: CloudProvider
@@ -293,7 +297,6 @@ class InstancePrice(Frozen):
     region: str
     effective: date
     note: str | None = None
-    source: str
 
 
 class UserActivity(Frozen):
@@ -304,7 +307,7 @@ class UserActivity(Frozen):
     peak_multiplier: Annotated[float, Field(ge=1, le=100)]
 
 
-class UseCaseTemplate(Frozen):
+class UseCaseTemplate(Sourced):
     """A use case: its token shape, its p95 targets, how its people work, what it needs of a model."""
 
     use_case: UseCase
@@ -320,23 +323,26 @@ class UseCaseTemplate(Frozen):
     """A model must be able to do at least one of these."""
     quality_weights: dict[str, Annotated[float, Field(ge=0, le=1)]]
     """Benchmark name to its weight in the accuracy score; they add up to 1."""
-    source: str
+    quality_reasons: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """Benchmark name to why it weighs what it does."""
 
     @model_validator(mode="after")
     def _weights_are_whole(self) -> Self:
         total = sum(self.quality_weights.values())
         if abs(total - 1) > 1e-6:
             raise ValueError(f"quality_weights: add up to {total:g}, must be 1")
+        if stray := self.quality_reasons.keys() - self.quality_weights.keys():
+            raise ValueError(f"quality_reasons: {min(stray)} has no weight")
         return self
 
 
-class QualityScore(Frozen):
+class QualityScore(Sourced):
     """A model's score on one public benchmark, 0 to 100."""
 
     model: str
     benchmark: str
     score: Annotated[float, Field(ge=0, le=100)]
-    source: str
+    mode: ScoreMode = "direct"
 
 
 class ReferenceData(Frozen):
@@ -348,6 +354,7 @@ class ReferenceData(Frozen):
     prices: tuple[InstancePrice, ...]
     use_cases: tuple[UseCaseTemplate, ...]
     quality_scores: tuple[QualityScore, ...]
+    templates: tuple[DeploymentTemplate, ...] = ()
 
     @property
     def short_names(self) -> tuple[str, ...]:

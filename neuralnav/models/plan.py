@@ -149,6 +149,8 @@ class Plan(Frozen):
     """Reason to the number of configurations that it ruled out."""
     evaluated: Annotated[int, Field(ge=0)]
     compliant: Annotated[int, Field(ge=0)]
+    estimated: Annotated[int, Field(ge=0)] = 0
+    """Configurations that were estimated by formulas and might come out otherwise once they are simulated."""
     models_considered: Annotated[int, Field(ge=0)]
     elapsed_ms: Annotated[float, Field(ge=0)]
     price_table: str

@@ -5,12 +5,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
+from neuralnav.errors import NotFoundError
 from neuralnav.models.base import (
     Frozen,
     GpuCount,
     Milliseconds,
+    Name,
     Number,
     PlainText,
     Ratio,
@@ -19,6 +21,7 @@ from neuralnav.models.base import (
     UsDollars,
     WholeNumber,
 )
+from neuralnav.models.gpus import resolve_gpu
 from neuralnav.models.intent import DeploymentIntent, GpuNames, ModelNames
 from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, LicenceDemand, Precision, Quality
 
@@ -30,6 +33,32 @@ LONGEST_MEAN = 10_000_000
 
 EDITED = "edited"
 """Evidence of a value that was set in a field instead of in words."""
+
+
+def _listed(value: Any) -> Any:
+    parts = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple | set | frozenset) or not all(isinstance(part, str) for part in parts):
+        return value
+    return sorted({part.strip() for part in parts if part.strip()}) or None
+
+
+def _one_gpu(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        found = resolve_gpu(value)
+    except NotFoundError as error:
+        raise ValueError(f"{error.problems[0].allowed} instead of {value[:60]!r}") from None
+    if len(found) > 1:
+        raise ValueError(f"one of {', '.join(found)}: {value[:60]!r} means all of them")
+    return found[0]
+
+
+Names = Annotated[
+    Annotated[tuple[Annotated[Name, Field(max_length=120)], ...], Field(max_length=100)] | None,
+    BeforeValidator(_listed),
+]
+"""Names as the catalogue writes them, sorted; a text is taken apart at its commas, and no names at all are ``None``."""
 
 
 class LengthDistribution(Frozen):
@@ -147,6 +176,7 @@ class PlanningPolicy(Frozen):
     headroom: Annotated[Number, Field(ge=0, le=10)] = 0.0
     """Room to grow, as a share of the peak that is planned for besides it."""
     max_gpus_per_plan: GpuCount = 512
+    """More GPUs are not planned with: most loads that would need them are meant otherwise."""
     min_weight_gib_per_gpu: Annotated[Number, Field(ge=0, le=1000)] = 2.5
     """Tensor parallelism stops where a GPU would hold less than this of the weights: communication eats the gain."""
     min_throughput_share: Annotated[Number, Field(ge=0, le=1)] = 0.05
@@ -155,22 +185,26 @@ class PlanningPolicy(Frozen):
     """From this reliability on, one replica more than the load needs is planned."""
     approved_only: bool = True
     """Whether only models that are approved for production are planned with."""
-    allowed_licences: tuple[PlainText, ...] | None = None
+    allowed_licences: Names = None
     """Licences of models as the catalogue names them; ``None``: all."""
-    allowed_vendors: tuple[PlainText, ...] | None = None
+    allowed_vendors: Names = None
     """Who may have trained a model; ``None``: anybody."""
-    excluded_vendors: tuple[PlainText, ...] | None = None
+    excluded_vendors: Names = None
+    """Whose models are left out; ``None``: nobody's."""
 
 
 class Pinned(Frozen):
     """Parts of a configuration that are fixed; ``None``: free."""
 
-    model: PlainText | None = None
-    """A short name or a Hugging Face id."""
-    gpu_type: GpuType | None = None
+    model: Annotated[Name | None, Field(min_length=1, max_length=120)] = None
+    """A short name or a Hugging Face id, in any letter case."""
+    gpu_type: Annotated[GpuType | None, BeforeValidator(_one_gpu)] = None
+    """Any spelling of one GPU."""
     precision: Precision | None = None
     tensor_parallel: TensorParallel | None = None
+    """GPUs a replica."""
     replicas: GpuCount | None = None
+    """Exactly so many, a spare one among them where the reliability asks for it."""
 
 
 class SpecificationOverrides(Frozen):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralnav.errors import FieldProblem, InvalidInputError
-from neuralnav.models.specification import TrafficProfile, TrafficShape
+from neuralnav.models.specification import TrafficShape
 from neuralnav.performance.lengths import lengths_at
 
 Floats = NDArray[np.float64]
@@ -102,12 +102,6 @@ class RequestShape:
             if prompt + output > self.context_window:
                 allowed = f"with output_tokens ({output:g}) at most {self.context_window:,}, the context window"
                 raise _refusal("prompt_tokens", prompt, allowed)
-
-    @classmethod
-    def of(cls, traffic: TrafficProfile, context_window: int) -> RequestShape:
-        """The requests of a traffic profile; its ``mix``, where given, replaces the plain lengths."""
-        plain = TrafficShape(weight=1.0, prompt_tokens=traffic.prompt_tokens, output_tokens=traffic.output_tokens)
-        return cls(traffic.mix or (plain,), context_window, traffic.prefix_cache_hit_ratio)
 
 
 def draw_requests(shape: RequestShape, process: ArrivalProcess, count: int, seed: int = 0) -> Requests:

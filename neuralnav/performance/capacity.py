@@ -27,12 +27,13 @@ that is gone up to 0.8 of saturation, and what remains is less than a prediction
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from neuralnav.performance.arrivals import Requests
+from neuralnav.performance.clients import Clients, mean_streams
 from neuralnav.performance.kv_cache import ReplicaLimits, held_bytes
 from neuralnav.performance.results import Results, Targets, completions_per_s, open_loop_results
 from neuralnav.performance.routing import serve
@@ -63,8 +64,9 @@ class LoadedReplica:
     """At one a second, as ``draw_requests`` makes them."""
     tables: StepTables
     limits: ReplicaLimits
-    client_s: float
-    """Seconds that HTTP, tokenising and the network add to the first token."""
+    clients: Clients = field(default_factory=Clients)
+    ranks: int = 1
+    """Data-parallel ranks that share the clients; each of them gets these requests."""
 
     @cached_property
     def saturation_qps(self) -> float:
@@ -81,10 +83,6 @@ class LoadedReplica:
         )
         return completions_per_s(serve(backlog, self.tables, self.limits).finish_s, BACKLOG_MIDDLE)
 
-    def saturated_at(self, qps: float) -> bool:
-        """Whether requests come faster than they can be finished: latencies then grow as long as the load lasts."""
-        return qps > self.saturation_qps
-
     def at(self, qps: float) -> Results:
         """Latencies and throughput at ``qps``.
 
@@ -93,7 +91,9 @@ class LoadedReplica:
 
         """
         offered = self.requests.at(qps)
-        return open_loop_results(offered, serve(offered, self.tables, self.limits), self.client_s)
+        served = serve(offered, self.tables, self.limits)
+        added_s = self.clients.added_s(mean_streams(served, self.ranks))
+        return open_loop_results(offered, self.clients.with_prompts(offered, served), added_s)
 
     def over(self, rates: Iterable[float]) -> tuple[Results, ...]:
         """Latencies and throughput at each of these rates."""

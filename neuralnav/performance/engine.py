@@ -8,6 +8,7 @@ from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.architecture import SIXTEEN_BIT
+from neuralnav.performance.clients import Clients
 from neuralnav.performance.efficiencies import Efficiencies, shipped_efficiencies
 from neuralnav.performance.formats import UnsupportedFormat, served_format
 from neuralnav.performance.kv_cache import ReplicaLimits
@@ -42,12 +43,7 @@ class Engine:
     limits: ReplicaLimits
     memory: MemoryFit
     parallelism: Parallelism
-    client_s: float
-    """HTTP, tokenising and streaming around each first token."""
-    client_token_s: float
-    """The same for each prompt token."""
-    client_stream_s: float
-    """The same for each request in flight."""
+    clients: Clients
 
 
 def build_engine(
@@ -94,9 +90,7 @@ def build_engine(
         limits=held,
         memory=memory,
         parallelism=parallelism,
-        client_s=rates.costs.client_s,
-        client_token_s=rates.costs.client_token_s,
-        client_stream_s=rates.costs.client_stream_s,
+        clients=Clients(rates.costs.client_s, rates.costs.client_token_s, rates.costs.client_stream_s),
     )
 
 

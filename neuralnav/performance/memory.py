@@ -119,6 +119,37 @@ def loaded_weight_bytes(
     return weight_bytes(arch, precision, tensor_parallel) - experts + angles
 
 
+@dataclass(frozen=True, slots=True)
+class EngineMemory:
+    """What an engine takes on each GPU besides the KV cache, whatever the GPU; GiB."""
+
+    weights_gib: float
+    activation_gib: float
+    non_torch_gib: float
+
+    @property
+    def total_gib(self) -> float:
+        """All of it."""
+        return self.weights_gib + self.activation_gib + self.non_torch_gib + CUDA_GRAPH_GIB
+
+
+def engine_memory(
+    arch: ModelArchitecture,
+    precision: Precision,
+    tensor_parallel: int,
+    limits: EngineLimits,
+    data_parallel: int = 1,
+) -> EngineMemory:
+    """What ``arch`` in ``precision`` takes on each of its GPUs before any KV cache."""
+    peers = tensor_parallel * data_parallel - 1
+    return EngineMemory(
+        weights_gib=loaded_weight_bytes(arch, precision, tensor_parallel, data_parallel) / GIB,
+        activation_gib=activation_bytes(arch, tensor_parallel, limits.max_num_batched_tokens, limits.max_num_seqs)
+        / GIB,
+        non_torch_gib=NON_TORCH_GIB + NCCL_GIB * peers**NCCL_GROWTH,
+    )
+
+
 def fit_memory(
     arch: ModelArchitecture,
     precision: Precision,
@@ -138,11 +169,9 @@ def fit_memory(
     not fit either; ``reason`` says so.
     """
     total = gpu.total_memory_gib
-    weights = loaded_weight_bytes(arch, precision, tensor_parallel, data_parallel) / GIB
-    activation = activation_bytes(arch, tensor_parallel, max_num_batched_tokens, max_num_seqs) / GIB
-    non_torch = NON_TORCH_GIB + NCCL_GIB * (tensor_parallel * data_parallel - 1) ** NCCL_GROWTH
-    budget = gpu_memory_utilization * total
-    needed = weights + activation + non_torch
+    limits = EngineLimits(max_num_batched_tokens, max_num_seqs)
+    memory = engine_memory(arch, precision, tensor_parallel, limits, data_parallel)
+    needed, budget = memory.total_gib, gpu_memory_utilization * total
     kv_cache = max(budget - needed, 0.0)
     sequence = kv_cache_bytes(arch, max_model_len, kv_bytes, tensor_parallel)
     tokens = int(kv_cache * GIB / sequence * max_model_len)
@@ -158,9 +187,9 @@ def fit_memory(
         reason = None
     return MemoryFit(
         total_gib=total,
-        weights_gib=weights,
-        activation_gib=activation,
-        non_torch_gib=non_torch,
+        weights_gib=memory.weights_gib,
+        activation_gib=memory.activation_gib,
+        non_torch_gib=memory.non_torch_gib,
         cuda_graph_gib=CUDA_GRAPH_GIB,
         kv_cache_gib=kv_cache,
         kv_cache_tokens=tokens,

@@ -21,7 +21,7 @@ from neuralnav.performance.arrivals import (
 from neuralnav.performance.capacity import CAPACITY_REQUESTS, LoadedReplica
 from neuralnav.performance.engine import Engine
 from neuralnav.performance.kv_cache import ReplicaLimits, held_bytes
-from neuralnav.performance.results import LoadRegime, Results, load_regime, open_loop_results, whole_run_results
+from neuralnav.performance.results import LoadRegime, Results, load_regime, whole_run_results
 from neuralnav.performance.routing import Served, serve, serve_closed_loop
 
 Floats = NDArray[np.float64]
@@ -92,31 +92,19 @@ def closed_loop_requests(clients: int) -> int:
     return min(REQUESTS_A_CLIENT * clients, max(MOST_REQUESTS, LEAST_A_CLIENT * clients))
 
 
-def with_clients(engine: Engine, requests: Requests, served: Served) -> Served:
-    """``served`` with what clients add for each token of a prompt, such as tokenising it."""
-    prompts_s = engine.client_token_s * requests.prompt_tokens
-    return replace(served, first_token_s=served.first_token_s + prompts_s, finish_s=served.finish_s + prompts_s)
-
-
-def client_s(engine: Engine, streams: float) -> float:
-    """What clients add to each request besides, with so many of them on all ranks: one process serves all streams."""
-    return engine.client_s + engine.client_stream_s * streams
-
-
 def mean_running(served: Served) -> float:
     """Requests that a replica runs on average while it is busy."""
     return served.running_s / served.busy_s
 
 
-def mean_streams(engine: Engine, served: Served) -> float:
-    """Requests in flight on all ranks as one of them meets them: itself and those that run, idle times included."""
-    elapsed_s = float(served.finish_s.max() - served.arrival_s.min())
-    return 1 + engine.parallelism.data * served.running_s / max(elapsed_s, served.busy_s)
-
-
 def saturation_qps(engine: Engine, requests: Requests) -> float:
     """Requests like these that a rank finishes a second when it never idles."""
-    return LoadedReplica(requests, engine.tables, engine.limits, engine.client_s).saturation_qps
+    return loaded(engine, requests).saturation_qps
+
+
+def loaded(engine: Engine, requests: Requests) -> LoadedReplica:
+    """A rank of ``engine`` and the requests that it gets."""
+    return LoadedReplica(requests, engine.tables, engine.limits, engine.clients, engine.parallelism.data)
 
 
 def places(requests: Requests, limits: ReplicaLimits) -> int:
@@ -127,12 +115,9 @@ def places(requests: Requests, limits: ReplicaLimits) -> int:
 
 def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -> Prediction:
     ranks = engine.parallelism.data
-    drawn = draw_requests(shape, load.process, OPEN_LOOP_REQUESTS, seed)
-    requests = drawn.at(load.qps / ranks)
-    served = serve(requests, engine.tables, engine.limits)
-    added_s = client_s(engine, mean_streams(engine, served))
-    results = open_loop_results(requests, with_clients(engine, requests, served), added_s)
-    most_qps = ranks * saturation_qps(engine, drawn)
+    rank = loaded(engine, draw_requests(shape, load.process, OPEN_LOOP_REQUESTS, seed))
+    results = rank.at(load.qps / ranks)
+    most_qps = ranks * rank.saturation_qps
     saturated = load.qps > most_qps
     return Prediction(
         results=_at_rate(results, most_qps if saturated else ranks * results.throughput_rps),
@@ -146,10 +131,11 @@ def _closed_loop(engine: Engine, shape: RequestShape, clients: int, seed: int) -
     requests = draw_batch(shape, closed_loop_requests(share), seed)
     in_step = all(part.output_tokens.kind == "fixed" for part in shape.parts)
     sent = out_of_step(requests, share) if in_step else requests
-    served = serve_closed_loop(sent, share, engine.tables, engine.limits, pause_s=engine.client_s)
+    served = serve_closed_loop(sent, share, engine.tables, engine.limits, pause_s=engine.clients.request_s)
     counted = slice(share, None) if in_step else slice(None)
     requests, served = _requests_in(sent, counted), _served_in(served, counted)
-    results = whole_run_results(requests, with_clients(engine, requests, served), client_s(engine, clients))
+    seen = engine.clients.with_prompts(requests, served)
+    results = whole_run_results(requests, seen, engine.clients.added_s(clients))
     return _at_once(engine, requests, results, clients)
 
 

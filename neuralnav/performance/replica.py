@@ -1,11 +1,10 @@
-"""What replicas carry and how fast they answer: the one place where planning asks for performance.
+"""Estimates of what replicas carry and how fast they answer, for loads that nobody has simulated yet.
 
-Queueing formulas over the calibrated step time, in steady state, for many engines at once: what ranks thousands of
-configurations, and what a simulation of the chosen ones starts from. A
-request among n others steps in t(n + 1), and a replica that holds n requests on average finishes n / (steps x
-t(n + 1)) a second; latencies follow from n. The state is evaluated on one fixed grid of n and interpolated
-linearly, so that every answer is monotone in the rate and in the hardware. Its error is wide and stated with
-every figure (see ``calibration``).
+Queueing formulas over the calibrated step time, in steady state, for thousands of engines at once: they say which ones
+are worth simulating first, and stand in until that is done. A request among n others steps in t(n + 1), and a replica
+that holds n requests on average finishes n / (steps x t(n + 1)) a second; latencies follow from n. The state is
+evaluated on one fixed grid of n and interpolated linearly, so that every answer is monotone in the rate and in the
+hardware.
 """
 
 from __future__ import annotations
@@ -16,14 +15,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralnav.models.specification import TrafficProfile
 from neuralnav.models.vocabulary import Burstiness
-from neuralnav.performance.lengths import LengthMoments, mixture_moments, moments
-from neuralnav.performance.results import Targets
+from neuralnav.performance.lengths import LengthMoments
 from neuralnav.performance.step_time import StepCurves, StepLoad, step_time_s
+from neuralnav.performance.surface import LOADS, ReplicaPerformance, Surfaces
 
 Floats = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
 
 ARRIVAL_VARIATION = {Burstiness.STEADY: 1.0, Burstiness.BURSTY: 2.0}
 """Coefficient of variation of the time between arrivals."""
@@ -45,16 +42,6 @@ class Workload:
     burstiness: Burstiness = Burstiness.STEADY
     prefix_hit_ratio: float = 0.0
     """Share of prompt tokens that the prefix cache holds."""
-
-    @classmethod
-    def of(cls, traffic: TrafficProfile) -> Self:
-        """The workload of a traffic profile; its ``mix``, where given, replaces the plain lengths."""
-        if traffic.mix:
-            prompt = mixture_moments([(part.weight, part.prompt_tokens) for part in traffic.mix])
-            output = mixture_moments([(part.weight, part.output_tokens) for part in traffic.mix])
-        else:
-            prompt, output = moments(traffic.prompt_tokens), moments(traffic.output_tokens)
-        return cls(prompt, output, traffic.burstiness, traffic.prefix_cache_hit_ratio)
 
     @property
     def decode_steps(self) -> float:
@@ -109,20 +96,6 @@ class Engines:
 
 
 @dataclass(frozen=True)
-class ReplicaPerformance:
-    """Performance at a rate; one entry an engine. Saturated entries have infinite latencies, never NaN."""
-
-    ttft_p95_ms: Floats
-    itl_p95_ms: Floats
-    e2e_p95_ms: Floats
-    sequences: Floats
-    """Mean number in flight."""
-    utilisation: Floats
-    """Share of the highest rate that the replica can finish, whatever the latency; 1 when saturated."""
-    saturated: Booleans
-
-
-@dataclass(frozen=True)
 class ReplicaCurves:
     """Rate and latencies of each engine (rows) at each grid point of sequences in flight (columns)."""
 
@@ -130,8 +103,6 @@ class ReplicaCurves:
     ttft_p95_ms: Floats
     itl_p95_ms: Floats
     e2e_p95_ms: Floats
-    ttft_mean_ms: Floats
-    itl_mean_ms: Floats
     limit: Floats
     """Grid position (fractions lie between points) from where on sequences would wait for a place."""
 
@@ -139,17 +110,6 @@ class ReplicaCurves:
     def saturation_qps(self) -> Floats:
         """The highest rate without a queue for a place in the batch or the KV cache; 0 where nothing fits."""
         return np.where(self.limit >= 0, _read(self.qps, np.maximum(self.limit, 0.0)), 0.0)
-
-    def max_qps(self, targets: Targets) -> Floats:
-        """The highest rate at which all three targets hold; 0 where even an idle replica misses one."""
-        position = self.limit
-        for latencies, target in (
-            (self.ttft_p95_ms, targets.ttft_ms),
-            (self.itl_p95_ms, targets.itl_ms),
-            (self.e2e_p95_ms, targets.e2e_ms),
-        ):
-            position = np.minimum(position, _last_within(latencies, target))
-        return np.where(position >= 0, _read(self.qps, np.maximum(position, 0.0)), 0.0)
 
     def at(self, qps: Floats) -> ReplicaPerformance:
         """Latencies when each engine sees its own rate ``qps``."""
@@ -170,10 +130,18 @@ class ReplicaCurves:
             saturated=saturated,
         )
 
-    def means_at(self, sequences: Floats) -> tuple[Floats, Floats]:
-        """Mean TTFT and ITL in milliseconds of a request that is one of this many in flight."""
-        position = _grid_position(sequences - 1)
-        return _read(self.ttft_mean_ms, position), _read(self.itl_mean_ms, position)
+    def surfaces(self) -> Surfaces:
+        """The same over the loads of capacity surfaces."""
+        saturation = self.saturation_qps
+        loads = [self.at(share * saturation) for share in LOADS]
+        return Surfaces(
+            saturation_qps=saturation,
+            ttft_p95_ms=np.column_stack([load.ttft_p95_ms for load in loads]),
+            itl_p95_ms=np.column_stack([load.itl_p95_ms for load in loads]),
+            e2e_p95_ms=np.column_stack([load.e2e_p95_ms for load in loads]),
+            sequences=np.column_stack([load.sequences for load in loads]),
+            simulated=np.zeros(saturation.size, dtype=np.bool_),
+        )
 
 
 def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
@@ -193,8 +161,6 @@ def evaluate_replicas(engines: Engines, workload: Workload) -> ReplicaCurves:
         ttft_p95_ms=np.maximum.accumulate(first_p95, axis=1) * 1e3,
         itl_p95_ms=np.maximum.accumulate(busy_step, axis=1) * 1e3,
         e2e_p95_ms=np.maximum.accumulate(whole_p95, axis=1) * 1e3,
-        ttft_mean_ms=np.maximum.accumulate(first, axis=1) * 1e3,
-        itl_mean_ms=np.maximum.accumulate(state.step_s, axis=1) * 1e3,
         limit=np.where(places >= 1, limit, -1.0),
     )
 

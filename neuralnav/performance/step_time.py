@@ -169,9 +169,9 @@ def step_curves(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> St
 
 def idle_curves(engines: int) -> StepCurves:
     """Step times of engines that do nothing: they stand for what cannot run where nothing can."""
-    column, table = np.zeros(engines), np.zeros((engines, NODES.size))
-    names = [field.name for field in fields(StepCurves)]
-    return StepCurves(**{name: table if name in ("tokens_s", "sampled_s") else column for name in names})
+    tables = ("tokens_s", "sampled_s")
+    shapes = {field.name: (engines, NODES.size) if field.name in tables else engines for field in fields(StepCurves)}
+    return StepCurves(**{name: np.zeros(shape) for name, shape in shapes.items()})
 
 
 def _context_token_s(attention: Sequence[AttentionWork], rates: Sequence[EngineRates]) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,21 +11,13 @@ from numpy.typing import NDArray
 
 from neuralnav.models.base import Frozen
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture, ReferenceData
-from neuralnav.models.vocabulary import Precision
-from neuralnav.performance.architecture import SIXTEEN_BIT, valid_tensor_parallel
-from neuralnav.performance.efficiencies import Efficiencies
+from neuralnav.models.vocabulary import GpuType, Precision
+from neuralnav.performance.architecture import SIXTEEN_BIT, kv_cache_bytes, valid_tensor_parallel
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
-from neuralnav.performance.memory import (
-    GIB,
-    EngineLimits,
-    MemoryFit,
-    default_engine_limits,
-    fit_memory,
-)
-from neuralnav.performance.rates import EngineRates, engine_rates
-from neuralnav.performance.replica import Engines
-from neuralnav.performance.step_time import idle_curves, step_curves
+from neuralnav.performance.memory import GIB, EngineLimits, EngineMemory, default_engine_limits, engine_memory
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
+
+Floats = NDArray[np.float64]
 
 TENSOR_PARALLEL_DEGREES = (1, 2, 4, 8)
 """GPUs a replica; more would cross nodes."""
@@ -33,6 +26,7 @@ ONLINE_FP8 = "fp8"
 ONLINE_FP8_NOTE = "FP8 made by vLLM from the published 16-bit weights at load time (--quantization fp8)"
 USUAL_CONTEXT = 8192
 """Context that vLLM's default limits must leave room for; where they do not, smaller ones are planned."""
+USUAL_MEMORY_SHARE = 0.9
 SMALL_LIMITS = EngineLimits(max_num_batched_tokens=2048, max_num_seqs=256)
 SMALL_LIMITS_NOTE = "max-num-seqs 256 and max-num-batched-tokens 2048, below vLLM's defaults, so that it fits"
 SPLIT_REASON = "tensor parallelism: heads or widths cannot be split so"
@@ -73,6 +67,9 @@ class Candidate:
     """What differs from the published model or from vLLM's defaults."""
     impossible: str | None
     """Why it can never run; ``None`` when it can, given enough memory."""
+    work: EngineWork
+    runs: ServedFormat | None
+    """How vLLM runs it; ``None``: not at all."""
 
 
 @dataclass(frozen=True)
@@ -82,25 +79,44 @@ class CandidateTable:
     candidates: tuple[Candidate, ...]
     names: NDArray[np.str_]
     """Of each candidate, like no other's; published checkpoints sort before ones that vLLM quantises."""
+    engine_keys: NDArray[np.str_]
+    """Digests of all that performance depends on: candidates with the same one are the same engine."""
     served: tuple[ServedModel, ...]
     gpus: tuple[GpuProfile, ...]
     served_index: NDArray[np.intp]
     gpu_index: NDArray[np.intp]
     tensor_parallel: NDArray[np.int64]
     possible: NDArray[np.bool_]
-    weights_gib: NDArray[np.float64]
+    weights_gib: Floats
     """On each GPU."""
-    overhead_gib: NDArray[np.float64]
+    overhead_gib: Floats
     """Activations and memory outside PyTorch on each GPU."""
-    total_gib: NDArray[np.float64]
+    total_gib: Floats
     """What each GPU has."""
-    engines: Engines
-    """With an empty KV cache: its size depends on the share of memory that the plan allows."""
+    max_num_seqs: Floats
+    max_num_batched_tokens: Floats
+    kv_token_bytes: Floats
+    """KV-cache bytes of one context token on each GPU, in the layers with full attention."""
+    kv_window_token_bytes: Floats
+    """The same in the layers with a sliding window."""
+    window: Floats
+    """Tokens of the sliding window."""
+    state_bytes: Floats
+    """Bytes of a sequence that do not grow, on each GPU."""
 
-    def kv_cache_bytes(self, gpu_memory_utilization: float) -> NDArray[np.float64]:
+    def kv_cache_bytes(self, gpu_memory_utilization: float) -> Floats:
         """Bytes left for the KV cache on each GPU; 0 when the rest is already too much."""
         left = gpu_memory_utilization * self.total_gib - self.weights_gib - self.overhead_gib
         return np.where(self.possible, np.maximum(left, 0.0) * GIB, 0.0)
+
+    def sequence_bytes(self, context_tokens: Floats) -> Floats:
+        """KV-cache bytes of a sequence of ``context_tokens`` (one entry a candidate) on each GPU."""
+        in_window = np.minimum(context_tokens, self.window)
+        return context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
+
+    def models_each(self, values: Sequence[float]) -> Floats:
+        """A value for each served model as one for each candidate."""
+        return np.array(values, dtype=np.float64)[self.served_index]
 
 
 def served_models(reference: ReferenceData) -> tuple[ServedModel, ...]:
@@ -115,32 +131,62 @@ def served_models(reference: ReferenceData) -> tuple[ServedModel, ...]:
     return tuple(served)
 
 
-def candidate_table(reference: ReferenceData, efficiencies: Efficiencies) -> CandidateTable:
-    """The full product, with memory and step costs of every candidate that can run."""
+def candidate_table(reference: ReferenceData) -> CandidateTable:
+    """The full product, with what every candidate that can run takes of its GPUs' memory."""
     served = served_models(reference)
-    rows: list[_Row] = []
-    for served_at, one in enumerate(served):
-        works = {d: engine_work(one.architecture, one.precision, Parallelism(d)) for d in TENSOR_PARALLEL_DEGREES}
-        for gpu_at, gpu in enumerate(reference.gpus):
-            rows += [
-                _row(one, served_at, gpu, gpu_at, work, efficiencies)
-                for degree, work in works.items()
-                if degree <= gpu.gpus_per_node
-            ]
+    rows = [
+        row
+        for served_at, one in enumerate(served)
+        for degree in TENSOR_PARALLEL_DEGREES
+        for row in _rows(_Split(one, degree), served_at, reference.gpus)
+    ]
     return CandidateTable(
         candidates=tuple(row.candidate for row in rows),
         names=np.array([_name(row.candidate) for row in rows], dtype=np.str_),
+        engine_keys=_engine_keys(rows),
         served=served,
         gpus=reference.gpus,
         served_index=np.array([row.served_at for row in rows], dtype=np.intp),
         gpu_index=np.array([row.gpu_at for row in rows], dtype=np.intp),
         tensor_parallel=np.array([row.candidate.tensor_parallel for row in rows], dtype=np.int64),
         possible=np.array([row.candidate.impossible is None for row in rows], dtype=np.bool_),
-        weights_gib=_floats([row.weights_gib for row in rows]),
-        overhead_gib=_floats([row.overhead_gib for row in rows]),
+        weights_gib=_floats([row.memory.weights_gib for row in rows]),
+        overhead_gib=_floats([row.memory.total_gib - row.memory.weights_gib for row in rows]),
         total_gib=_floats([row.candidate.gpu.total_memory_gib for row in rows]),
-        engines=_engines(rows),
+        max_num_seqs=_floats([row.candidate.limits.max_num_seqs for row in rows]),
+        max_num_batched_tokens=_floats([row.candidate.limits.max_num_batched_tokens for row in rows]),
+        kv_token_bytes=_floats(
+            [SIXTEEN_BIT * row.candidate.work.full.cached + row.candidate.work.indexer_bytes for row in rows]
+        ),
+        kv_window_token_bytes=_floats([SIXTEEN_BIT * row.candidate.work.windowed.cached for row in rows]),
+        window=_floats([float(row.candidate.work.window) for row in rows]),
+        state_bytes=_floats([row.candidate.work.state_bytes for row in rows]),
     )
+
+
+class _Split:
+    """A served model over a number of GPUs of any kind."""
+
+    def __init__(self, served: ServedModel, degree: int) -> None:
+        architecture = served.architecture
+        self.served = served
+        self.degree = degree
+        self.valid = valid_tensor_parallel(architecture, degree, served.model.quantization_group_size)
+        self.work = engine_work(architecture, served.precision, Parallelism(degree))
+        context = min(USUAL_CONTEXT, architecture.max_position_embeddings)
+        self._usual_sequence_gib = kv_cache_bytes(architecture, context, SIXTEEN_BIT, degree) / GIB
+        self._memory: dict[EngineLimits, EngineMemory] = {}
+
+    def memory(self, limits: EngineLimits) -> EngineMemory:
+        """What it takes on each GPU besides the KV cache."""
+        if limits not in self._memory:
+            self._memory[limits] = engine_memory(self.served.architecture, self.served.precision, self.degree, limits)
+        return self._memory[limits]
+
+    def fits(self, gpu: GpuProfile, limits: EngineLimits) -> bool:
+        """Whether vLLM's usual share of the memory leaves room for a sequence of usual length."""
+        left = USUAL_MEMORY_SHARE * gpu.total_memory_gib - self.memory(limits).total_gib
+        return left >= self._usual_sequence_gib
 
 
 @dataclass(frozen=True)
@@ -148,52 +194,41 @@ class _Row:
     candidate: Candidate
     served_at: int
     gpu_at: int
-    weights_gib: float = 0.0
-    overhead_gib: float = 0.0
-    work: EngineWork | None = None
-    rates: EngineRates | None = None
+    memory: EngineMemory
 
 
-def _row(
-    served: ServedModel, served_at: int, gpu: GpuProfile, gpu_at: int, work: EngineWork, efficiencies: Efficiencies
-) -> _Row:
-    limits, degree = default_engine_limits(gpu), work.parallelism.tensor
-    runs = _runs_as(served, gpu)
-    if isinstance(runs, UnsupportedFormat):
-        reason = f"{FORMAT_REASON} ({runs.reason})"
-        return _Row(Candidate(served, gpu, degree, limits, (), reason), served_at, gpu_at)
-    if not valid_tensor_parallel(served.architecture, degree, served.model.quantization_group_size):
-        return _Row(Candidate(served, gpu, degree, limits, (), SPLIT_REASON), served_at, gpu_at)
-    fit, notes = _fit(served, gpu, degree, limits), [runs.note] if runs.note else []
-    if not fit.fits:
-        smaller = _fit(served, gpu, degree, SMALL_LIMITS)
-        if smaller.fits:
-            fit, limits = smaller, SMALL_LIMITS
-            notes.append(SMALL_LIMITS_NOTE)
-    return _Row(
-        candidate=Candidate(served, gpu, degree, limits, tuple(notes), None),
-        served_at=served_at,
-        gpu_at=gpu_at,
-        weights_gib=fit.weights_gib,
-        overhead_gib=fit.activation_gib + fit.non_torch_gib + fit.cuda_graph_gib,
-        work=work,
-        rates=engine_rates(work, runs, served.quantization, gpu, SIXTEEN_BIT, efficiencies),
-    )
-
-
-def _fit(served: ServedModel, gpu: GpuProfile, degree: int, limits: EngineLimits) -> MemoryFit:
-    return fit_memory(
-        served.architecture,
-        served.precision,
-        gpu,
-        degree,
-        max_model_len=min(USUAL_CONTEXT, served.architecture.max_position_embeddings),
-        max_num_batched_tokens=limits.max_num_batched_tokens,
-        max_num_seqs=limits.max_num_seqs,
-    )
+def _rows(split: _Split, served_at: int, gpus: Sequence[GpuProfile]) -> Iterator[_Row]:
+    for gpu_at, gpu in enumerate(gpus):
+        if split.degree <= gpu.gpus_per_node:
+            limits, runs = default_engine_limits(gpu), _runs_as(split.served, gpu)
+            notes: list[str] = []
+            impossible = None if split.valid else SPLIT_REASON
+            if isinstance(runs, UnsupportedFormat):
+                impossible = f"{FORMAT_REASON} ({runs.reason})"
+            else:
+                notes += [runs.note] if runs.note else []
+                if not split.fits(gpu, limits) and split.fits(gpu, SMALL_LIMITS):
+                    limits = SMALL_LIMITS
+                    notes.append(SMALL_LIMITS_NOTE)
+            yield _Row(
+                candidate=Candidate(
+                    served=split.served,
+                    gpu=gpu,
+                    tensor_parallel=split.degree,
+                    limits=limits,
+                    notes=tuple(notes),
+                    impossible=impossible,
+                    work=split.work,
+                    runs=runs if isinstance(runs, ServedFormat) else None,
+                ),
+                served_at=served_at,
+                gpu_at=gpu_at,
+                memory=split.memory(limits),
+            )
 
 
 def _runs_as(served: ServedModel, gpu: GpuProfile) -> ServedFormat | UnsupportedFormat:
+    """How vLLM runs ``served`` on ``gpu``."""
     if served.online and gpu.fp8_tflops is None:
         return UnsupportedFormat("FP8 made at load time is planned only for GPUs with FP8 units")
     return served_format(served.precision, served.quantization, gpu, served.architecture)
@@ -204,25 +239,41 @@ def _name(candidate: Candidate) -> str:
     return f"{served.online:d} {served.model.model_id} {served.precision} {gpu} {candidate.tensor_parallel}"
 
 
-def _engines(rows: Sequence[_Row]) -> Engines:
-    """Engines of all candidates; an impossible one stands with the figures of the first that can run, if one can."""
-    able = [(row.work, row.rates) for row in rows if row.work and row.rates]
-    filled = [(row.work, row.rates) if row.work and row.rates else able[0] for row in rows] if able else []
-    works, rates = [work for work, _ in filled], [rate for _, rate in filled]
+def _engine_keys(rows: Sequence[_Row]) -> NDArray[np.str_]:
+    architectures = {row.candidate.served.architecture.name: row.candidate.served.architecture for row in rows}
+    gpus = {row.candidate.gpu.gpu_type: row.candidate.gpu for row in rows}
+    shapes = {name: digest(one.model_dump_json(exclude=_SHAPELESS)) for name, one in architectures.items()}
+    hardware = {name: digest(one.model_dump_json(exclude=_SPEEDLESS)) for name, one in gpus.items()}
+    return np.array([_engine_key(row.candidate, shapes, hardware) for row in rows], dtype=np.str_)
 
-    def each(figure: Callable[[EngineWork], float]) -> NDArray[np.float64]:
-        return _floats([figure(work) for work in works]) if able else np.zeros(len(rows))
 
-    return Engines(
-        curves=step_curves(works, rates) if able else idle_curves(len(rows)),
-        max_num_seqs=_floats([row.candidate.limits.max_num_seqs for row in rows]),
-        max_num_batched_tokens=_floats([row.candidate.limits.max_num_batched_tokens for row in rows]),
-        kv_cache_bytes=np.zeros(len(rows)),
-        kv_token_bytes=each(lambda work: SIXTEEN_BIT * work.full.cached + work.indexer_bytes),
-        kv_window_token_bytes=each(lambda work: SIXTEEN_BIT * work.windowed.cached),
-        state_bytes=each(lambda work: work.state_bytes),
+def _engine_key(candidate: Candidate, shapes: Mapping[str, str], hardware: Mapping[GpuType, str]) -> str:
+    served, limits, runs = candidate.served, candidate.limits, candidate.runs
+    parts = (
+        shapes[served.architecture.name],
+        hardware[candidate.gpu.gpu_type],
+        candidate.tensor_parallel,
+        served.precision,
+        served.quantization,
+        runs and runs.arithmetic,
+        runs and runs.peak_flops,
+        limits.max_num_batched_tokens,
+        limits.max_num_seqs,
+        served.model.context_tokens,
     )
+    return digest("|".join(map(str, parts)))
 
 
-def _floats(values: Sequence[float]) -> NDArray[np.float64]:
+_SHAPELESS = {"name", "checkpoints", "published_parameters", "source", "extra_parameters_note"}
+"""What of an architecture changes no figure."""
+_SPEEDLESS = {"kubernetes_resource", "node_label_key", "node_label_product", "source"}
+"""What of a GPU changes none."""
+
+
+def digest(text: str) -> str:
+    """A short digest: 64 bits tell some ten thousand engines apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _floats(values: Sequence[float]) -> Floats:
     return np.array(values, dtype=np.float64)

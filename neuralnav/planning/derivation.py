@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 from neuralnav.errors import QuestionPendingError
 from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.figures import figure, listed
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.specification import (
     Constraints,
     DeploymentSpecification,
+    Pinned,
     PlanningPolicy,
     ScoreWeights,
     SLOTargets,
@@ -20,7 +22,7 @@ from neuralnav.models.specification import (
 )
 from neuralnav.models.vocabulary import Priority, UseCase
 from neuralnav.planning.slo import LATENCY_FIELDS, contradictions, derive_targets
-from neuralnav.planning.traffic import LOAD_QUESTION, derive_traffic, has_load
+from neuralnav.planning.traffic import LOAD_QUESTION, derive_traffic, has_load, peak_factor
 
 USE_CASE_QUESTION = "What will the model do: " + ", ".join(case.value.replace("_", " ") for case in UseCase)
 LARGE_LOAD_QPS = 5_000.0
@@ -54,6 +56,7 @@ def derive_specification(
     evidence: Mapping[str, str],
     overrides: SpecificationOverrides,
     policy: PlanningPolicy,
+    pinned: Pinned,
     version: int = 1,
     edits: tuple[SpecificationEdit, ...] = (),
 ) -> DeploymentSpecification:
@@ -77,9 +80,15 @@ def derive_specification(
         constraints=Constraints(**{field: getattr(intent, field) for field in Constraints.model_fields}),
         weights=overrides.weights or DEFAULT_WEIGHTS[intent.priority],
         policy=policy,
+        pinned=pinned,
         overrides=overrides,
         assumed=_assumed(intent, evidence, overrides),
-        notes=_target_notes(intent, overrides, targets, traffic) + _load_notes(traffic),
+        notes=(
+            *_target_notes(intent, overrides, targets, traffic),
+            *_load_notes(traffic),
+            *_policy_notes(traffic, policy),
+            *_pin_notes(pinned),
+        ),
         edits=edits,
     )
 
@@ -117,3 +126,19 @@ def _load_notes(traffic: TrafficProfile) -> tuple[str, ...]:
         f"{traffic.peak_qps:,.0f} requests/s at peak is an exceptionally large load; please check the number of "
         "users or requests.",
     )
+
+
+def _policy_notes(traffic: TrafficProfile, policy: PlanningPolicy) -> tuple[str, ...]:
+    """What is planned for, where the policy asks for more than the peak."""
+    factor = peak_factor(policy)
+    if factor == 1:
+        return ()
+    return (
+        f"{figure(traffic.peak_qps * factor)} requests/s are planned for: the peak of {figure(traffic.peak_qps)} x "
+        f"burst factor {figure(policy.burst_factor)} x (1 + headroom {figure(policy.headroom)}).",
+    )
+
+
+def _pin_notes(pinned: Pinned) -> tuple[str, ...]:
+    fixed = [f"{field.replace('_', ' ')} {value}" for field, value in pinned if value is not None]
+    return (f"Pinned: {listed(fixed)}; everything else is free.",) if fixed else ()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralnav.models.specification import Constraints, DeploymentSpecification, SLOTargets
-from neuralnav.performance.replica import (
-    ReplicaCurves,
-    ReplicaPerformance,
-    Workload,
-    evaluate_replicas,
-)
 from neuralnav.performance.results import Targets
+from neuralnav.performance.surface import ReplicaPerformance, Surfaces
 from neuralnav.planning.candidates import CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, PriceBook, tokens_per_second
+from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.slo import spare_replicas
+from neuralnav.planning.surface_book import SurfaceBook
+from neuralnav.planning.traffic import planned_peak_qps
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,7 +31,7 @@ class Load:
 
     rows: Rows
     """Which rows of the candidate table these are."""
-    curves: ReplicaCurves
+    surfaces: Surfaces
     sequence_bytes: Floats
     """KV-cache bytes of a mean sequence in flight on each GPU."""
 
@@ -57,15 +56,17 @@ class Sizing:
         return self.replicas > 0
 
 
-def put_under_load(table: CandidateTable, rows: Rows, specification: DeploymentSpecification) -> Load:
-    """Evaluate the candidates at ``rows`` for the specification's request lengths and arrivals."""
-    workload = Workload.of(specification.traffic)
-    kv_cache = table.kv_cache_bytes(specification.policy.gpu_memory_utilization)
-    engines = replace(table.engines.take(rows), kv_cache_bytes=kv_cache[rows])
-    places = engines.sequences(workload.context_tokens)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sequence_bytes = np.where(places > 0, engines.kv_cache_bytes / places, 0.0)
-    return Load(rows, evaluate_replicas(engines, workload), sequence_bytes)
+def put_under_load(
+    table: CandidateTable, book: SurfaceBook, rows: Rows, specification: DeploymentSpecification
+) -> Load:
+    """The candidates at ``rows`` under a specification's requests: simulated where that was done, else estimated."""
+    shape = LoadShape.of(specification)
+    surfaces = book.surfaces(shape).take(rows)
+    unknown = np.flatnonzero(~surfaces.simulated)
+    if unknown.size:
+        surfaces = surfaces.put(unknown, book.estimate(shape, rows[unknown]))
+    context = np.full(len(table.candidates), shape.workload.context_tokens)
+    return Load(rows, surfaces, table.sequence_bytes(context)[rows])
 
 
 def size(
@@ -79,23 +80,23 @@ def size(
 ) -> Sizing:
     """Replicas for the peak, their latencies and their cost; ``targets`` and ``constraints`` replace the stated ones.
 
-    Replicas = peak / (largest rate of one x ``max_utilisation``), rounded up, and one spare from the reliability on
-    that the policy names.
+    Replicas = planned peak / (largest rate of one x ``max_utilisation``), rounded up, and one spare from the
+    reliability on that the policy names; or as many as are pinned.
     """
     wanted = targets or specification.slo_targets
     limits = constraints or specification.constraints
     policy, peak = specification.policy, specification.traffic.peak_qps
-    max_qps = load.curves.max_qps(Targets(wanted.ttft_p95_ms, wanted.itl_p95_ms, wanted.e2e_p95_ms))
+    max_qps = load.surfaces.max_qps(Targets(wanted.ttft_p95_ms, wanted.itl_p95_ms, wanted.e2e_p95_ms))
     usable = np.where(max_qps > 0, max_qps * policy.max_utilisation, 1.0)
-    needed = np.minimum(np.ceil(peak / usable * (1 - 1e-12)), MOST_REPLICAS)
-    spare = int(wanted.reliability_pct >= policy.spare_replica_from_pct)
-    replicas = np.where(max_qps > 0, np.maximum(needed, 1) + spare, 0).astype(np.int64)
+    needed = np.minimum(np.ceil(planned_peak_qps(specification) / usable * (1 - 1e-12)), MOST_REPLICAS)
+    wanted_replicas = specification.pinned.replicas or np.maximum(needed, 1) + spare_replicas(wanted, policy)
+    replicas = np.where(max_qps > 0, wanted_replicas, 0).astype(np.int64)
     share = np.where(replicas > 0, peak / np.maximum(replicas, 1), 0.0)
     return Sizing(
         max_qps=max_qps,
         replicas=replicas,
         gpus=replicas * table.tensor_parallel[load.rows],
-        performance=load.curves.at(share),
+        performance=load.surfaces.at(share),
         hourly_usd=_hourly_usd(table, load.rows, replicas, book, limits),
     )
 

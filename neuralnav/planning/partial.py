@@ -16,6 +16,7 @@ from neuralnav.models.specification import (
     DeploymentSpecification,
     Derivation,
     LengthDistribution,
+    Pinned,
     PlanningPolicy,
     ScoreWeights,
     SpecificationEdit,
@@ -72,6 +73,8 @@ class PartialSpecification(Frozen):
     constraints: Constraints = Constraints()
     weights: ScoreWeights | None = None
     policy: PlanningPolicy = PlanningPolicy()
+    pinned: Pinned = Pinned()
+    """Parts of a configuration that are fixed."""
     overrides: SpecificationOverrides = SpecificationOverrides()
     assumed: tuple[str, ...] = ()
     """Written by the planner; not read."""
@@ -135,6 +138,7 @@ def _derive(
         evidence=partial.evidence,
         overrides=overrides,
         policy=partial.policy,
+        pinned=partial.pinned,
         version=partial.version,
         edits=partial.edits,
     )

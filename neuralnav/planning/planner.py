@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.plan import NearMiss, Plan
@@ -16,10 +19,13 @@ from neuralnav.planning.cost import price_book
 from neuralnav.planning.derivation import find_template
 from neuralnav.planning.evaluation import put_under_load, size
 from neuralnav.planning.figures import PlanningFigures, read_figures
+from neuralnav.planning.load_shape import LoadShape
 from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, MOST_SHOWN, PLAN_LIMIT, near_misses
 from neuralnav.planning.presentation import chosen_views, plan_warnings
+from neuralnav.planning.promise import ToSimulate, edition, promising, within_reach
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.requirements import (
+    Requirement,
     first_reasons,
     fixed_requirements,
     passing,
@@ -29,6 +35,39 @@ from neuralnav.planning.scoring import QualityBook
 from neuralnav.planning.shorter_requests import shorter_requests
 from neuralnav.planning.specification import edit_specification
 from neuralnav.planning.suitability import shortlist, suitability
+from neuralnav.planning.surface_book import SurfaceBook
+
+Booleans = NDArray[np.bool_]
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Every candidate of a specification with what it fails."""
+
+    evaluated: Evaluated
+    fixed: tuple[Requirement, ...]
+    """Of every candidate."""
+    sized: tuple[Requirement, ...]
+    """Of those that pass the fixed ones."""
+
+    @cached_property
+    def passes(self) -> Booleans:
+        """Which of those pass everything."""
+        return passing(self.sized)
+
+    @property
+    def compliant(self) -> Positions:
+        """Where they are."""
+        return np.flatnonzero(self.passes)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """How many candidates each reason is the first to rule out."""
+        rejected = first_reasons(self.fixed)
+        for reason, count in first_reasons(self.sized).items():
+            rejected[reason] = rejected.get(reason, 0) + count
+        return rejected
 
 
 class Planner:
@@ -45,7 +84,10 @@ class Planner:
         self.reference = reference
         self.figures = figures or read_figures()
         self.calibration = calibration or read_calibration()
-        self._table = candidate_table(reference, efficiencies or shipped_efficiencies())
+        used = efficiencies or shipped_efficiencies()
+        self.edition = edition(used, self.calibration)
+        self._table = candidate_table(reference)
+        self.surfaces = SurfaceBook(self._table, used)
         self._book = price_book(reference.prices, TENSOR_PARALLEL_DEGREES)
         self._quality = QualityBook(reference.quality_scores, self.figures)
 
@@ -66,47 +108,61 @@ class Planner:
             QuestionPendingError: the use case is not known.
         """
         started = time.perf_counter()
-        setting = self._setting(self._with_priced_region(specification))
-        fixed = fixed_requirements(self._table, setting.specification, setting.judged, self._book)
-        load = put_under_load(self._table, np.flatnonzero(passing(fixed)), setting.specification)
-        sizing = size(self._table, load, setting.specification, self._book)
-        sized = sized_requirements(load, sizing, setting.specification)
-        passes = passing(sized)
-        compliant = np.flatnonzero(passes)
-        evaluated = Evaluated.of(setting, load, sizing, setting.specification.constraints)
+        judged = self._judge(self._with_priced_region(specification))
+        evaluated, compliant = judged.evaluated, judged.compliant
         views, pareto = chosen_views(evaluated, compliant)
         scarce = len(compliant) < ENOUGH_COMPLIANT
-        misses = near_misses(setting, fixed, load, passes) if scarce else ()
+        misses = near_misses(evaluated.setting, judged.fixed, evaluated.load, judged.passes) if scarce else ()
         if not len(compliant) and all(PLAN_LIMIT in miss.change for miss in misses):
-            misses = (*self._with_shorter_requests(setting), *misses)[:MOST_SHOWN]
-        rejected = first_reasons(fixed)
-        for reason, count in first_reasons(sized).items():
-            rejected[reason] = rejected.get(reason, 0) + count
+            misses = (*self._with_shorter_requests(evaluated.setting), *misses)[:MOST_SHOWN]
         return Plan(
             specification=specification,
             views=views,
             pareto=pareto,
             near_misses=misses,
-            rejected_summary=rejected,
+            rejected_summary=judged.rejected,
             evaluated=len(self._table.candidates),
             compliant=len(compliant),
+            estimated=len(self._open(judged)),
             models_considered=len({one.model.short_name for one in self._table.served}),
             elapsed_ms=(time.perf_counter() - started) * 1e3,
             price_table=self._book.digest,
             calibration=self.calibration.version,
-            warnings=plan_warnings(evaluated, compliant, sized, rejected, specification),
+            warnings=plan_warnings(evaluated, compliant, judged.sized, judged.rejected, specification),
         )
+
+    def to_simulate(self, specification: DeploymentSpecification) -> ToSimulate:
+        """What the plan for ``specification`` rests on that was estimated and not simulated, most promising first.
+
+        Raises:
+            QuestionPendingError: the use case is not known.
+        """
+        judged = self._judge(self._with_priced_region(specification))
+        load, setting = judged.evaluated.load, judged.evaluated.setting
+        open_positions = promising(judged.evaluated, judged.passes, self._open(judged))
+        rows = self.surfaces.distinct(load.rows[open_positions])
+        contexts = np.array([one.context_tokens for one in setting.judged], dtype=np.intp)
+        return ToSimulate(LoadShape.of(setting.specification), rows, contexts[self._table.served_index[rows]])
+
+    def _open(self, judged: _Judged) -> Positions:
+        """Which configurations might still come out otherwise once they are simulated."""
+        load, targets = judged.evaluated.load, judged.evaluated.setting.specification.slo_targets
+        return np.flatnonzero(~load.surfaces.simulated & within_reach(load.surfaces, targets))
+
+    def _judge(self, specification: DeploymentSpecification) -> _Judged:
+        setting = self._setting(specification)
+        fixed = fixed_requirements(self._table, specification, setting.judged, self._book)
+        load = put_under_load(self._table, self.surfaces, np.flatnonzero(passing(fixed)), specification)
+        sizing = size(self._table, load, specification, self._book)
+        evaluated = Evaluated.of(setting, load, sizing, specification.constraints)
+        return _Judged(evaluated, fixed, sized_requirements(load, sizing, specification))
 
     def _with_shorter_requests(self, setting: Setting) -> tuple[NearMiss, ...]:
         """What passes once the requests fit into the longest context window that allows anything at all."""
         for change in shorter_requests(setting.specification, self._table.served):
             shorter = edit_specification(setting.specification, change, self.reference.use_cases, at="")
-            there = self._setting(shorter)
-            fixed = fixed_requirements(self._table, shorter, there.judged, self._book)
-            load = put_under_load(self._table, np.flatnonzero(passing(fixed)), shorter)
-            sizing = size(self._table, load, shorter, self._book)
-            passes = passing(sized_requirements(load, sizing, shorter))
-            misses = near_misses(there, fixed, load, passes, change)
+            there = self._judge(shorter)
+            misses = near_misses(there.evaluated.setting, there.fixed, there.evaluated.load, there.passes, change)
             if misses:
                 return misses
         return ()
@@ -116,6 +172,7 @@ class Planner:
         judged = [suitability(one, specification, template, self._quality) for one in self._table.served]
         return Setting(
             table=self._table,
+            surfaces=self.surfaces,
             specification=specification,
             template=template,
             judged=judged,

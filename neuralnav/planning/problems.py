@@ -12,11 +12,11 @@ from neuralnav.errors import FieldProblem, InvalidInputError
 _LONGEST_VALUE = 80
 
 
-def invalid_input(error: ValidationError, what: str) -> InvalidInputError:
-    """The validation error of ``what`` as one that people can act on."""
+def invalid_input(error: ValidationError, what: str, section: str = "") -> InvalidInputError:
+    """The validation error of ``what`` as one that people can act on; ``section`` is put before each field's name."""
     problems = tuple(
         FieldProblem(
-            ".".join(str(part) for part in found["loc"]) or what,
+            section + ".".join(str(part) for part in found["loc"]) or what,
             shown(found.get("input")),
             found["msg"].removeprefix("Value error, "),
         )

@@ -38,6 +38,7 @@ from neuralnav.planning.scoring import (
     price_scores,
 )
 from neuralnav.planning.suitability import Suitability
+from neuralnav.planning.surface_book import SurfaceBook
 
 UNRATED_NOTE = (
     "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take 10 points."
@@ -53,6 +54,7 @@ class Setting:
     """What all configurations of one plan have in common."""
 
     table: CandidateTable
+    surfaces: SurfaceBook
     specification: DeploymentSpecification
     template: UseCaseTemplate
     judged: Sequence[Suitability]

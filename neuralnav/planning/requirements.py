@@ -9,12 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralnav.models.figures import duration
-from neuralnav.models.specification import Constraints, DeploymentSpecification, PlanningPolicy, SLOTargets
+from neuralnav.models.specification import (
+    Constraints,
+    DeploymentSpecification,
+    Pinned,
+    PlanningPolicy,
+    SLOTargets,
+)
 from neuralnav.models.vocabulary import CloudProvider
 from neuralnav.planning.candidates import CandidateTable
 from neuralnav.planning.cost import HOURS_PER_MONTH, PriceBook
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
+from neuralnav.planning.pins import check_pins
+from neuralnav.planning.slo import spare_replicas
 from neuralnav.planning.suitability import Suitability
+from neuralnav.planning.traffic import planned_peak_qps
 
 Booleans = NDArray[np.bool_]
 
@@ -23,7 +32,8 @@ THIN_SPLIT_REASON = "tensor parallelism: too little of the model on each GPU to 
 IDLE_REASON = "targets: kept only while nearly idle"
 SLO_FIELDS = ("ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms")
 BUDGET_FIELDS = ("max_monthly_cost_usd", "max_hourly_cost_usd", "max_cost_per_1k_tokens_usd")
-GPU_COUNT_FIELDS = ("max_gpus", "policy.max_gpus_per_plan")
+PLAN_LIMIT = "policy.max_gpus_per_plan"
+GPU_COUNT_FIELDS = ("max_gpus", PLAN_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,18 @@ def fixed_requirements(
     judged: Sequence[Suitability],
     book: PriceBook,
 ) -> tuple[Requirement, ...]:
-    """What can be said about every candidate before any performance is worked out."""
+    """What can be said about every candidate before any performance is worked out.
+
+    Raises:
+        InvalidInputError: a pin names what does not exist, or contradicts another pin or a constraint.
+    """
+    check_pins(specification, table.served, table.gpus)
     return (
         *_of_models(table, judged),
         *_of_formats(table),
-        *_of_memory(table, specification.policy, judged),
+        *_of_memory(table, specification, judged),
         *_of_hardware(table, specification.constraints, book),
+        *_of_pinned_hardware(table, specification.pinned),
     )
 
 
@@ -56,6 +72,7 @@ def sized_requirements(load: Load, sizing: Sizing, specification: DeploymentSpec
     return (
         *_of_targets(load, sizing, specification.slo_targets),
         _of_idleness(load, sizing, specification.policy),
+        *_of_pinned_replicas(sizing, specification),
         *_of_gpu_counts(sizing, specification),
         *_of_budgets(sizing, specification),
     )
@@ -73,6 +90,16 @@ def first_reasons(requirements: Sequence[Requirement]) -> dict[str, int]:
             counted[requirement.reason] = counted.get(requirement.reason, 0) + ruled_out
         still_in &= ~requirement.fails
     return counted
+
+
+def failing_one_field(requirements: Sequence[Requirement]) -> Booleans:
+    """Which configurations fail only requirements on one and the same field, or none at all."""
+    by_field: dict[str | None, Booleans] = {}
+    for requirement in requirements:
+        failed = by_field.get(requirement.field)
+        by_field[requirement.field] = requirement.fails if failed is None else failed | requirement.fails
+    hopeless = by_field.pop(None, np.zeros_like(requirements[0].fails))
+    return ~hopeless & (np.sum([*by_field.values(), hopeless], axis=0) <= 1)
 
 
 def passing(requirements: Sequence[Requirement], ignore: Sequence[str] = ()) -> Booleans:
@@ -97,18 +124,16 @@ def _of_formats(table: CandidateTable) -> Iterator[Requirement]:
         yield Requirement(str(reason), None, reasons == reason)
 
 
-def _of_memory(table: CandidateTable, policy: PlanningPolicy, judged: Sequence[Suitability]) -> Iterator[Requirement]:
+def _of_memory(
+    table: CandidateTable, specification: DeploymentSpecification, judged: Sequence[Suitability]
+) -> Iterator[Requirement]:
+    policy = specification.policy
     thin = (table.tensor_parallel > 1) & (table.weights_gib < policy.min_weight_gib_per_gpu)
-    yield Requirement(THIN_SPLIT_REASON, None, thin)
+    wanted_so = table.tensor_parallel == (specification.pinned.tensor_parallel or 0)
+    yield Requirement(THIN_SPLIT_REASON, None, thin & ~wanted_so)
     contexts = np.array([one.context_tokens for one in judged], dtype=np.float64)[table.served_index]
-    in_window = np.minimum(contexts, table.engines.curves.window)
-    sequence = (
-        contexts * table.engines.kv_token_bytes
-        + in_window * table.engines.kv_window_token_bytes
-        + table.engines.state_bytes
-    )
     left = table.kv_cache_bytes(policy.gpu_memory_utilization)
-    yield Requirement(MEMORY_REASON, None, (left <= 0) | (left < sequence))
+    yield Requirement(MEMORY_REASON, None, (left <= 0) | (left < table.sequence_bytes(contexts)))
 
 
 def _of_hardware(table: CandidateTable, constraints: Constraints, book: PriceBook) -> Iterator[Requirement]:
@@ -128,6 +153,18 @@ def _of_hardware(table: CandidateTable, constraints: Constraints, book: PriceBoo
         yield Requirement(f"price: not offered in {region}", "region", ~_offered(table, book, provider, region))
 
 
+def _of_pinned_hardware(table: CandidateTable, pinned: Pinned) -> Iterator[Requirement]:
+    if pinned.gpu_type is not None:
+        other = np.array([gpu.gpu_type is not pinned.gpu_type for gpu in table.gpus])
+        yield Requirement(f"pinned: the GPU is not {pinned.gpu_type}", "pinned.gpu_type", other[table.gpu_index])
+    if pinned.tensor_parallel is not None:
+        yield Requirement(
+            f"pinned: tensor parallelism is not {pinned.tensor_parallel}",
+            "pinned.tensor_parallel",
+            table.tensor_parallel != pinned.tensor_parallel,
+        )
+
+
 def _offered(table: CandidateTable, book: PriceBook, provider: CloudProvider | None, region: str | None) -> Booleans:
     rows = zip(table.gpu_index, table.tensor_parallel, strict=True)
     known: dict[tuple[int, int], bool] = {}
@@ -138,7 +175,7 @@ def _offered(table: CandidateTable, book: PriceBook, provider: CloudProvider | N
 
 
 def _of_targets(load: Load, sizing: Sizing, targets: SLOTargets) -> Iterator[Requirement]:
-    idle = (load.curves.ttft_p95_ms[:, 0], load.curves.itl_p95_ms[:, 0], load.curves.e2e_p95_ms[:, 0])
+    idle = (load.surfaces.ttft_p95_ms[:, 0], load.surfaces.itl_p95_ms[:, 0], load.surfaces.e2e_p95_ms[:, 0])
     wanted = [getattr(targets, field) for field in SLO_FIELDS]
     excess = np.array([values / target for values, target in zip(idle, wanted, strict=True)])
     worst = excess.argmax(axis=0)
@@ -149,8 +186,20 @@ def _of_targets(load: Load, sizing: Sizing, targets: SLOTargets) -> Iterator[Req
 
 
 def _of_idleness(load: Load, sizing: Sizing, policy: PlanningPolicy) -> Requirement:
-    least = policy.min_throughput_share * load.curves.saturation_qps
+    least = policy.min_throughput_share * load.surfaces.saturation_qps
     return Requirement(IDLE_REASON, None, sizing.carries & (sizing.max_qps < least))
+
+
+def _of_pinned_replicas(sizing: Sizing, specification: DeploymentSpecification) -> Iterator[Requirement]:
+    """Whether the pinned replicas, but for spare ones, carry what is planned for."""
+    pinned = specification.pinned.replicas
+    if pinned is None:
+        return
+    working = pinned - spare_replicas(specification.slo_targets, specification.policy)
+    carried = working * sizing.max_qps * specification.policy.max_utilisation
+    too_few = sizing.carries & (carried < planned_peak_qps(specification) * (1 - 1e-9))
+    do = "replica does" if pinned == 1 else "replicas do"
+    yield Requirement(f"pinned: {pinned:,} {do} not carry the peak", "pinned.replicas", too_few)
 
 
 def _of_gpu_counts(sizing: Sizing, specification: DeploymentSpecification) -> Iterator[Requirement]:

@@ -21,7 +21,7 @@ from neuralnav.models.catalog import QualityScore, UseCaseTemplate
 from neuralnav.models.specification import ScoreWeights, SLOTargets
 from neuralnav.models.vocabulary import Quality, UseCase
 from neuralnav.performance.architecture import parameter_counts
-from neuralnav.performance.replica import ReplicaPerformance
+from neuralnav.performance.surface import ReplicaPerformance
 from neuralnav.planning.candidates import ServedModel
 from neuralnav.planning.figures import PlanningFigures
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.figures import duration
 from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.specification import EDITED, SLOTargets, TrafficProfile
+from neuralnav.models.specification import EDITED, PlanningPolicy, SLOTargets, TrafficProfile
 from neuralnav.models.vocabulary import Priority
 
 DEFAULT_RELIABILITY_PCT = 99.0
@@ -30,6 +30,11 @@ def derive_targets(intent: DeploymentIntent, template: UseCaseTemplate, evidence
     return SLOTargets(
         **values, reliability_pct=reliability, experience_class=template.experience_class, reasons=reasons
     )
+
+
+def spare_replicas(targets: SLOTargets, policy: PlanningPolicy) -> int:
+    """Replicas beyond those that the load needs, so that one may fail: 1 from the reliability on that policy names."""
+    return int(targets.reliability_pct >= policy.spare_replica_from_pct)
 
 
 def contradictions(targets: SLOTargets, traffic: TrafficProfile) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from neuralnav.models.labels import field_label
 from neuralnav.models.specification import (
     EDITED,
     DeploymentSpecification,
+    Pinned,
     PlanningPolicy,
     ScoreWeights,
     SpecificationEdit,
@@ -55,6 +56,7 @@ def specify(
             evidence={**said.evidence, **(evidence or {})},
             overrides=SpecificationOverrides(),
             policy=PlanningPolicy(),
+            pinned=Pinned(),
         )
     except QuestionPendingError as pending:
         if said.question:
@@ -70,7 +72,7 @@ def _left_out(rejected: RejectedValue) -> str:
 
 def editable_fields() -> tuple[str, ...]:
     """Every field that :func:`edit_specification` knows, sorted."""
-    nested = (("weights", ScoreWeights), ("policy", PlanningPolicy))
+    nested = (("weights", ScoreWeights), ("policy", PlanningPolicy), ("pinned", Pinned))
     dotted = {f"{name}.{field}" for name, model in nested for field in model.model_fields}
     return tuple(sorted({*DeploymentIntent.model_fields, *SpecificationOverrides.model_fields, *dotted}))
 
@@ -84,9 +86,10 @@ def edit_specification(
 ) -> DeploymentSpecification:
     """``specification`` with ``changes``, one version on, each change recorded; unchanged if nothing differs.
 
-    Keys are fields of ``DeploymentIntent``, of ``SpecificationOverrides``, or ``weights.*`` and ``policy.*``; a section
-    in front (``slo_targets.``, ``traffic.``, ``constraints.``, ``intent.``) is allowed. ``None`` takes a value back.
-    ``at`` is the UTC time in ISO 8601, ``evidence`` the words that a change was said in. All changes are made, or none.
+    Keys are fields of ``DeploymentIntent``, of ``SpecificationOverrides``, or ``weights.*``, ``policy.*`` and
+    ``pinned.*``; a section in front (``slo_targets.``, ``traffic.``, ``constraints.``, ``intent.``) is allowed.
+    ``None`` takes a value back, and frees what was pinned. ``at`` is the UTC time in ISO 8601, ``evidence`` the words
+    that a change was said in. All changes are made, or none.
 
     Raises:
         InvalidInputError: a field is unknown or a value is not allowed.
@@ -121,6 +124,7 @@ class _Draft:
     intent: dict[str, Any]
     overrides: dict[str, Any]
     policy: dict[str, Any]
+    pinned: dict[str, Any]
     weights: dict[str, float]
     evidence: dict[str, str]
 
@@ -130,6 +134,7 @@ class _Draft:
             intent=specification.intent.model_dump(),
             overrides=specification.overrides.model_dump(),
             policy=specification.policy.model_dump(),
+            pinned=specification.pinned.model_dump(),
             weights=specification.weights.model_dump(),
             evidence=dict(specification.evidence),
         )
@@ -140,6 +145,8 @@ class _Draft:
         elif field.startswith("policy."):
             name = field.removeprefix("policy.")
             self.policy[name] = PlanningPolicy.model_fields[name].default if value is None else value
+        elif field.startswith("pinned."):
+            self.pinned[field.removeprefix("pinned.")] = value
         elif field in self.intent and not isinstance(value, Mapping):
             self._say(field, value, untouched)
         else:
@@ -182,7 +189,8 @@ class _Draft:
             use_cases,
             evidence=self.evidence,
             overrides=_checked(SpecificationOverrides, self.overrides, "change"),
-            policy=_checked(PlanningPolicy, self.policy, "policy"),
+            policy=_checked(PlanningPolicy, self.policy, "policy", "policy."),
+            pinned=_checked(Pinned, self.pinned, "pin", "pinned."),
             version=version,
         )
         edits = tuple(
@@ -194,11 +202,22 @@ class _Draft:
         return after.model_copy(update={"edits": before.edits + edits})
 
 
-def _checked(model: type[M], values: Mapping[str, Any], what: str) -> M:
+def _checked(model: type[M], values: Mapping[str, Any], what: str, section: str = "") -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid_input(error, what) from None
+        raise invalid_input(error, what, section) from None
+
+
+def stated_fields(specification: DeploymentSpecification) -> dict[str, JsonValue]:
+    """Every field that can be stated, as :func:`edit_specification` calls it, with its JSON value."""
+    sections = {"intent": "", "overrides": "", "policy": "policy.", "pinned": "pinned."}
+    return {
+        prefix + field: value
+        for section, prefix in sections.items()
+        for field, value in json.loads(getattr(specification, section).model_dump_json()).items()
+        if value is not None or section != "overrides" or field not in DeploymentIntent.model_fields
+    }
 
 
 def _differences(
@@ -206,7 +225,7 @@ def _differences(
 ) -> list[tuple[str, JsonValue, JsonValue]]:
     """What was set to something else, by field, as JSON values."""
     found = []
-    for section, prefix in (("intent", ""), ("overrides", ""), ("policy", "policy.")):
+    for section, prefix in (("intent", ""), ("overrides", ""), ("policy", "policy."), ("pinned", "pinned.")):
         old = json.loads(getattr(before, section).model_dump_json())
         new = json.loads(getattr(after, section).model_dump_json())
         found += [(prefix + field, old[field], new[field]) for field in new if old[field] != new[field]]

@@ -10,8 +10,10 @@ from neuralnav.errors import FieldProblem, InvalidInputError, QuestionPendingErr
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.specification import (
+    DeploymentSpecification,
     Derivation,
     LengthDistribution,
+    PlanningPolicy,
     SpecificationOverrides,
     TrafficProfile,
 )
@@ -79,6 +81,16 @@ def derive_traffic(
         )
     except ValidationError as error:
         raise invalid_input(error, "load") from None
+
+
+def planned_peak_qps(specification: DeploymentSpecification) -> float:
+    """Requests per second that replicas are planned for: the peak with the policy's bursts and room to grow."""
+    return specification.traffic.peak_qps * peak_factor(specification.policy)
+
+
+def peak_factor(policy: PlanningPolicy) -> float:
+    """What is planned for over the peak: ``burst_factor`` x (1 + ``headroom``)."""
+    return policy.burst_factor * (1 + policy.headroom)
 
 
 def has_load(intent: DeploymentIntent, overrides: SpecificationOverrides) -> bool:

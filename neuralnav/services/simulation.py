@@ -13,9 +13,10 @@ from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.prediction import SimulationAnswer, SimulationRequest
 from neuralnav.performance.arrivals import ArrivalProcess, Requests, RequestShape, draw_requests
 from neuralnav.performance.calibration import Calibration
+from neuralnav.performance.clients import mean_streams
 from neuralnav.performance.efficiencies import Efficiencies
 from neuralnav.performance.engine import Engine
-from neuralnav.performance.prediction import client_s, mean_running, mean_streams, places, saturation_qps, with_clients
+from neuralnav.performance.prediction import mean_running, places, saturation_qps
 from neuralnav.performance.results import load_regime, whole_run_results
 from neuralnav.performance.routing import Routing, Served, serve
 from neuralnav.performance.trace import read_trace
@@ -125,8 +126,8 @@ def _recorded(request: SimulationRequest, names: EngineNames, trace: Path) -> tu
 
 def _as_clients_see(engine: Engine, requests: Requests, served: Served, replicas: int) -> Served:
     """``served`` with the clients' part in every time; a replica's front end streams to its own clients."""
-    seen = with_clients(engine, requests, served)
-    added_s = client_s(engine, mean_streams(engine, served))
+    seen = engine.clients.with_prompts(requests, served)
+    added_s = engine.clients.added_s(mean_streams(served, engine.parallelism.data))
     return replace(
         seen,
         first_token_s=seen.first_token_s + added_s,

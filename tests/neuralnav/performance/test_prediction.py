@@ -12,6 +12,7 @@ from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.specification import LengthDistribution, TrafficShape
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.arrivals import ArrivalProcess, RequestShape, draw_batch
+from neuralnav.performance.clients import Clients
 from neuralnav.performance.engine import Engine, EngineSettings, build_engine
 from neuralnav.performance.prediction import (
     ClosedLoop,
@@ -23,7 +24,6 @@ from neuralnav.performance.prediction import (
     places,
     predict,
     saturation_qps,
-    with_clients,
 )
 from neuralnav.performance.results import LoadRegime
 from neuralnav.performance.routing import serve
@@ -117,24 +117,23 @@ def test_a_static_batch_starts_together_and_knows_no_client(engine: Engine) -> N
     results = prediction.results
     assert results.requests == 32
     assert results.throughput_rps == pytest.approx(32 / (results.e2e_ms.p99 / 1e3), rel=0.02)
-    slow_client = replace(engine, client_s=1.0, client_stream_s=1.0)
+    slow_client = replace(engine, clients=Clients(request_s=1.0, stream_s=1.0))
     assert predict(slow_client, lengths(kind="fixed"), StaticBatch(32)) == prediction
 
 
 def test_what_clients_add_is_in_ttft_and_e2e_but_not_in_itl(engine: Engine) -> None:
     load = OpenLoop(0.2 * saturation(engine))
-    plain = predict(replace(engine, client_s=0.0, client_token_s=0.0, client_stream_s=0.0), lengths(), load).results
-    with_s = predict(replace(engine, client_s=0.5, client_token_s=0.0, client_stream_s=0.0), lengths(), load).results
+    plain = predict(replace(engine, clients=Clients()), lengths(), load).results
+    with_s = predict(replace(engine, clients=Clients(request_s=0.5)), lengths(), load).results
     assert with_s.ttft_ms.mean == pytest.approx(plain.ttft_ms.mean + 500)
     assert with_s.e2e_ms.p95 == pytest.approx(plain.e2e_ms.p95 + 500)
     assert with_s.itl_ms == plain.itl_ms
 
 
 def test_clients_take_longer_for_longer_prompts(engine: Engine) -> None:
-    slow = replace(engine, client_token_s=1e-3)
     requests = draw_batch(lengths(), 4)
     served = serve(requests, engine.tables, engine.limits)
-    seen = with_clients(slow, requests, served)
+    seen = Clients(prompt_token_s=1e-3).with_prompts(requests, served)
     assert seen.first_token_s - served.first_token_s == pytest.approx(requests.prompt_tokens * 1e-3)
     assert seen.finish_s - served.finish_s == pytest.approx(requests.prompt_tokens * 1e-3)
 
@@ -145,8 +144,9 @@ def test_ranks_share_the_load_and_add_up_their_throughput(
     llama = architectures["meta-llama/Llama-3.1-8B-Instruct"]
     settings = EngineSettings(max_model_len=4096)
     ranks = build_engine(llama, Precision.BF16, None, gpus["H100"], Parallelism(data=4), settings)
-    ranks = replace(ranks, tables=engine.tables, limits=engine.limits, client_stream_s=0.0)
-    one = replace(engine, client_stream_s=0.0)
+    alone = replace(engine.clients, stream_s=0.0)
+    ranks = replace(ranks, tables=engine.tables, limits=engine.limits, clients=alone)
+    one = replace(engine, clients=alone)
     loads: list[tuple[Load, Load]] = [(OpenLoop(40), OpenLoop(10)), (ClosedLoop(64), ClosedLoop(16))]
     loads.append((StaticBatch(64), StaticBatch(16)))
     for whole, share in loads:
