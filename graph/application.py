@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from agents.model import build_reader
 from agents.team import build_agents
@@ -14,7 +13,6 @@ from graph.checkpointer import open_checkpoints
 from graph.conversation import Conversations
 from graph.locks import ThreadLocks
 from neuralnav.knowledge.database import Database
-from neuralnav.knowledge.reference import load_reference
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.postgres_records import PostgresRecords
@@ -42,9 +40,9 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         Database.open(settings) as database,
         open_checkpoints(database.url) as checkpoints,
         aclosing(ThreadLocks(database.url)) as locks,
+        Knowledge.open(settings, database.pool) as knowledge,
     ):
-        reference = await load_reference(database.pool)
-        knowledge = Knowledge(reference, partial(load_reference, database.pool))
+        reference = await knowledge.reference()
         tools = default_tools(settings, knowledge, PostgresRecords(database.pool))
         workflow = wire(build_agents(build_reader(settings, reference.short_names), tools))
         conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s)

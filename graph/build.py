@@ -56,7 +56,7 @@ def wire(agents: Agents) -> Workflow:
 
 def default_tools(settings: Settings, knowledge: Knowledge, records: Records | None = None) -> list[BaseTool]:
     """The tools over ``knowledge``; what is decided is kept in ``records``, where given."""
-    planning = PlanningService(knowledge, records)
+    planning = PlanningService(knowledge, records, settings.planning_patience_s)
     deployment = DeploymentService(knowledge, settings.manifests_dir, settings.namespace, records)
     return [*planning_tools(planning), *deployment_tools(deployment)]
 
@@ -77,6 +77,6 @@ def build_graph(
     reference = knowledge or read_seeds()
     agents = build_agents(
         build_reader(settings, reference.short_names, model),
-        tools if tools is not None else default_tools(settings, Knowledge(reference)),
+        tools if tools is not None else default_tools(settings, Knowledge.of(reference)),
     )
     return wire(agents).compile(checkpointer=checkpointer, name="neuralnav")

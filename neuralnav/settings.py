@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     namespace: str = Field(default="neuralnav", pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
     """The Kubernetes namespace that manifests name."""
 
+    planning_patience_s: Annotated[float, Field(ge=0, le=600)] = 30.0
+    """The longest that a plan for a load that nobody has simulated before may take; the rest is estimated then."""
+
+    simulation_workers: Annotated[int, Field(ge=1, le=256)] | None = None
+    """Processes that simulate. Unset: one a core."""
+
     turn_timeout_s: Annotated[float, Field(gt=0, le=600)] = 120.0
     """The longest that one turn of the conversation may take."""
 

@@ -131,9 +131,9 @@ def what_if(answer: WhatIf) -> str:
     return _side_by_side(answer.sentence, answer.differences, "Now", "Then")
 
 
-def _side_by_side(sentence: str, rows: Sequence[tuple[str, str, str]], left: str, right: str) -> str:
-    head = [escaped(sentence), "", f"| | {left} | {right} |", "| --- | --- | --- |"]
-    return "\n".join(head + [f"| {escaped(a)} | {escaped(b)} | {escaped(c)} |" for a, b, c in rows])
+def _side_by_side(sentence: str, rows: Sequence[tuple[str, ...]], *headings: str) -> str:
+    head = [escaped(sentence), "", f"| | {' | '.join(headings)} |", f"|{' --- |' * (len(headings) + 1)}"]
+    return "\n".join(head + [f"| {' | '.join(map(escaped, row))} |" for row in rows])
 
 
 def explored(answers: int) -> str:

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from neuralnav.calibration.serving_runs import Run
-from neuralnav.knowledge.measured import UNIFORM_SOURCE, MeasuredRun
+from neuralnav.importers.serving_csv import UNIFORM_SOURCE
+from neuralnav.models.benchmark import FIGURE_COLUMNS, Benchmark
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.model_search import find_model
 from neuralnav.models.prediction import LoadKind
@@ -28,11 +29,11 @@ LOADS = frozenset({LoadKind.CLOSED_LOOP, LoadKind.STATIC_BATCH})
 
 
 def comparable_runs(
-    measured: Sequence[MeasuredRun], reference: ReferenceData
+    measured: Sequence[Benchmark], reference: ReferenceData
 ) -> tuple[tuple[Run, ...], dict[str, int]]:
     """Runs to fit and to compare with, equal ones averaged, and why others are left out with their number."""
     left_out: dict[str, int] = defaultdict(int)
-    alike: dict[tuple[object, ...], list[MeasuredRun]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[Benchmark]] = defaultdict(list)
     for run in measured:
         if run.suspect:
             left_out["marked suspect"] += 1
@@ -43,17 +44,16 @@ def comparable_runs(
     return tuple(_run(runs, reference) for runs in alike.values()), dict(left_out)
 
 
-def _kind(run: MeasuredRun) -> tuple[object, ...]:
-    figures = {"ttft_mean_ms", "itl_mean_ms", "e2e_mean_ms", "e2e_p95_ms", "throughput_rps", "output_tokens_per_s"}
-    fields = run.model_dump(exclude=figures | {"license"})
+def _kind(run: Benchmark) -> tuple[object, ...]:
+    fields = run.model_dump(exclude={*FIGURE_COLUMNS, "licence"})
     return tuple(fields.values())
 
 
-def _run(runs: Sequence[MeasuredRun], reference: ReferenceData) -> Run:
+def _run(runs: Sequence[Benchmark], reference: ReferenceData) -> Run:
     one = runs[0]
     named = find_model(one.model, reference, one.precision)
-    gpu = next(gpu for gpu in reference.gpus if gpu.gpu_type is one.gpu)
-    small_cache = one.source == UNIFORM_SOURCE and one.gpu not in SIXTEEN_BIT_CACHE
+    gpu = next(gpu for gpu in reference.gpus if gpu.gpu_type is one.gpu_type)
+    small_cache = one.source == UNIFORM_SOURCE and one.gpu_type not in SIXTEEN_BIT_CACHE
     return Run(
         model=one.model,
         family=one.model.split("/")[0],
@@ -76,7 +76,7 @@ def _run(runs: Sequence[MeasuredRun], reference: ReferenceData) -> Run:
     )
 
 
-def _lengths(run: MeasuredRun, nominal: float) -> LengthDistribution:
+def _lengths(run: Benchmark, nominal: float) -> LengthDistribution:
     if run.length_kind == "fixed":
         return LengthDistribution(kind="fixed", mean=nominal, p95=nominal)
     return LengthDistribution(kind="uniform_0.8_1.0", mean=nominal * UNIFORM_MEAN, p95=nominal)

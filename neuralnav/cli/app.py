@@ -19,6 +19,8 @@ database = typer.Typer(help="The knowledge base.")
 app.add_typer(database, name="db")
 calibration = typer.Typer(help="Fit the performance model to measurements, and report how far off it is.")
 app.add_typer(calibration, name="calibrate")
+scenario = typer.Typer(help="Named what-ifs that were kept.")
+app.add_typer(scenario, name="scenarios")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Text = Annotated[str | None, typer.Argument(help="What is needed, in words.")]
@@ -58,11 +60,92 @@ def intent(
 
 
 @app.command()
-def plan(text: Text = None, spec: Spec = None, json: Json = False) -> int:
+def plan(
+    text: Text = None,
+    spec: Spec = None,
+    json: Json = False,
+    first: Annotated[
+        bool, typer.Option("--first", help="Take the first ranked answer, before everything is simulated.")
+    ] = False,
+) -> int:
     """Rank every configuration that can serve a need, with cost and predicted p95s."""
     from neuralnav.cli import plan as command
 
-    return command.run(text, spec, as_json=json)
+    return command.run(text, spec, as_json=json, first=first)
+
+
+Thread = Annotated[str, typer.Option("--thread", help="The conversation whose scenarios are meant.")]
+ScenarioName = Annotated[str, typer.Argument(help="A scenario's name.")]
+AT_THE_TERMINAL = "terminal"
+
+
+@app.command()
+def whatif(
+    text: Text = None,
+    spec: Spec = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="A field and its value then; 'none' takes it back."),
+    ] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Keep it under this name.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Let an older scenario of that name go.")] = False,
+    thread: Thread = AT_THE_TERMINAL,
+    json: Json = False,
+) -> int:
+    """Show what a change would come to, beside the present plan."""
+    from neuralnav.cli import whatif as command
+
+    return command.run(
+        text, spec, change or (), scenario=scenario, thread=thread, replace=replace, as_json=json
+    )
+
+
+@app.command()
+def compare(
+    choices: Annotated[list[str] | None, typer.Argument(help="Two or more options' numbers, or views' names.")] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="The output of 'plan --json'.")] = None,
+    json: Json = False,
+) -> int:
+    """Put options of a plan side by side."""
+    from neuralnav.cli import compare as command
+
+    return command.run(plan, choices or (), as_json=json)
+
+
+@scenario.command("list")
+def list_scenarios(thread: Thread = AT_THE_TERMINAL, json: Json = False) -> int:
+    """List what was kept, oldest first."""
+    from neuralnav.cli import scenarios as command
+
+    return command.list_all(thread, as_json=json)
+
+
+@scenario.command("show")
+def show_scenario(name: ScenarioName, thread: Thread = AT_THE_TERMINAL, json: Json = False) -> int:
+    """Show one scenario."""
+    from neuralnav.cli import scenarios as command
+
+    return command.show(thread, name, as_json=json)
+
+
+@scenario.command("remove")
+def remove_scenario(name: ScenarioName, thread: Thread = AT_THE_TERMINAL, json: Json = False) -> int:
+    """Forget one scenario."""
+    from neuralnav.cli import scenarios as command
+
+    return command.remove(thread, name, as_json=json)
+
+
+@scenario.command("compare")
+def compare_scenarios(
+    names: Annotated[list[str] | None, typer.Argument(help="Scenarios' names; none: all of them.")] = None,
+    thread: Thread = AT_THE_TERMINAL,
+    json: Json = False,
+) -> int:
+    """Put scenarios side by side."""
+    from neuralnav.cli import scenarios as command
+
+    return command.compare(thread, names or (), as_json=json)
 
 
 @app.command()

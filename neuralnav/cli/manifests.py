@@ -10,13 +10,12 @@ from pydantic import ValidationError
 
 from neuralnav.cli.documents import read_document
 from neuralnav.cli.output import print_json
-from neuralnav.cli.plan import open_reference, specification_in
+from neuralnav.cli.plan import plan_for, specification_in
 from neuralnav.deployment.output import write_manifests
 from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan
 from neuralnav.services.deployment import DeploymentService
-from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import get_settings
 
@@ -48,15 +47,16 @@ async def _build(
     as_json: bool,
 ) -> int:
     settings = get_settings()
-    reference = await open_reference(settings)
-    if plan_file is not None:
-        plan = _stored_plan(plan_file)
-    else:
-        plan = await PlanningService(Knowledge(reference)).plan(specification_in(spec or Path("-"), reference))
-        if not plan.feasible:
-            raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
-    service = DeploymentService(Knowledge(reference), settings.manifests_dir, settings.namespace)
-    manifests = await service.manifests(find_option(plan, choice), plan.specification, name)
+    async with PlanningService.open(settings) as planning:
+        if plan_file is not None:
+            plan = stored_plan(plan_file)
+        else:
+            reference = await planning.knowledge.reference()
+            plan = await plan_for(planning, specification_in(spec or Path("-"), reference))
+            if not plan.feasible:
+                raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
+        service = DeploymentService(planning.knowledge, settings.manifests_dir, settings.namespace)
+        manifests = await service.manifests(find_option(plan, choice), plan.specification, name)
     directory = await asyncio.to_thread(write_manifests, manifests, out) if out else None
     if as_json:
         print_json(
@@ -75,7 +75,12 @@ async def _build(
     return 0
 
 
-def _stored_plan(path: Path) -> Plan:
+def stored_plan(path: Path) -> Plan:
+    """The plan that ``neuralnav plan --json`` wrote to a file.
+
+    Raises:
+        InvalidInputError: the file holds none.
+    """
     document = read_document(path)
     document.pop("options", None)
     try:

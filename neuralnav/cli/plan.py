@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import aclosing
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agents.intent import IntentAgent
 from agents.model import build_reader
@@ -12,24 +16,23 @@ from neuralnav.cli.documents import argument_text, read_document
 from neuralnav.cli.output import print_json
 from neuralnav.cli.tables import print_plan
 from neuralnav.errors import FieldProblem, InvalidInputError
-from neuralnav.knowledge.database import Database
-from neuralnav.knowledge.reference import load_reference
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.partial import read_specification
-from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import Settings, get_settings
 
 
-def run(text: str | None, spec: Path | None, *, as_json: bool) -> int:
-    """Plan for ``text`` or for the specification in ``spec``; 1 when nothing meets the SLOs."""
+def run(text: str | None, spec: Path | None, *, as_json: bool, first: bool = False) -> int:
+    """Plan for ``text`` or for the specification in ``spec``; 1 when nothing meets the SLOs.
+
+    ``first`` takes the first ranked answer; else everything that the plan rests on is simulated.
+    """
     if (text is None) == (spec is None):
         raise InvalidInputError("Give either TEXT or --spec.", (FieldProblem("TEXT", text, "text, or --spec FILE"),))
-    settings = get_settings()
-    plan = asyncio.run(_plan(settings, text, spec))
+    plan = asyncio.run(_plan(get_settings(), text, spec, first=first))
     if as_json:
         document = plan.model_dump(mode="json")
         print_json(document | {"options": [o.model_dump(mode="json") for o in number_options(plan)]})
@@ -38,19 +41,40 @@ def run(text: str | None, spec: Path | None, *, as_json: bool) -> int:
     return 0 if plan.feasible else 1
 
 
-async def open_reference(settings: Settings) -> ReferenceData:
-    """The reference data of the knowledge base."""
-    async with Database.open(settings) as database:
-        return await load_reference(database.pool)
+async def plan_for(service: PlanningService, specification: DeploymentSpecification, *, first: bool = False) -> Plan:
+    """The plan; while it takes more than a moment, a terminal shows how far it is."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        task = progress.add_task("Simulating configurations", total=None, visible=False)
+        async with aclosing(service.updates(specification)) as updates:
+            async for update in updates:
+                progress.update(task, completed=update.simulated, total=update.of or None, visible=update.of > 0)
+                if first and update.is_answer:
+                    break
+    return update.plan
 
 
-async def _plan(settings: Settings, text: str | None, spec: Path | None) -> Plan:
-    reference = await open_reference(settings)
-    service = PlanningService(Knowledge(reference))
+async def specification_for(
+    service: PlanningService, settings: Settings, text: str | None, spec: Path | None
+) -> DeploymentSpecification:
+    """The specification in the file ``spec``, or else the one that follows from ``text``."""
+    reference = await service.knowledge.reference()
     if spec is not None:
-        return await service.plan(specification_in(spec, reference))
+        return specification_in(spec, reference)
     agent = IntentAgent(build_reader(settings, reference.short_names))
-    return await service.plan(await service.specify(await agent.read_request(argument_text(text or ""))))
+    return await service.specify(await agent.read_request(argument_text(text or "")))
+
+
+async def _plan(settings: Settings, text: str | None, spec: Path | None, *, first: bool) -> Plan:
+    async with PlanningService.open(settings) as service:
+        return await plan_for(service, await specification_for(service, settings, text, spec), first=first)
 
 
 def specification_in(path: Path, reference: ReferenceData) -> DeploymentSpecification:

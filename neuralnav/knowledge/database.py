@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
+from neuralnav.knowledge.benchmark_seeds import seed_benchmarks
 from neuralnav.knowledge.connections import Pool, open_pool, pooled
 from neuralnav.knowledge.migrations import migrate, status_of
 from neuralnav.knowledge.seeding import seed
@@ -59,3 +60,4 @@ class Database:
         if not status.is_current:
             await migrate(self.url)
         await seed(self.pool, await asyncio.to_thread(read_seeds))
+        await seed_benchmarks(self.pool)

@@ -21,6 +21,8 @@ RATE_COLUMNS = ("throughput_rps", "output_tokens_per_s")
 FIGURE_COLUMNS = LATENCY_COLUMNS + RATE_COLUMNS
 ESSENTIAL = ("ttft_mean_ms", "itl_mean_ms", "e2e_mean_ms", *RATE_COLUMNS)
 """A run that has none of these measured nothing that can be used."""
+UNIFORM_MEAN = 0.9
+"""Mean of lengths that are uniform in 0.8 to 1.0 of the given one, as a share of it."""
 
 Degree = Annotated[int, Field(ge=1, le=1024)]
 MeanTokens = Annotated[float, Field(ge=1, le=10_000_000)]
@@ -124,6 +126,16 @@ class Benchmark(Frozen):
         if self.ttft_mean_ms is not None and self.e2e_mean_ms is not None and self.ttft_mean_ms > self.e2e_mean_ms:
             raise ValueError(f"ttft_mean_ms: at most e2e_mean_ms, {self.e2e_mean_ms:g}; it is {self.ttft_mean_ms:g}")
         return self
+
+    @property
+    def mean_prompt_tokens(self) -> float:
+        """Mean length of prompts."""
+        return self.prompt_tokens * (UNIFORM_MEAN if self.length_kind == "uniform_0.8_1.0" else 1)
+
+    @property
+    def mean_output_tokens(self) -> float:
+        """Mean length of answers."""
+        return self.output_tokens * (UNIFORM_MEAN if self.length_kind == "uniform_0.8_1.0" else 1)
 
     @property
     def id(self) -> str:

@@ -74,6 +74,8 @@ class Source(StrEnum):
 
     MEASURED = "measured"
     SIMULATED = "simulated"
+    ESTIMATED = "estimated"
+    """By formulas, until it is simulated."""
     CALIBRATED = "calibrated"
     DECLARED = "declared"
 

@@ -75,7 +75,12 @@ class Calibration(Frozen):
         return find_band(self.bands, metric, era_of(engine_version), generation, regime)
 
     def estimate(
-        self, metric: Metric, value: float, generation: str | None = None, regime: LoadRegime | None = None
+        self,
+        metric: Metric,
+        value: float,
+        generation: str | None = None,
+        regime: LoadRegime | None = None,
+        source: Source = Source.SIMULATED,
     ) -> Estimate:
         """``value`` with its 90 % band."""
         band = self.band(metric, generation, regime)
@@ -83,7 +88,7 @@ class Calibration(Frozen):
             value=value,
             low=value * band.low,
             high=value * band.high,
-            source=Source.SIMULATED,
+            source=source,
             reference=f"calibration {self.version}; {self.note}",
         )
 

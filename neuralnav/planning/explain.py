@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from neuralnav.models.base import Frozen
 from neuralnav.models.figures import duration, figure, listed, money
@@ -11,14 +12,15 @@ from neuralnav.models.plan import Cost, Predicted, Recommendation
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
 
 Difference = tuple[str, str, str]
-"""What differs, the value of the first and the value of the second."""
+"""What differs, its value before and its value after."""
 
 
 class Comparison(Frozen):
-    """Two options side by side."""
+    """Options side by side."""
 
     sentence: str
-    differences: tuple[Difference, ...]
+    differences: tuple[tuple[str, ...], ...]
+    """What differs, then its value for each option."""
 
 
 def reason(
@@ -38,21 +40,14 @@ def reason(
     )
 
 
-def compare(first: Recommendation, second: Recommendation) -> Comparison:
-    """How ``second`` differs from ``first``."""
-    differences = tuple(row for row in _rows(first, second) if row[1] != row[2])
+def compare(first: Recommendation, second: Recommendation, *others: Recommendation) -> Comparison:
+    """How two options differ, or which of more is the best at what."""
+    options = (first, second, *others)
+    differences = tuple(row for row in _rows(options) if len(set(row[1:])) > 1)
     if not differences:
-        return Comparison(sentence="Both are the same configuration with the same figures.", differences=())
-    gains = [*_cost_words(first.cost, second.cost), *_latency_words(first, second), *_score_words(first, second)]
-    better = [words for is_better, words in gains if is_better]
-    worse = [words for is_better, words in gains if not is_better]
-    subject = short_label(second)
-    if better and worse:
-        sentence = f"{subject} {listed(better)}, but {listed(worse)} than {short_label(first)}."
-    elif better or worse:
-        sentence = f"{subject} {listed(better or worse)} than {short_label(first)}."
-    else:
-        sentence = f"{subject} costs, answers and scores about the same as {short_label(first)}."
+        words = "All" if others else "Both"
+        return Comparison(sentence=f"{words} are the same configuration with the same figures.", differences=())
+    sentence = _best_at_what(options) if others else _gains_and_losses(first, second)
     return Comparison(sentence=sentence, differences=differences)
 
 
@@ -77,26 +72,90 @@ def _carries(option: Recommendation, specification: DeploymentSpecification) -> 
     return f"carries {figure(most)} requests/s within the targets, for a peak of {figure(peak)}"
 
 
-def _rows(first: Recommendation, second: Recommendation) -> tuple[Difference, ...]:
-    def both(name: str, show: Callable[[Recommendation], str]) -> Difference:
-        return name, show(first), show(second)
+def _rows(options: Sequence[Recommendation]) -> tuple[tuple[str, ...], ...]:
+    def each(name: str, show: Callable[[Recommendation], str]) -> tuple[str, ...]:
+        return (name, *map(show, options))
 
     return (
-        both("Model", model_label),
-        both("Checkpoint", lambda o: o.model),
-        both("Precision", lambda o: o.precision.value),
-        both("GPUs", hardware_label),
-        both("Cost", lambda o: f"{money(o.cost.per_month_usd)}/month" if o.cost else "no price known"),
-        both("Rented", lambda o: o.cost.instance if o.cost else "-"),
-        both("TTFT p95", lambda o: duration(o.predicted.ttft_p95_ms.value)),
-        both("ITL p95", lambda o: duration(o.predicted.itl_p95_ms.value)),
-        both("E2E p95", lambda o: duration(o.predicted.e2e_p95_ms.value)),
-        both("Carries", lambda o: f"{figure(o.predicted.max_qps.value * o.replicas)} requests/s"),
-        both("GPU memory used", lambda o: f"{o.utilisation.gpu_memory:.0%}"),
-        both("Throughput used", lambda o: f"{o.utilisation.compute:.0%}"),
-        both("Accuracy score", lambda o: f"{o.scores.accuracy:.0f}{'' if o.scores.accuracy_rated else ' (estimate)'}"),
-        both("Balanced score", lambda o: f"{o.scores.balanced:.0f}"),
+        each("Model", model_label),
+        each("Checkpoint", lambda o: o.model),
+        each("Precision", lambda o: o.precision.value),
+        each("GPUs", hardware_label),
+        each("Cost", lambda o: f"{money(o.cost.per_month_usd)}/month" if o.cost else "no price known"),
+        each("Rented", lambda o: o.cost.instance if o.cost else "-"),
+        each("TTFT p95", lambda o: duration(o.predicted.ttft_p95_ms.value)),
+        each("ITL p95", lambda o: duration(o.predicted.itl_p95_ms.value)),
+        each("E2E p95", lambda o: duration(o.predicted.e2e_p95_ms.value)),
+        each("Carries", lambda o: f"{figure(o.predicted.max_qps.value * o.replicas)} requests/s"),
+        each("GPU memory used", lambda o: f"{o.utilisation.gpu_memory:.0%}"),
+        each("Throughput used", lambda o: f"{o.utilisation.compute:.0%}"),
+        each("Accuracy score", lambda o: f"{o.scores.accuracy:.0f}{'' if o.scores.accuracy_rated else ' (estimate)'}"),
+        each("Balanced score", lambda o: f"{o.scores.balanced:.0f}"),
     )
+
+
+def _gains_and_losses(first: Recommendation, second: Recommendation) -> str:
+    gains = [*_cost_words(first.cost, second.cost), *_latency_words(first, second), *_score_words(first, second)]
+    better = [words for is_better, words in gains if is_better]
+    worse = [words for is_better, words in gains if not is_better]
+    subject = short_label(second)
+    if better and worse:
+        return f"{subject} {listed(better)}, but {listed(worse)} than {short_label(first)}."
+    if better or worse:
+        return f"{subject} {listed(better or worse)} than {short_label(first)}."
+    return f"{subject} costs, answers and scores about the same as {short_label(first)}."
+
+
+def _best_at_what(options: Sequence[Recommendation]) -> str:
+    """Who leads in what, and by how much over the next."""
+    leads: dict[int, list[str]] = {}
+    for contest in _CONTESTS:
+        ordered = sorted((value, at) for at, option in enumerate(options) if (value := contest.value(option)) is not None)
+        if len(ordered) > 1 and ordered[1][0] - ordered[0][0] >= contest.least_gap(ordered[0][0]):
+            (best, leader), (following, _) = ordered[:2]
+            leads.setdefault(leader, []).append(contest.words(abs(best), following - best))
+    if not leads:
+        return f"All {len(options)} cost, answer and score about the same."
+    parts = [f"{short_label(options[at])} {listed(words)}" for at, words in leads.items()]
+    behind = [short_label(option) for at, option in enumerate(options) if at not in leads]
+    rest = f"; {listed(behind)} {'lead' if len(behind) > 1 else 'leads'} in none of these" if behind else ""
+    return f"Of these {len(options)}, {'; '.join(parts)}{rest}."
+
+
+@dataclass(frozen=True)
+class _Contest:
+    """Something that options are better or worse at."""
+
+    value: Callable[[Recommendation], float | None]
+    """Less is better."""
+    least_gap: Callable[[float], float]
+    """From which difference to the next on the best one leads."""
+    words: Callable[[float, float], str]
+    """What leading means, from the best value and the gap to the next."""
+
+
+def _latency_contest(field: str, what: str) -> _Contest:
+    return _Contest(
+        value=lambda option: float(getattr(option.predicted, field).value),
+        least_gap=lambda best: 0.05 * best,
+        words=lambda best, gap: f"gives the {what} soonest ({duration(best)} at p95, {duration(gap)} before the next)",
+    )
+
+
+_CONTESTS = (
+    _Contest(
+        value=lambda option: option.cost.per_month_usd if option.cost else None,
+        least_gap=lambda best: 1,  # noqa: ARG005
+        words=lambda best, gap: f"costs least ({money(best)} a month, {money(gap)} less than the next)",
+    ),
+    _latency_contest("ttft_p95_ms", "first token"),
+    _latency_contest("e2e_p95_ms", "whole answer"),
+    _Contest(
+        value=lambda option: -round(option.scores.accuracy),
+        least_gap=lambda best: 1,  # noqa: ARG005
+        words=lambda best, gap: f"is the most accurate ({best:.0f}, {gap:.0f} above the next)",
+    ),
+)
 
 
 def _cost_words(first: Cost | None, second: Cost | None) -> list[tuple[bool, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from neuralnav.errors import UnavailableError
 from neuralnav.models.base import Frozen, Ratio
+from neuralnav.models.catalog import QualityScore
 from neuralnav.models.vocabulary import Precision, Quality, UseCase
 from neuralnav.planning.problems import invalid_input
 from neuralnav.resources import resource_dir
@@ -33,6 +35,17 @@ class AccuracyKept(Frozen):
     values: dict[Precision, Ratio]
 
 
+class ReasoningKept(Frozen):
+    """Share of a benchmark score that is left where a model may not think at length before it answers."""
+
+    note: str
+    benchmarks: dict[str, Ratio]
+
+    def share(self, score: QualityScore) -> float:
+        """What of a score counts: all of it, unless it was reached by thinking at length."""
+        return self.benchmarks.get(score.benchmark, 1.0) if score.mode == "reasoning" else 1.0
+
+
 class SizeLine(Frozen):
     """A score that grows with the logarithm of the parameters."""
 
@@ -41,10 +54,15 @@ class SizeLine(Frozen):
 
 
 class UnratedScores(Frozen):
-    """Estimates for models without benchmark scores."""
+    """Estimates for benchmarks that a model was not measured on."""
 
     note: str
     benchmarks: dict[str, SizeLine]
+
+    def estimate(self, benchmark: str, size: float) -> float:
+        """The score that a model of ``size`` (billions of parameters) is taken to reach; 0 without a line for it."""
+        line = self.benchmarks.get(benchmark)
+        return max(line.at_one_billion + line.per_doubling * math.log2(size), 0.0) if line else 0.0
 
 
 class QualityTiers(Frozen):
@@ -62,6 +80,7 @@ class PlanningFigures(Frozen):
     source: str
     reference_cost_usd_per_million_tokens: ReferenceCosts
     accuracy_kept: AccuracyKept
+    reasoning_kept: ReasoningKept
     unrated_scores: UnratedScores
     quality_tiers: QualityTiers
 

@@ -44,6 +44,7 @@ UNRATED_NOTE = (
     "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take 10 points."
 )
 REASONING_NOTE = "Its scores were taken with reasoning on, which writes many more tokens than are planned for here."
+ESTIMATED_NOTE = "Estimated by formulas so far; simulating it may move its TTFT by a fifth, and more near saturation."
 ROBUST_NOTE = "Keeps every target even at the top of its 90 % band."
 LITTLE_USED = 0.40
 """Utilisation below this is pointed out."""
@@ -106,7 +107,7 @@ class Evaluated:
             utilisation=self._utilisation(position),
             slo_met=slo_met,
             scores=self._scores(position),
-            source=Source.SIMULATED,
+            source=self._source(position),
             reason="-",
             notes=self._notes(position, candidate, packing),
         )
@@ -183,7 +184,12 @@ class Evaluated:
 
     def _estimate(self, metric: Metric, values: NDArray[np.float64], position: int) -> Estimate:
         generation, regime = self.candidate(position).gpu.generation, self._regimes[position]
-        return self.setting.calibration.estimate(metric, float(values[position]), generation, regime)
+        return self.setting.calibration.estimate(
+            metric, float(values[position]), generation, regime, self._source(position)
+        )
+
+    def _source(self, position: int) -> Source:
+        return Source.SIMULATED if self.load.surfaces.simulated[position] else Source.ESTIMATED
 
     def _utilisation(self, position: int) -> Utilisation:
         table, row = self.setting.table, int(self.load.rows[position])
@@ -218,6 +224,7 @@ class Evaluated:
             f"At peak it uses {used.compute:.0%} of the throughput that it could reach; "
             f"{_why_idle(int(self.sizing.replicas[position]))}.": used.compute < LITTLE_USED,
             f"At peak it needs {used.gpu_memory:.0%} of the GPU memory.": used.gpu_memory < LITTLE_USED,
+            ESTIMATED_NOTE: self._source(position) is Source.ESTIMATED,
             ROBUST_NOTE: bool(self.robust[position]),
         }
         prices = () if packing is None else tuple(price.note for price, _ in packing.instances if price.note)

@@ -99,7 +99,8 @@ def failing_one_field(requirements: Sequence[Requirement]) -> Booleans:
         failed = by_field.get(requirement.field)
         by_field[requirement.field] = requirement.fails if failed is None else failed | requirement.fails
     hopeless = by_field.pop(None, np.zeros_like(requirements[0].fails))
-    return ~hopeless & (np.sum([*by_field.values(), hopeless], axis=0) <= 1)
+    failed_fields = np.sum([*by_field.values(), hopeless], axis=0)
+    return np.asarray(~hopeless & (failed_fields <= 1))
 
 
 def passing(requirements: Sequence[Requirement], ignore: Sequence[str] = ()) -> Booleans:

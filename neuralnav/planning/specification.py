@@ -211,22 +211,17 @@ def _checked(model: type[M], values: Mapping[str, Any], what: str, section: str 
 
 def stated_fields(specification: DeploymentSpecification) -> dict[str, JsonValue]:
     """Every field that can be stated, as :func:`edit_specification` calls it, with its JSON value."""
-    sections = {"intent": "", "overrides": "", "policy": "policy.", "pinned": "pinned."}
-    return {
-        prefix + field: value
-        for section, prefix in sections.items()
-        for field, value in json.loads(getattr(specification, section).model_dump_json()).items()
-        if value is not None or section != "overrides" or field not in DeploymentIntent.model_fields
-    }
+    fields: dict[str, JsonValue] = {}
+    for section, prefix in (("intent", ""), ("overrides", ""), ("policy", "policy."), ("pinned", "pinned.")):
+        for field, value in json.loads(getattr(specification, section).model_dump_json()).items():
+            if value is not None or prefix + field not in fields:
+                fields[prefix + field] = value
+    return fields
 
 
 def _differences(
     before: DeploymentSpecification, after: DeploymentSpecification
 ) -> list[tuple[str, JsonValue, JsonValue]]:
     """What was set to something else, by field, as JSON values."""
-    found = []
-    for section, prefix in (("intent", ""), ("overrides", ""), ("policy", "policy."), ("pinned", "pinned.")):
-        old = json.loads(getattr(before, section).model_dump_json())
-        new = json.loads(getattr(after, section).model_dump_json())
-        found += [(prefix + field, old[field], new[field]) for field in new if old[field] != new[field]]
-    return found
+    old, new = stated_fields(before), stated_fields(after)
+    return [(field, old[field], new[field]) for field in new if old[field] != new[field]]

@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
 
+from neuralnav.knowledge.connections import Pool
+from neuralnav.knowledge.reference import load_reference
+from neuralnav.knowledge.reference_state import count_changes
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.planning.planner import Planner
+from neuralnav.services.surfaces import SurfaceService
+from neuralnav.services.sweeping import LocalSweeper
+from neuralnav.settings import Settings
 
 
+@dataclass
 class Knowledge:
-    """What planning and deploying know. With ``reread``, changes in the database are seen by the next question."""
+    """What planning and deploying know. With a ``pool``, changes in the database are seen by the next question."""
 
-    def __init__(self, reference: ReferenceData, reread: Callable[[], Awaitable[ReferenceData]] | None = None) -> None:
-        self._planner = Planner(reference)
-        self._reread = reread
-        self._reading = asyncio.Lock()
+    _planner: Planner
+    surfaces: SurfaceService = field(default_factory=SurfaceService)
+    pool: Pool | None = None
+    _changes: int = 0
+    """Of the reference data, when the planner was made."""
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def of(cls, reference: ReferenceData, surfaces: SurfaceService | None = None) -> Self:
+        """What is known from ``reference`` alone."""
+        return cls(Planner(reference), surfaces or SurfaceService())
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, pool: Pool) -> AsyncIterator[Self]:
+        """What the database holds; on leaving, whatever was being simulated is given up.
+
+        Raises:
+            InvalidInputError: a row in the database cannot be used.
+            UnavailableError: the database does not answer.
+        """
+        changes = await count_changes(pool)
+        planner = await asyncio.to_thread(Planner, await load_reference(pool))
+        with LocalSweeper(settings.simulation_workers) as sweeper:
+            yield cls(planner, SurfaceService(pool, sweeper), pool, changes)
 
     async def planner(self) -> Planner:
         """The planner over today's reference data.
@@ -24,12 +55,15 @@ class Knowledge:
             InvalidInputError: a row in the database cannot be used.
             UnavailableError: the database does not answer.
         """
-        if self._reread is None:
+        if self.pool is None:
             return self._planner
+        changes = await count_changes(self.pool)
         async with self._reading:
-            reference = await self._reread()
-            if reference != self._planner.reference:
-                self._planner = await asyncio.to_thread(Planner, reference)
+            if changes != self._changes:
+                reference = await load_reference(self.pool)
+                if reference != self._planner.reference:
+                    self._planner = await asyncio.to_thread(Planner, reference)
+                self._changes = changes
             return self._planner
 
     async def reference(self) -> ReferenceData:

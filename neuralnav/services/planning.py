@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
+from neuralnav.knowledge.database import Database
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.vocabulary import Source
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison, compare
+from neuralnav.planning.load_shape import LoadShape
 from neuralnav.planning.specification import edit_specification, specify
 from neuralnav.planning.what_if import WhatIf, what_if
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.records import Records
+from neuralnav.settings import Settings
+
+
+FIRST_ANSWER_S = 1.2
+"""After this long a plan whose load nobody has simulated before is given anew: its first options are simulated then."""
+
+
+SURE_OPTIONS = 3
+"""The first of each view are no estimates in what counts as an answer."""
+
+
+@dataclass(frozen=True)
+class PlanUpdate:
+    """A plan, and how much of what it rests on is simulated."""
+
+    plan: Plan
+    simulated: int = 0
+    of: int = 0
+    """Engines to simulate; 0: none had to be."""
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the best options are simulated, and not only estimated."""
+        shown = [option for options in self.plan.views.values() for option in options[:SURE_OPTIONS]]
+        return all(option.source is not Source.ESTIMATED for option in shown)
 
 
 @dataclass(frozen=True)
@@ -25,6 +56,8 @@ class PlanningService:
 
     knowledge: Knowledge
     records: Records | None = None
+    patience_s: float = 30.0
+    """The longest that simulating for one plan may take; what is not simulated then stays estimated."""
 
     async def specify(self, reading: IntentReading) -> DeploymentSpecification:
         """The specification that follows from what was said.
@@ -61,8 +94,33 @@ class PlanningService:
         return (await self.knowledge.planner()).shortlist(specification)
 
     async def plan(self, specification: DeploymentSpecification) -> Plan:
-        """Every configuration evaluated and ranked."""
-        return await asyncio.to_thread((await self.knowledge.planner()).plan, specification)
+        """Every configuration evaluated and ranked, and simulated where nobody has before, within ``patience_s``."""
+        async for update in self.updates(specification):
+            last = update
+        return last.plan
+
+    async def updates(self, specification: DeploymentSpecification) -> AsyncGenerator[PlanUpdate]:
+        """The plan as it gets better: at once where its load is known; else estimated, then simulated bit by bit.
+
+        Raises:
+            QuestionPendingError: the use case is not known.
+            UnavailableError: the database does not answer.
+        """
+        planner = await self.knowledge.planner()
+        await self.knowledge.surfaces.recall(planner, LoadShape.of(specification))
+        plan = await asyncio.to_thread(planner.plan, specification)
+        if not plan.estimated:
+            yield PlanUpdate(plan)
+            return
+        wanted = await asyncio.to_thread(planner.to_simulate, specification)
+        yield PlanUpdate(plan, 0, len(wanted))
+        simulated, due = 0, time.monotonic() + FIRST_ANSWER_S
+        async for simulated in self.knowledge.surfaces.simulate(planner, wanted, self.patience_s):
+            if time.monotonic() >= due:
+                plan, due = await asyncio.to_thread(planner.plan, specification), math.inf
+            yield PlanUpdate(plan, simulated, len(wanted))
+        plan = await asyncio.to_thread(planner.plan, specification)
+        yield PlanUpdate(plan, simulated, len(wanted))
 
     async def what_if(
         self,
@@ -76,7 +134,20 @@ class PlanningService:
             InvalidInputError: a field is unknown or a value is not allowed.
         """
         changed = await self.edit(specification, changes, evidence)
-        return await asyncio.to_thread(what_if, await self.knowledge.planner(), specification, changed)
+        before, after = await self.plan(specification), await self.plan(changed)
+        return what_if(before, after)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        """Planning over the knowledge base of ``settings``, which is closed on leaving.
+
+        Raises:
+            UnavailableError: the database cannot be started or reached.
+            InvalidInputError: a row in the database cannot be used.
+        """
+        async with Database.open(settings) as database, Knowledge.open(settings, database.pool) as knowledge:
+            yield cls(knowledge, patience_s=settings.planning_patience_s)
 
     def compare(self, first: Recommendation, second: Recommendation) -> Comparison:
         """Two options side by side, with a sentence."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
+from neuralnav.errors import NotFoundError
+from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.measured import read_measured_runs
+from neuralnav.knowledge.model_benchmarks import load_benchmarks
 from neuralnav.knowledge.seeds import read_seeds
+from neuralnav.models.benchmark import METRICS, PERCENTILES, RATE_COLUMNS, Benchmark
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.gpus import resolve_gpu
 from neuralnav.models.prediction import (
     FigureSources,
     Latency,
-    LatencySources,
     LoadKind,
     PredictionAnswer,
     PredictionRequest,
 )
-from neuralnav.models.vocabulary import Source
+from neuralnav.models.vocabulary import GpuType, Source
 from neuralnav.performance.arrivals import ArrivalProcess, RequestShape
 from neuralnav.performance.calibration import Calibration, read_calibration
 from neuralnav.performance.efficiencies import Efficiencies, era_of
@@ -27,10 +32,13 @@ from neuralnav.services.engines import EngineCatalogue, configure, context_for
 from neuralnav.services.loads import longest_request, traffic_shape
 from neuralnav.services.measurements import Measured, MeasuredFigures, Measurements
 from neuralnav.services.prediction_inputs import read_inputs
+from neuralnav.settings import Settings
 
 OLD_ENGINE_NOTE = "measured with a vLLM of 2024, which was slower than today's; simulated figures are today's"
 
-RATES = ("throughput_rps", "output_tokens_per_s")
+STATISTICS = ("mean", *PERCENTILES)
+BANDS = MappingProxyType({"mean": ("low", "high"), "p95": ("p95_low", "p95_high")})
+"""The fields that hold the bands of a latency's figures."""
 
 
 class PredictionService:
@@ -77,18 +85,14 @@ class PredictionService:
 def measured_first(answer: PredictionAnswer, found: MeasuredFigures) -> PredictionAnswer:
     """``answer`` with measured figures in place of simulated ones; what was not measured stays simulated."""
     figures = found.figures
-    latencies = {
-        "ttft_ms": _overlaid(answer.ttft_ms, figures.get("ttft_mean_ms"), None),
-        "itl_ms": _overlaid(answer.itl_ms, figures.get("itl_mean_ms"), None),
-        "e2e_ms": _overlaid(answer.e2e_ms, figures.get("e2e_mean_ms"), figures.get("e2e_p95_ms")),
-    }
-    rates = {name: shortened(figures[name].value) for name in RATES if name in figures}
-    sources = FigureSources(
-        ttft_ms=LatencySources(mean=_source("ttft_mean_ms", figures)),
-        itl_ms=LatencySources(mean=_source("itl_mean_ms", figures)),
-        e2e_ms=LatencySources(mean=_source("e2e_mean_ms", figures), p95=_source("e2e_p95_ms", figures)),
-        throughput_rps=_source("throughput_rps", figures),
-        output_tokens_per_s=_source("output_tokens_per_s", figures),
+    latencies = {f"{metric}_ms": _overlaid(getattr(answer, f"{metric}_ms"), metric, figures) for metric in METRICS}
+    rates = {name: shortened(figures[name].value) for name in RATE_COLUMNS if name in figures}
+    sources = FigureSources.model_validate(
+        {
+            f"{metric}_ms": {statistic: _source(f"{metric}_{statistic}_ms", figures) for statistic in STATISTICS}
+            for metric in METRICS
+        }
+        | {name: _source(name, figures) for name in RATE_COLUMNS}
     )
     old = era_of(found.reference.engine_version) != era_of(answer.engine_version)
     said = {"source": Source.MEASURED, "sources": sources, "measured": found.reference}
@@ -117,8 +121,33 @@ def predict_from(
 @lru_cache(maxsize=1)
 def shipped_predictions() -> PredictionService:
     """Predictions from the data that ships, read once."""
+    return predictions_over(read_measured_runs())
+
+
+def predictions_over(benchmarks: Iterable[Benchmark]) -> PredictionService:
+    """Predictions from the data that ships and these measured runs."""
     reference = read_seeds()
-    return PredictionService(reference, Measurements(read_measured_runs(), reference), read_calibration())
+    return PredictionService(reference, Measurements(benchmarks, reference), read_calibration())
+
+
+async def stored_predictions(settings: Settings, gpu: str | None) -> PredictionService:
+    """Predictions that put the runs in the database first: shipped and imported ones, of ``gpu`` where it is one type.
+
+    Raises:
+        UnavailableError: the database cannot be reached.
+        InvalidInputError: a row in the database cannot be used.
+    """
+    async with Database.open(settings) as database:
+        return predictions_over(await load_benchmarks(database.pool, _gpu_type(gpu)))
+
+
+def _gpu_type(gpu: str | None) -> GpuType | None:
+    """The one type that is called so; none where several are, or nobody knows the name."""
+    try:
+        types = resolve_gpu(gpu) if gpu else ()
+    except NotFoundError:
+        return None
+    return types[0] if len(types) == 1 else None
 
 
 def _load(request: PredictionRequest) -> Load:
@@ -128,12 +157,15 @@ def _load(request: PredictionRequest) -> Load:
     return ClosedLoop(at_once) if request.load_kind is LoadKind.CLOSED_LOOP else StaticBatch(at_once)
 
 
-def _overlaid(simulated: Latency | None, mean: Measured | None, p95: Measured | None) -> Latency | None:
+def _overlaid(simulated: Latency | None, metric: str, figures: Mapping[str, Measured]) -> Latency | None:
     changes: dict[str, float] = {}
-    if mean is not None:
-        changes |= {"mean": mean.value, "low": mean.low, "high": mean.high}
-    if p95 is not None:
-        changes |= {"p95": p95.value, "p95_low": p95.low, "p95_high": p95.high}
+    for statistic in STATISTICS:
+        figure = figures.get(f"{metric}_{statistic}_ms")
+        if figure is not None:
+            changes[statistic] = figure.value
+            if statistic in BANDS:
+                low, high = BANDS[statistic]
+                changes |= {low: figure.low, high: figure.high}
     short = {name: shortened(value) for name, value in changes.items()}
     return simulated.model_copy(update=short) if simulated else None
 

@@ -5,7 +5,9 @@ import pytest
 from neuralnav.calibration.published import comparable_runs
 from neuralnav.calibration.serving_runs import Run, prepare
 from neuralnav.errors import NotFoundError
-from neuralnav.knowledge.measured import UNIFORM_SOURCE, MeasuredRun, read_measured_runs
+from neuralnav.importers.serving_csv import UNIFORM_SOURCE, row_fields
+from neuralnav.knowledge.measured import read_measured_runs
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.prediction import LoadKind
 from neuralnav.models.vocabulary import GpuType, Precision
@@ -45,21 +47,21 @@ STATIC = {
 
 
 @pytest.fixture(scope="module")
-def measured() -> tuple[MeasuredRun, ...]:
+def measured() -> tuple[Benchmark, ...]:
     return read_measured_runs()
 
 
 @pytest.fixture(scope="module")
-def published(measured: tuple[MeasuredRun, ...], seeds: ReferenceData) -> tuple[tuple[Run, ...], dict[str, int]]:
+def published(measured: tuple[Benchmark, ...], seeds: ReferenceData) -> tuple[tuple[Run, ...], dict[str, int]]:
     return comparable_runs(measured, seeds)
 
 
-def rows(*changes: dict[str, str]) -> list[MeasuredRun]:
-    return [MeasuredRun.model_validate({**ROW, **change}) for change in changes]
+def rows(*changes: dict[str, str]) -> list[Benchmark]:
+    return [Benchmark.model_validate(row_fields({**ROW, **change})) for change in changes]
 
 
 def test_every_row_is_compared_or_left_out_for_a_reason(
-    measured: tuple[MeasuredRun, ...], published: tuple[tuple[Run, ...], dict[str, int]]
+    measured: tuple[Benchmark, ...], published: tuple[tuple[Run, ...], dict[str, int]]
 ) -> None:
     runs, left_out = published
     assert sum(run.weight for run in runs) + sum(left_out.values()) == len(measured)

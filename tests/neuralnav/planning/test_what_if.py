@@ -12,7 +12,8 @@ def asked(
     planner: Planner, spec: Specify, use_cases: tuple[UseCaseTemplate, ...], changes: dict[str, object]
 ) -> WhatIf:
     present = spec()
-    return what_if(planner, present, edit_specification(present, changes, use_cases, at=AT))
+    changed = edit_specification(present, changes, use_cases, at=AT)
+    return what_if(planner.plan(present), planner.plan(changed))
 
 
 def test_more_users_cost_more_and_the_sentence_says_how_much(

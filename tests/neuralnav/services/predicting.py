@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from neuralnav.knowledge.measured import MeasuredRun
 from neuralnav.knowledge.seeds import read_seeds
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.prediction import PredictionAnswer, PredictionRequest
 from neuralnav.performance.calibration import Band, Calibration, Metric
 from neuralnav.services.measurements import Measurements
@@ -40,9 +40,9 @@ CALIBRATION = Calibration(
 )
 RUN: dict[str, Any] = {
     "source": "a laboratory",
-    "license": "Apache-2.0",
+    "licence": "Apache-2.0",
     "model": "meta-llama/Llama-3.1-8B",
-    "gpu": "H100",
+    "gpu_type": "H100",
     "tensor_parallel": 1,
     "expert_parallel": 1,
     "data_parallel": 1,
@@ -50,6 +50,7 @@ RUN: dict[str, Any] = {
     "engine": "vllm",
     "engine_version": "0.19.0",
     "load": "closed_loop",
+    "length_kind": "fixed",
     "prompt_tokens": 512,
     "output_tokens": 64,
     "concurrency": 8,
@@ -72,9 +73,9 @@ REQUEST: dict[str, Any] = {
 """What ``RUN`` measured."""
 
 
-def run(**changes: Any) -> MeasuredRun:
+def run(**changes: Any) -> Benchmark:
     """``RUN`` with other values."""
-    return MeasuredRun.model_validate(RUN | changes)
+    return Benchmark.model_validate(RUN | changes)
 
 
 def request(**changes: Any) -> PredictionRequest:
@@ -83,7 +84,7 @@ def request(**changes: Any) -> PredictionRequest:
     return read_inputs(PredictionRequest, fields)
 
 
-def predictions(*runs: MeasuredRun) -> PredictionService:
+def predictions(*runs: Benchmark) -> PredictionService:
     """Predictions with these measured runs."""
     return PredictionService(SEEDS, Measurements(runs, SEEDS), CALIBRATION)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from neuralnav.knowledge.measured import MeasuredRun
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.model_search import find_model
 from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.services.measurements import REPEATABILITY, MeasuredFigures, Measurements
 from tests.neuralnav.services.predicting import SEEDS, request, run
 
 
-def found(*runs: MeasuredRun, gpu: GpuType = GpuType.H100, **changes: Any) -> MeasuredFigures | None:
+def found(*runs: Benchmark, gpu: GpuType = GpuType.H100, **changes: Any) -> MeasuredFigures | None:
     asked = request(**changes)
     model = find_model(asked.model, SEEDS, asked.precision)
     return Measurements(runs, SEEDS).find(asked, model, gpu)
@@ -39,7 +39,7 @@ def test_a_run_of_the_same_configuration_answers_with_its_means_and_reference() 
         {"data_parallel": 2},
         {"precision": "fp8"},
         {"model": "llama-3.1-70b"},
-        {"prompt_tokens": 513},
+        {"prompt_tokens": 520},
         {"output_tokens": 65},
         {"length_kind": "lognormal"},
         {"concurrency": 9},
@@ -70,14 +70,36 @@ def test_quantised_runs_answer_for_the_shape_whatever_the_upload_is_called() -> 
     assert found(fp8, model="llama-3.1-8b", precision="fp8") is not None
 
 
-def test_inferencemax_runs_have_uniform_lengths() -> None:
-    uniform = run(source="aiconfigurator/silicon_sample:inferencemax")
+def test_runs_with_uniform_lengths_answer_for_such_lengths_alone() -> None:
+    uniform = run(length_kind="uniform_0.8_1.0")
     assert found(uniform) is None
     assert found(uniform, length_kind="uniform_0.8_1.0") is not None
 
 
+def test_lengths_as_a_tool_counted_them_answer_for_those_that_were_asked_for() -> None:
+    counted, nearer = run(prompt_tokens=510.4, ttft_mean_ms=104), run(prompt_tokens=512.9, ttft_mean_ms=101)
+    answer = found(counted, nearer)
+    assert answer is not None
+    assert answer.figures["ttft_mean_ms"].value == 101
+    assert answer.reference.runs == 1
+
+
+def test_runs_with_a_warm_prefix_cache_answer_for_such_a_cache_alone() -> None:
+    warm = run(prefix_hit_ratio=0.5)
+    assert found(warm) is None
+    assert found(warm, prefix_hit_ratio=0.5) is not None
+
+
 def test_open_loops_match_poisson_arrivals_at_their_rate() -> None:
-    trace = run(load="open_loop", concurrency=None, request_rate_rps=4.5, prompt_tokens=512.25, e2e_p95_ms=900)
+    trace = run(
+        load="open_loop",
+        arrival="poisson",
+        length_kind="lognormal",
+        concurrency=None,
+        request_rate_rps=4.5,
+        prompt_tokens=512.25,
+        e2e_p95_ms=900,
+    )
     asked: dict[str, Any] = {"concurrency": None, "qps": 4.5, "prompt_tokens": 512.25, "length_kind": "lognormal"}
     answer = found(trace, **asked)
     assert answer is not None

@@ -1,0 +1,1 @@
+"""Benchmark files of load generators, read into benchmarks: no database, no command line."""

@@ -1,0 +1,106 @@
+"""Simulations in processes of their own, so that neither the event loop nor other plans wait for them."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from threading import Lock, Thread
+from typing import Self
+
+from neuralnav.performance.surface import Surfaces
+from neuralnav.performance.sweep import Sweep
+
+LOGGER = logging.getLogger(__name__)
+QUEUED_A_WORKER = 2
+"""Sweeps that are handed over ahead of time: no worker idles, and giving up leaves little to finish."""
+
+
+class LocalSweeper:
+    """Worker processes on this machine, started when first needed; may be used from several threads."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers or os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+        self._starting = Lock()
+
+    def run(self, sweeps: Iterator[Sweep], seconds: float) -> Iterator[tuple[int, Surfaces]]:
+        """Each sweep's number and surfaces, as they are done, for at most ``seconds``; what is not done then is not.
+
+        Where the workers die (no memory, for one), it ends early and says so in the log.
+        """
+        until = time.monotonic() + seconds
+        running: dict[Future[Surfaces], int] = {}
+        numbered = enumerate(sweeps)
+        try:
+            while True:
+                for number, sweep in numbered:
+                    running[self._started().submit(_simulate, sweep)] = number
+                    if len(running) >= QUEUED_A_WORKER * self._workers:
+                        break
+                done, _ = wait(running, timeout=max(until - time.monotonic(), 0), return_when=FIRST_COMPLETED)
+                if not done:
+                    return
+                for future in done:
+                    yield running.pop(future), future.result()
+        except BrokenProcessPool:
+            LOGGER.warning("The processes that simulate have died; what they had not finished stays estimated.")
+            self.close()
+        finally:
+            for future in running:
+                future.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def warm_up(self) -> None:
+        """Start the workers, which takes them a second or two, before anybody waits for them."""
+        pool = self._started()
+        for _ in range(self._workers):
+            pool.submit(_import_simulation)
+
+    def close(self) -> None:
+        """End the workers; what they are at is lost."""
+        with self._starting:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = None
+
+    def _started(self) -> ProcessPoolExecutor:
+        with self._starting:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(
+                    self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
+                )
+            return self._pool
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Workers of a parent that was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _import_simulation() -> None:
+    import neuralnav.performance.sweep_simulation  # noqa: F401
+
+
+def _simulate(sweep: Sweep) -> Surfaces:
+    from neuralnav.performance.sweep_simulation import simulate
+
+    return simulate(sweep)
