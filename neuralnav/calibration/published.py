@@ -28,9 +28,7 @@ SIXTEEN_BIT_CACHE = frozenset({GpuType.H100})
 LOADS = frozenset({LoadKind.CLOSED_LOOP, LoadKind.STATIC_BATCH})
 
 
-def comparable_runs(
-    measured: Sequence[Benchmark], reference: ReferenceData
-) -> tuple[tuple[Run, ...], dict[str, int]]:
+def comparable_runs(measured: Sequence[Benchmark], reference: ReferenceData) -> tuple[tuple[Run, ...], dict[str, int]]:
     """Runs to fit and to compare with, equal ones averaged, and why others are left out with their number."""
     left_out: dict[str, int] = defaultdict(int)
     alike: dict[tuple[object, ...], list[Benchmark]] = defaultdict(list)

@@ -96,9 +96,7 @@ def keep_template(
 
 
 @templates.command("remove")
-def remove_template(
-    name: Annotated[str, typer.Argument(help="A template's name.")], json: Json = False
-) -> int:
+def remove_template(name: Annotated[str, typer.Argument(help="A template's name.")], json: Json = False) -> int:
     """Remove a template; one that ships stays away from then on."""
     from neuralnav.cli import templates as command
 

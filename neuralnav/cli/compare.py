@@ -21,8 +21,8 @@ def run(plan: Path | None, choices: Sequence[str], *, as_json: bool) -> int:
         problem = FieldProblem("CHOICES", " ".join(choices), "two or more numbers or views")
         raise InvalidInputError("Name two or more options, such as 1 and 3.", (problem,))
     names = list(dict.fromkeys(choices))
-    stored = read_plan(plan)
-    options = [find_option(stored, name) for name in names]
+    whole = read_plan(plan)
+    options = [find_option(whole, name) for name in names]
     found = compare(*options)
     if as_json:
         print_json(

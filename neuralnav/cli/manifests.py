@@ -6,15 +6,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from neuralnav.cli.documents import read_document
 from neuralnav.cli.output import print_json
 from neuralnav.cli.plan import plan_for, specification_in
+from neuralnav.cli.stored_plan import read_plan
 from neuralnav.deployment.output import write_manifests
 from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
 from neuralnav.models.options import find_option
-from neuralnav.models.plan import Plan
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import get_settings
@@ -49,7 +46,7 @@ async def _build(
     settings = get_settings()
     async with PlanningService.open(settings) as planning:
         if plan_file is not None:
-            plan = stored_plan(plan_file)
+            plan = read_plan(plan_file)
         else:
             reference = await planning.knowledge.reference()
             plan = await plan_for(planning, specification_in(spec or Path("-"), reference))
@@ -73,20 +70,3 @@ async def _build(
     else:
         sys.stdout.write("\n".join(f"# {file.path}\n{file.text}" for file in manifests.files))
     return 0
-
-
-def stored_plan(path: Path) -> Plan:
-    """The plan that ``neuralnav plan --json`` wrote to a file.
-
-    Raises:
-        InvalidInputError: the file holds none.
-    """
-    document = read_document(path)
-    document.pop("options", None)
-    try:
-        return Plan.model_validate(document)
-    except ValidationError as error:
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])), str(e.get("input"))[:80], e["msg"]) for e in error.errors()[:10]
-        )
-        raise InvalidInputError(f"{path} is not a plan: {'; '.join(map(str, problems))}", problems) from None

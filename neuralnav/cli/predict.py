@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 
@@ -19,7 +20,7 @@ def run(options: dict[str, str | None], file: str | None, *, measured: bool, as_
 
     1 when the engine does not fit, or a line of the file has that answer or an error.
     """
-    fields, service = given(options), shipped_predictions()
+    fields, service = given(options), _predictions(measured=measured)
     if file is not None:
         return _each_line(service, fields, file, measured=measured)
     answer = service.predict(read_inputs(PredictionRequest, fields), measured=measured)
@@ -30,6 +31,16 @@ def run(options: dict[str, str | None], file: str | None, *, measured: bool, as_
 
         print_prediction(answer, sys.stdout)
     return 0 if answer.fits else 1
+
+
+def _predictions(*, measured: bool) -> PredictionService:
+    """Over the database's measurements where they count; without them no database is needed."""
+    if not measured:
+        return shipped_predictions()
+    from neuralnav.services.benchmarks import stored_predictions
+    from neuralnav.settings import get_settings
+
+    return asyncio.run(stored_predictions(get_settings()))
 
 
 def _each_line(service: PredictionService, fields: dict[str, Any], file: str, *, measured: bool) -> int:

@@ -6,16 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.intent import IntentAgent
-from agents.model import build_reader
-from neuralnav.cli.documents import argument_text, read_document
+from pydantic import JsonValue
+
 from neuralnav.cli.output import print_json
+from neuralnav.cli.plan import specification_for
 from neuralnav.cli.side_by_side import differences_document, print_side_by_side
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.knowledge.database import Database
-from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.field_values import read_changes
-from neuralnav.planning.partial import read_specification
 from neuralnav.planning.what_if import WhatIf
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
@@ -54,26 +52,15 @@ async def _what_if(
     settings: Settings,
     text: str | None,
     spec: Path | None,
-    changes: dict[str, object],
+    changes: dict[str, JsonValue],
     scenario: str | None,
     thread: str,
     *,
     replace: bool,
 ) -> WhatIf:
     async with Database.open(settings) as database, Knowledge.open(settings, database.pool) as knowledge:
-        service = PlanningService(knowledge)
-        present = await _present(service, settings, text, spec)
-        found = await service.what_if(present, changes)
+        service = PlanningService(knowledge, patience_s=settings.planning_patience_s)
+        found = await service.what_if(await specification_for(service, settings, text, spec), changes)
         if scenario is not None:
             await ScenarioService(database.pool).keep(thread, scenario, found.plan, replace=replace)
         return found
-
-
-async def _present(
-    service: PlanningService, settings: Settings, text: str | None, spec: Path | None
-) -> DeploymentSpecification:
-    reference = await service.knowledge.reference()
-    if spec is not None:
-        return read_specification(read_document(spec), reference.use_cases)
-    agent = IntentAgent(build_reader(settings, reference.short_names))
-    return await service.specify(await agent.read_request(argument_text(text or "")))

@@ -1,7 +1,7 @@
 """AIPerf's ``profile_export_aiperf.json``: one run a file; a sweep writes one for each of its loads.
 
-Its ``inter_token_latency`` is (request latency - TTFT) / (output tokens - 1) of each request, as here. Each figure names
-its unit. The CSV beside it is not read: it does not say which load it is of.
+Its ``inter_token_latency`` is (request latency - TTFT) / (output tokens - 1) of each request, as here. Each figure
+names its unit. The CSV beside it is not read: it does not say which load it is of.
 """
 
 from __future__ import annotations

@@ -13,11 +13,11 @@ from pydantic_core import ErrorDetails
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.importers.aiperf import AIPERF
 from neuralnav.importers.exported import EXPORTED_JSON
-from neuralnav.importers.files import BenchmarkFile, parse, read_file, unusable
+from neuralnav.importers.files import BenchmarkFile, CsvTable, parse, read_file, unusable
 from neuralnav.importers.formats import Fields, Format, UnusableRunError
 from neuralnav.importers.guidellm import GUIDELLM
 from neuralnav.importers.inference_perf import INFERENCE_PERF
-from neuralnav.importers.serving_csv import COLUMNS, NEEDED, SERVING_CSV
+from neuralnav.importers.serving_csv import SERVING_CSV, check_columns
 from neuralnav.importers.vllm_bench import VLLM_BENCH
 from neuralnav.models.benchmark import Benchmark
 
@@ -78,9 +78,9 @@ def read_content(file: BenchmarkFile, declared: Mapping[str, Any]) -> ReadFile:
     document = parse(file)
     found = next((known for known in FORMATS if known.recognises(document)), None)
     if found is None:
-        known = ", ".join(each.name for each in FORMATS if each is not SERVING_CSV)
-        raise unusable(file.name, "of no known format", f"{known}, or CSV with at least {', '.join(sorted(NEEDED))}")
-    if found is SERVING_CSV:
+        known = ", ".join(each.name for each in FORMATS)
+        raise unusable(file.name, "of no known format", known)
+    if isinstance(document, CsvTable) and found is SERVING_CSV:
         _check_columns(file, document)
     benchmarks: list[Benchmark] = []
     problems: list[FieldProblem] = []
@@ -106,13 +106,11 @@ def read_content(file: BenchmarkFile, declared: Mapping[str, Any]) -> ReadFile:
     return ReadFile(file.name, file.sha256, found.name, tuple(benchmarks), refused, tuple(problems))
 
 
-def _check_columns(file: BenchmarkFile, table: Any) -> None:
-    unknown = [column for column in table.columns if column not in COLUMNS]
-    doubled = [column for column in set(table.columns) if table.columns.count(column) > 1]
-    if unknown or doubled:
-        raise unusable(
-            file.name, f"column {(unknown or doubled)[0][:_SHOWN]!r}", f"each at most once: {', '.join(COLUMNS)}"
-        )
+def _check_columns(file: BenchmarkFile, table: CsvTable) -> None:
+    try:
+        check_columns(table)
+    except UnusableRunError as error:
+        raise unusable(file.name, f"column {error.problem.value!r}", error.problem.allowed) from None
 
 
 def _fields(found: Format, document: Any, raw: Any, declared: Mapping[str, Any]) -> Fields | list[FieldProblem]:

@@ -16,13 +16,13 @@ RENAMED = MappingProxyType({"license": "licence", "gpu": "gpu_type"})
 COLUMN_OF = MappingProxyType({field: column for column, field in RENAMED.items()})
 COLUMNS = tuple(COLUMN_OF.get(field, field) for field in Benchmark.model_fields)
 NEEDED = frozenset({"model", "gpu", "load", "prompt_tokens", "output_tokens"})
-"""Without these columns a file is something else."""
+"""Columns without which a row is no run."""
 UNIFORM_SOURCE = "aiconfigurator/silicon_sample:inferencemax"
 """InferenceMAX draws lengths from 0.8 to 1.0 of the nominal ones."""
 
 
 def _recognises(document: Any) -> bool:
-    return isinstance(document, CsvTable) and set(document.columns) >= NEEDED
+    return isinstance(document, CsvTable)
 
 
 def _runs(table: CsvTable) -> Iterator[tuple[str, Any]]:
@@ -34,6 +34,19 @@ def _read(table: CsvTable, cells: tuple[str, ...]) -> Fields:
     if len(cells) != len(table.columns):
         raise UnusableRunError("row", f"{len(cells)} values", f"{len(table.columns)}, as the header has")
     return row_fields(dict(zip(table.columns, cells, strict=True)))
+
+
+def check_columns(table: CsvTable) -> None:
+    """Refuse a table with a column that is unknown, there twice, or missing.
+
+    Raises:
+        UnusableRunError: names the column.
+    """
+    for column in table.columns:
+        if column not in COLUMNS or table.columns.count(column) > 1:
+            raise UnusableRunError("columns", column[:80], f"each once: {', '.join(COLUMNS)}")
+    if missing := sorted(NEEDED - set(table.columns)):
+        raise UnusableRunError("columns", f"no {missing[0]}", f"at least {', '.join(sorted(NEEDED))}")
 
 
 def row_fields(row: dict[str, str]) -> Fields:

@@ -43,16 +43,14 @@ async def keep_template(pool: Pool, template: DeploymentTemplate) -> None:
         InvalidInputError: its name is taken, or its model, GPU or use case is not in the knowledge base.
         UnavailableError: the database does not answer.
     """
-    try:
-        async with pooled(pool) as connection:
+    async with pooled(pool) as connection:
+        try:
             await connection.execute(DEPLOYMENT_TEMPLATES.insert, RootModel([template]).model_dump_json())
-    except asyncpg.UniqueViolationError:
-        problem = FieldProblem("name", template.name, "a name that no template has; 'templates remove' frees one")
-        raise InvalidInputError(f"This template cannot be kept: {problem}.", (problem,)) from None
-    except asyncpg.ForeignKeyViolationError as error:
-        field = next(field for field in ("model", "gpu_type", "use_case") if field in str(error.constraint_name))
-        problem = FieldProblem(field, str(getattr(template, field)), "one of the knowledge base")
-        raise InvalidInputError(f"This template cannot be kept: {problem}.", (problem,)) from None
+        except asyncpg.UniqueViolationError:
+            raise _refusal("name", template.name, "a name that no template has; 'templates remove' frees one") from None
+        except asyncpg.ForeignKeyViolationError as error:
+            field = next(field for field in ("model", "gpu_type", "use_case") if field in str(error.constraint_name))
+            raise _refusal(field, str(getattr(template, field)), "one of the knowledge base") from None
 
 
 async def remove_template(pool: Pool, name: str) -> None:
@@ -68,3 +66,8 @@ async def remove_template(pool: Pool, name: str) -> None:
             names = [row["name"] for row in await connection.fetch("SELECT name FROM deployment_templates ORDER BY 1")]
             problem = FieldProblem("name", name[:80], ", ".join(names) or "none, there is no template")
             raise NotFoundError(f"No such template: {problem}.", (problem,))
+
+
+def _refusal(field: str, value: str, allowed: str) -> InvalidInputError:
+    problem = FieldProblem(field, value, allowed)
+    return InvalidInputError(f"This template cannot be kept: {problem}.", (problem,))

@@ -32,6 +32,9 @@ class Origin:
 async def insert(connection: PooledConnection, benchmarks: Sequence[Benchmark], origin: Origin) -> int:
     """Add the runs that are not there yet, in the transaction of the caller; returns how many that were.
 
+    They are written in the order of their ids, so that two imports of the same runs wait for, and never block, each
+    other.
+
     Raises:
         InvalidInputError: the database knows no hardware for the GPU of a run, or refuses a value.
     """
@@ -43,6 +46,7 @@ async def insert(connection: PooledConnection, benchmarks: Sequence[Benchmark], 
             FROM unnest($1::text[]) WITH ORDINALITY AS ids (id, place)
                 JOIN ROWS FROM (jsonb_populate_recordset(NULL::model_benchmarks, $2::jsonb)) WITH ORDINALITY AS run
                 ON run.ordinality = ids.place
+            ORDER BY ids.id
             ON CONFLICT (id) DO NOTHING
             RETURNING 1
         )

@@ -19,15 +19,16 @@ async def add_model(pool: Pool, model: CatalogModel, architecture: ModelArchitec
         InvalidInputError: the catalogue has a model, or another shape, of that name.
         UnavailableError: the database does not answer.
     """
-    try:
-        async with pooled(pool) as connection, connection.transaction():
-            if architecture is not None:
-                await connection.execute(MODEL_ARCHITECTURES.insert, RootModel([architecture]).model_dump_json())
-            await connection.execute(MODEL_CATALOG.insert, RootModel([model]).model_dump_json())
-    except asyncpg.UniqueViolationError:
-        allowed = "an id that the knowledge base does not have; 'models remove' frees one of yours"
-        problem = FieldProblem("id", model.model_id, allowed)
-        raise InvalidInputError(f"This model cannot be added: {problem}.", (problem,)) from None
+    async with pooled(pool) as connection:
+        try:
+            async with connection.transaction():
+                if architecture is not None:
+                    await connection.execute(MODEL_ARCHITECTURES.insert, RootModel([architecture]).model_dump_json())
+                await connection.execute(MODEL_CATALOG.insert, RootModel([model]).model_dump_json())
+        except asyncpg.UniqueViolationError:
+            allowed = "an id that the knowledge base does not have; 'models remove' frees one of yours"
+            problem = FieldProblem("id", model.model_id, allowed)
+            raise InvalidInputError(f"This model cannot be added: {problem}.", (problem,)) from None
 
 
 async def remove_model(pool: Pool, model_id: str) -> None:
@@ -40,25 +41,25 @@ async def remove_model(pool: Pool, model_id: str) -> None:
         InvalidInputError: deployment templates name it.
         UnavailableError: the database does not answer.
     """
-    try:
-        async with pooled(pool) as connection, connection.transaction():
+    async with pooled(pool) as connection, connection.transaction():
+        try:
             gone = await connection.fetchrow(
                 "DELETE FROM model_catalog WHERE lower(model_id) = lower($1) RETURNING model_id, architecture", model_id
             )
-            if gone is None:
-                problem = FieldProblem("model", model_id[:120], "an id of 'models list'")
-                raise NotFoundError(f"No such model: {problem}.", (problem,))
-            await connection.execute(
-                """
-                DELETE FROM model_architectures
-                WHERE name = $1
-                    AND NOT EXISTS (SELECT FROM model_catalog WHERE architecture = $1)
-                    AND NOT EXISTS (
-                        SELECT FROM seed_rows WHERE collection = 'model_architectures' AND row_key = lower($1)
-                    )
-                """,
-                gone["architecture"],
-            )
-    except asyncpg.ForeignKeyViolationError:
-        problem = FieldProblem("model", model_id, "a model that no deployment template names: 'templates list'")
-        raise InvalidInputError(f"This model cannot be removed: {problem}.", (problem,)) from None
+        except asyncpg.ForeignKeyViolationError:
+            problem = FieldProblem("model", model_id, "a model that no deployment template names: 'templates list'")
+            raise InvalidInputError(f"This model cannot be removed: {problem}.", (problem,)) from None
+        if gone is None:
+            problem = FieldProblem("model", model_id[:120], "an id of 'models list'")
+            raise NotFoundError(f"No such model: {problem}.", (problem,))
+        await connection.execute(
+            """
+            DELETE FROM model_architectures
+            WHERE name = $1
+                AND NOT EXISTS (SELECT FROM model_catalog WHERE architecture = $1)
+                AND NOT EXISTS (
+                    SELECT FROM seed_rows WHERE collection = 'model_architectures' AND row_key = lower($1)
+                )
+            """,
+            gone["architecture"],
+        )

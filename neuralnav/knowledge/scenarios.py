@@ -44,7 +44,7 @@ async def keep(
             problem = FieldProblem("scenario", name, "a name that no other scenario of this conversation has")
             raise InvalidInputError(f"There is a scenario {name!r} already, of another specification.", (problem,))
         slot = taken["slot"] if taken is not None else await _free_slot(connection, thread_id)
-        record = await connection.fetchrow(
+        kept = await connection.fetchval(
             f"""
             INSERT INTO scenarios (thread_id, slot, name, specification, summary) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (thread_id, slot) DO UPDATE
@@ -58,7 +58,7 @@ async def keep(
             document,
             summary.model_dump_json(),
         )
-    return parse_row(Scenario, record["document"], "scenarios")
+    return parse_row(Scenario, kept, "scenarios")
 
 
 async def scenarios_of(pool: Pool, thread_id: str) -> tuple[Scenario, ...]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -120,12 +121,17 @@ class Benchmark(Frozen):
         for metric in METRICS:
             columns = [f"{metric}_{percentile}_ms" for percentile in PERCENTILES]
             known = [(column, value) for column in columns if (value := getattr(self, column)) is not None]
-            for (lower, low), (higher, high) in zip(known, known[1:], strict=False):
+            for (lower, low), (higher, high) in pairwise(known):
                 if low > high:
                     raise ValueError(f"{lower}: at most {higher}, {high:g}; it is {low:g}")
         if self.ttft_mean_ms is not None and self.e2e_mean_ms is not None and self.ttft_mean_ms > self.e2e_mean_ms:
             raise ValueError(f"ttft_mean_ms: at most e2e_mean_ms, {self.e2e_mean_ms:g}; it is {self.ttft_mean_ms:g}")
         return self
+
+    @property
+    def gpu_count(self) -> int:
+        """GPUs of the replica."""
+        return self.tensor_parallel * self.data_parallel
 
     @property
     def mean_prompt_tokens(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -72,7 +73,16 @@ class Calibration(Frozen):
         engine_version: str | None = None,
     ) -> Band:
         """The narrowest class of runs that a prediction belongs to and that has a band."""
-        return find_band(self.bands, metric, era_of(engine_version), generation, regime)
+        asked = (metric, era_of(engine_version), generation, regime)
+        found = self._found.get(asked)
+        if found is None:
+            found = self._found[asked] = find_band(self.bands, *asked)
+        return found
+
+    @cached_property
+    def _found(self) -> dict[tuple[Metric, Era, str | None, LoadRegime | None], Band]:
+        """Bands that were asked for: as many as there are metrics, eras, generations and regimes."""
+        return {}
 
     def estimate(
         self,

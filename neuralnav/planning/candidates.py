@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,11 @@ from neuralnav.performance.memory import GIB, EngineLimits, EngineMemory, defaul
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
 
 Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
 
 TENSOR_PARALLEL_DEGREES = (1, 2, 4, 8)
 """GPUs a replica; more would cross nodes."""
+MOST_DEGREE = 1 + max(TENSOR_PARALLEL_DEGREES)
 ONLINE_FP8 = "fp8"
 """What vLLM calls FP8 that it makes itself from 16-bit weights while it loads them."""
 ONLINE_FP8_NOTE = "FP8 made by vLLM from the published 16-bit weights at load time (--quantization fp8)"
@@ -113,6 +116,39 @@ class CandidateTable:
         """KV-cache bytes of a sequence of ``context_tokens`` (one entry a candidate) on each GPU."""
         in_window = np.minimum(context_tokens, self.window)
         return context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
+
+    @cached_property
+    def name_ranks(self) -> NDArray[np.intp]:
+        """The place of each candidate's name among all names."""
+        ranks = np.empty(self.names.size, dtype=np.intp)
+        ranks[np.argsort(self.names)] = np.arange(self.names.size)
+        return ranks
+
+    @cached_property
+    def kinds(self) -> NDArray[np.intp]:
+        """GPU and degree of each candidate as one number: ``gpu_index`` x ``MOST_DEGREE`` + ``tensor_parallel``."""
+        return self.gpu_index * MOST_DEGREE + self.tensor_parallel
+
+    @cached_property
+    def impossible(self) -> Mapping[str, Booleans]:
+        """Reasons why candidates can never run, in alphabetical order, and for which ones they hold."""
+        reasons = np.array([candidate.impossible or "" for candidate in self.candidates])
+        return {reason: reasons == reason for reason in sorted(set(reasons.tolist()) - {""})}
+
+    @cached_property
+    def model_names(self) -> NDArray[np.str_]:
+        """The short name of each candidate's model."""
+        return np.array([one.model.short_name for one in self.served], dtype=np.str_)[self.served_index]
+
+    @cached_property
+    def gpu_names(self) -> NDArray[np.str_]:
+        """The name of each candidate's GPU."""
+        return np.array([gpu.gpu_type.value for gpu in self.gpus], dtype=np.str_)[self.gpu_index]
+
+    @cached_property
+    def gpus_per_node(self) -> Floats:
+        """How many GPUs a machine of each candidate has."""
+        return np.array([gpu.gpus_per_node for gpu in self.gpus], dtype=np.float64)[self.gpu_index]
 
     def models_each(self, values: Sequence[float]) -> Floats:
         """A value for each served model as one for each candidate."""

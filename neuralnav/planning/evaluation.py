@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neuralnav.models.specification import Constraints, DeploymentSpecification, SLOTargets
 from neuralnav.performance.results import Targets
 from neuralnav.performance.surface import ReplicaPerformance, Surfaces
-from neuralnav.planning.candidates import CandidateTable
+from neuralnav.planning.candidates import MOST_DEGREE, CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, PriceBook, tokens_per_second
 from neuralnav.planning.load_shape import LoadShape
 from neuralnav.planning.slo import spare_replicas
@@ -109,9 +109,10 @@ def usd_per_million_tokens(hourly_usd: Floats, specification: DeploymentSpecific
 
 def _hourly_usd(table: CandidateTable, rows: Rows, replicas: Integers, book: PriceBook, limits: Constraints) -> Floats:
     hourly = np.full(rows.shape, np.inf)
-    gpus, degrees = table.gpu_index[rows], table.tensor_parallel[rows]
-    for gpu_at, degree in {(int(g), int(d)) for g, d in zip(gpus, degrees, strict=True)}:
-        chosen = (gpus == gpu_at) & (degrees == degree) & (replicas > 0)
+    kinds = np.where(replicas > 0, table.kinds[rows], -1)
+    for kind in np.unique(kinds[kinds >= 0]):
+        chosen = kinds == kind
+        gpu_at, degree = divmod(int(kind), MOST_DEGREE)
         gpu = table.gpus[gpu_at].gpu_type
         hourly[chosen] = book.hourly_usd(gpu, degree, replicas[chosen], limits.cloud_provider, limits.region)
     return hourly

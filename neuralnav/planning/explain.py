@@ -110,7 +110,8 @@ def _best_at_what(options: Sequence[Recommendation]) -> str:
     """Who leads in what, and by how much over the next."""
     leads: dict[int, list[str]] = {}
     for contest in _CONTESTS:
-        ordered = sorted((value, at) for at, option in enumerate(options) if (value := contest.value(option)) is not None)
+        values = [(contest.value(option), at) for at, option in enumerate(options)]
+        ordered = sorted((value, at) for value, at in values if value is not None)
         if len(ordered) > 1 and ordered[1][0] - ordered[0][0] >= contest.least_gap(ordered[0][0]):
             (best, leader), (following, _) = ordered[:2]
             leads.setdefault(leader, []).append(contest.words(abs(best), following - best))

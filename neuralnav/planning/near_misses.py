@@ -95,11 +95,12 @@ def _opened_ground(near: Ground, fixed: Sequence[Requirement]) -> Ground:
 
 
 def _relaxed_targets(near: Ground) -> Iterator[_Offer]:
+    stated = near.setting.specification
     for field in SLO_FIELDS:
-        found = near.least_relaxed((field,), near.setting.specification)
+        found = near.least_relaxed((field,), stated)
         if found is not None:
             pick, relaxed = found
-            yield _Offer(pick, near.round_targets(pick, relaxed, near.setting.specification), near.setting.specification)
+            yield _Offer(pick, near.round_targets(pick, relaxed, stated), stated)
 
 
 def _opened(ground: Ground, fields: Mapping[str, object]) -> Iterator[_Offer]:

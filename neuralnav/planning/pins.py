@@ -6,13 +6,15 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from neuralnav.errors import FieldProblem, InvalidInputError
-from neuralnav.models.catalog import CatalogModel, GpuProfile
+from neuralnav.models.catalog import GpuProfile
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.candidates import TENSOR_PARALLEL_DEGREES, ServedModel
-from neuralnav.planning.suitability import is_named
+from neuralnav.planning.suitability import is_named, is_pinned
 
 
-def check_pins(specification: DeploymentSpecification, served: Sequence[ServedModel], gpus: Sequence[GpuProfile]) -> None:
+def check_pins(
+    specification: DeploymentSpecification, served: Sequence[ServedModel], gpus: Sequence[GpuProfile]
+) -> None:
     """Nothing, where some catalogue could keep all pins.
 
     Raises:
@@ -27,12 +29,6 @@ def check_pins(specification: DeploymentSpecification, served: Sequence[ServedMo
     )
     if problems:
         raise InvalidInputError("The pins cannot be kept: " + "; ".join(map(str, problems)), problems)
-
-
-def is_pinned(model: CatalogModel, name: str) -> bool:
-    """Whether ``name``, in any letter case, is this model's short name or id, with or without its owner."""
-    wanted, identity = name.casefold(), model.model_id.casefold()
-    return wanted in (model.short_name, identity, identity.partition("/")[2])
 
 
 def _of_model(specification: DeploymentSpecification, served: Sequence[ServedModel]) -> Iterator[FieldProblem]:

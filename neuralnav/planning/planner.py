@@ -34,7 +34,7 @@ from neuralnav.planning.requirements import (
 from neuralnav.planning.scoring import QualityBook
 from neuralnav.planning.shorter_requests import shorter_requests
 from neuralnav.planning.specification import edit_specification
-from neuralnav.planning.suitability import shortlist, suitability
+from neuralnav.planning.suitability import context_tokens, p95_request, shortlist, suitability
 from neuralnav.planning.surface_book import SurfaceBook
 
 Booleans = NDArray[np.bool_]
@@ -143,6 +143,21 @@ class Planner:
         rows = self.surfaces.distinct(load.rows[open_positions])
         contexts = np.array([one.context_tokens for one in setting.judged], dtype=np.intp)
         return ToSimulate(LoadShape.of(setting.specification), rows, contexts[self._table.served_index[rows]])
+
+    def runnable(self, specification: DeploymentSpecification) -> ToSimulate:
+        """Every engine that can serve the requests of ``specification``, whatever else it asks for.
+
+        Raises:
+            QuestionPendingError: the use case is not known.
+        """
+        contexts = [context_tokens(one.model, specification) for one in self._table.served]
+        long_enough = [one.model.context_tokens >= p95_request(specification) for one in self._table.served]
+        needed = self._table.sequence_bytes(self._table.models_each(contexts))
+        left = self._table.kv_cache_bytes(specification.policy.gpu_memory_utilization)
+        able = (left >= needed) & (left > 0) & np.array(long_enough)[self._table.served_index]
+        rows = self.surfaces.distinct(np.flatnonzero(able))
+        each = np.array(contexts, dtype=np.intp)[self._table.served_index[rows]]
+        return ToSimulate(LoadShape.of(specification), rows, each)
 
     def _open(self, judged: _Judged) -> Positions:
         """Which configurations might still come out otherwise once they are simulated."""

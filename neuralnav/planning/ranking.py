@@ -20,6 +20,7 @@ PER_MODEL = 3
 MOST_FOR_SPEED = 2.0
 """What a faster entry of the same model may cost, over the earlier one, in the view of accuracy."""
 FRONT_LENGTH = 30
+BEST_SCORE = 100
 COST_VIEWS = frozenset({View.LOWEST_COST, View.BALANCED})
 """Views that a configuration without a price stays out of."""
 
@@ -28,8 +29,8 @@ COST_VIEWS = frozenset({View.LOWEST_COST, View.BALANCED})
 class Ranked:
     """Configurations with what they are ranked by; one entry each."""
 
-    names: Names
-    """A name for each that no other has: breaks ties the same way every time."""
+    names: Names | NDArray[np.intp]
+    """A name for each that no other has, or its place among all names: breaks ties the same way every time."""
     models: Names
     gpus: Names
     accuracy: Floats
@@ -107,16 +108,18 @@ def pareto_front(ranked: Ranked) -> list[int]:
     cost, both ends among them.
     """
     priced = np.flatnonzero(ranked.priced)
-    points = np.column_stack(
-        [-ranked.hourly_usd[priced], np.rint(ranked.latency[priced]), np.rint(ranked.accuracy[priced])]
-    )
-    cheapest_first = np.lexsort((ranked.names[priced], -points[:, 2], -points[:, 1], -points[:, 0]))
+    latency, accuracy = (np.rint(score[priced]).astype(np.intp) for score in (ranked.latency, ranked.accuracy))
+    cheapest_first = np.lexsort((ranked.names[priced], -accuracy, -latency, ranked.hourly_usd[priced]))
     front: list[int] = []
-    best = np.empty((0, 3))
-    for at in cheapest_first:
-        if not np.any(np.all(best >= points[at], axis=1)):
+    most_accurate = [-1] * (BEST_SCORE + 1)  # of what is cheaper and has at least this latency score
+    for at, fast, accurate in zip(
+        cheapest_first.tolist(), latency[cheapest_first].tolist(), accuracy[cheapest_first].tolist(), strict=True
+    ):
+        if most_accurate[fast] < accurate:
             front.append(int(priced[at]))
-            best = np.vstack([best, points[at]])
+            while fast >= 0 and most_accurate[fast] < accurate:
+                most_accurate[fast] = accurate
+                fast -= 1
     if len(front) <= FRONT_LENGTH:
         return front
     kept = np.unique(np.linspace(0, len(front) - 1, FRONT_LENGTH).round().astype(int))

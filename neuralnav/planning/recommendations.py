@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from neuralnav.models.specification import Constraints, DeploymentSpecification
 from neuralnav.models.vocabulary import Source
 from neuralnav.performance.calibration import Calibration, Metric
 from neuralnav.performance.memory import GIB
-from neuralnav.performance.results import LoadRegime, load_regime
+from neuralnav.performance.results import MEDIUM_FROM, NEAR_SATURATION_FROM, LoadRegime
 from neuralnav.planning.candidates import ONLINE_FP8_NOTE, Candidate, CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, Packing, PriceBook, cost_of, tokens_per_second
 from neuralnav.planning.evaluation import Load, Sizing
@@ -46,6 +46,7 @@ UNRATED_NOTE = (
 REASONING_NOTE = "Its scores were taken with reasoning on, which writes many more tokens than are planned for here."
 ESTIMATED_NOTE = "Estimated by formulas so far; simulating it may move its TTFT by a fifth, and more near saturation."
 ROBUST_NOTE = "Keeps every target even at the top of its 90 % band."
+_REGIMES = (LoadRegime.LIGHT, LoadRegime.MEDIUM, LoadRegime.NEAR_SATURATION)
 LITTLE_USED = 0.40
 """Utilisation below this is pointed out."""
 
@@ -91,7 +92,7 @@ class Evaluated:
     ) -> Recommendation:
         """The candidate at ``position`` as people see it; ``titles`` are the views that it leads."""
         candidate = self.candidate(position)
-        packing = self._packing(position, candidate)
+        packing, used = self._packing(position, candidate), self._utilisation(position)
         drafted = Recommendation(
             id=self.identity(position),
             model=candidate.served.model.model_id,
@@ -104,12 +105,12 @@ class Evaluated:
             engine=self._engine(candidate, position),
             cost=cost_of(packing, self.setting.specification.traffic) if packing else None,
             predicted=self._predicted(position),
-            utilisation=self._utilisation(position),
+            utilisation=used,
             slo_met=slo_met,
             scores=self._scores(position),
             source=self._source(position),
             reason="-",
-            notes=self._notes(position, candidate, packing),
+            notes=tuple(self._notes(position, candidate, packing, used)),
         )
         why = reason(drafted, self.setting.specification, titles, compliant)
         return drafted.model_copy(update={"reason": why})
@@ -139,18 +140,15 @@ class Evaluated:
 
     def _tops(self, metric: Metric) -> NDArray[np.float64]:
         """The factor from each prediction to the top of its band."""
-        bands = {
-            (gpu_at, regime): self.setting.calibration.band(metric, gpu.generation, regime).high
-            for gpu_at, gpu in enumerate(self.setting.table.gpus)
-            for regime in LoadRegime
-        }
-        gpus = self.setting.table.gpu_index[self.load.rows]
-        return np.array([bands[int(gpu_at), regime] for gpu_at, regime in zip(gpus, self._regimes, strict=True)])
+        calibration = self.setting.calibration
+        generations = [gpu.generation for gpu in self.setting.table.gpus]
+        tops = np.array([[calibration.band(metric, one, regime).high for regime in _REGIMES] for one in generations])
+        return np.asarray(tops[self.setting.table.gpu_index[self.load.rows], self._regimes])
 
     @cached_property
-    def _regimes(self) -> list[LoadRegime]:
-        """How busy each replica is at its share of the peak."""
-        return [load_regime(share, 1.0) for share in self.sizing.performance.utilisation]
+    def _regimes(self) -> NDArray[np.intp]:
+        """How busy each replica is at its share of the peak: its place in ``_REGIMES``."""
+        return np.digitize(self.sizing.performance.utilisation, [MEDIUM_FROM, NEAR_SATURATION_FROM])
 
     def _packing(self, position: int, candidate: Candidate) -> Packing | None:
         return self.setting.book.pack(
@@ -183,7 +181,7 @@ class Evaluated:
         )
 
     def _estimate(self, metric: Metric, values: NDArray[np.float64], position: int) -> Estimate:
-        generation, regime = self.candidate(position).gpu.generation, self._regimes[position]
+        generation, regime = self.candidate(position).gpu.generation, _REGIMES[self._regimes[position]]
         return self.setting.calibration.estimate(
             metric, float(values[position]), generation, regime, self._source(position)
         )
@@ -210,25 +208,30 @@ class Evaluated:
             accuracy_rated=self._judged(position).accuracy.rated,
         )
 
-    def _notes(self, position: int, candidate: Candidate, packing: Packing | None) -> tuple[str, ...]:
-        served = candidate.served
-        used = self._utilisation(position)
-        found: dict[str, bool] = {
-            ONLINE_FP8_NOTE: served.online,
-            **dict.fromkeys(candidate.notes, True),
-            UNRATED_NOTE: not self._judged(position).accuracy.rated,
-            REASONING_NOTE: _reasons(served.model),
-            f"No instance with a known price holds {gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)}.": (
-                packing is None
-            ),
-            f"At peak it uses {used.compute:.0%} of the throughput that it could reach; "
-            f"{_why_idle(int(self.sizing.replicas[position]))}.": used.compute < LITTLE_USED,
-            f"At peak it needs {used.gpu_memory:.0%} of the GPU memory.": used.gpu_memory < LITTLE_USED,
-            ESTIMATED_NOTE: self._source(position) is Source.ESTIMATED,
-            ROBUST_NOTE: bool(self.robust[position]),
-        }
-        prices = () if packing is None else tuple(price.note for price, _ in packing.instances if price.note)
-        return (*(note for note, holds in found.items() if holds), *prices)
+    def _notes(
+        self, position: int, candidate: Candidate, packing: Packing | None, used: Utilisation
+    ) -> Iterator[str]:
+        if candidate.served.online:
+            yield ONLINE_FP8_NOTE
+        yield from candidate.notes
+        if not self._judged(position).accuracy.rated:
+            yield UNRATED_NOTE
+        if _reasons(candidate.served.model):
+            yield REASONING_NOTE
+        if packing is None:
+            hardware = gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)
+            yield f"No instance with a known price holds {hardware}."
+        if used.compute < LITTLE_USED:
+            why = _why_idle(int(self.sizing.replicas[position]))
+            yield f"At peak it uses {used.compute:.0%} of the throughput that it could reach; {why}."
+        if used.gpu_memory < LITTLE_USED:
+            yield f"At peak it needs {used.gpu_memory:.0%} of the GPU memory."
+        if self._source(position) is Source.ESTIMATED:
+            yield ESTIMATED_NOTE
+        if self.robust[position]:
+            yield ROBUST_NOTE
+        if packing is not None:
+            yield from (price.note for price, _ in packing.instances if price.note)
 
 
 def _why_idle(replicas: int) -> str:
@@ -254,15 +257,12 @@ def _scored(setting: Setting, load: Load, sizing: Sizing) -> Ranked:
     price = price_scores(sizing.hourly_usd, _reference_hourly_usd(setting))
     latency = latency_scores(sizing.performance, specification.slo_targets)
     gpus = np.maximum(sizing.gpus, 1).astype(np.float64)
-    per_node = np.array([gpu.gpus_per_node for gpu in table.gpus])[table.gpu_index[rows]]
     degrees = table.tensor_parallel[rows].astype(np.float64)
-    complexity = complexity_scores(gpus, np.ceil(gpus / per_node), degrees)
-    models = np.array([one.model.short_name for one in table.served], dtype=np.str_)
-    gpu_names = np.array([gpu.gpu_type.value for gpu in table.gpus], dtype=np.str_)
+    complexity = complexity_scores(gpus, np.ceil(gpus / table.gpus_per_node[rows]), degrees)
     return Ranked(
-        names=table.names[rows],
-        models=models[served],
-        gpus=gpu_names[table.gpu_index[rows]],
+        names=table.name_ranks[rows],
+        models=table.model_names[rows],
+        gpus=table.gpu_names[rows],
         accuracy=accuracy,
         price=price,
         latency=latency,

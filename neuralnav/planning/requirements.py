@@ -120,9 +120,8 @@ def _of_models(table: CandidateTable, judged: Sequence[Suitability]) -> Iterator
 
 
 def _of_formats(table: CandidateTable) -> Iterator[Requirement]:
-    reasons = np.array([candidate.impossible or "" for candidate in table.candidates])
-    for reason in sorted(set(reasons.tolist()) - {""}):
-        yield Requirement(str(reason), None, reasons == reason)
+    for reason, fails in table.impossible.items():
+        yield Requirement(reason, None, fails)
 
 
 def _of_memory(

@@ -105,7 +105,7 @@ class Ground:
     def round_targets(
         self, pick: Pick, relaxed: Mapping[str, float], specification: DeploymentSpecification
     ) -> dict[str, float]:
-        """Round targets that keep the replicas of a pick, which ``relaxed`` found: the least, or else these as found."""
+        """Round targets that keep a pick's replicas, which ``relaxed`` found: the least, or else these as found."""
         least = {field: pick.target(field, target) for field, target in relaxed.items()}
         sizing = self.sized(specification, least)
         if int(sizing.replicas[pick.position]) == pick.replicas:

@@ -38,7 +38,9 @@ def is_of_template(option: Recommendation, template: DeploymentTemplate) -> bool
     )
 
 
-def template_of(plan: Plan, option: Recommendation, *, name: str | None, kept_by: str, as_of: str) -> DeploymentTemplate:
+def template_of(
+    plan: Plan, option: Recommendation, *, name: str | None, kept_by: str, as_of: str
+) -> DeploymentTemplate:
     """The template that keeps ``option`` of ``plan``, for peaks from half to twice the plan's.
 
     Unset, ``name`` is made of the use case, model and GPU. ``as_of`` is the day in ISO 8601.

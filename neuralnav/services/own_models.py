@@ -82,7 +82,7 @@ def understand(document: Mapping[str, Any], facts: ModelFacts, reference: Refere
     return OwnModel(
         model=model,
         architecture=architecture,
-        is_new_shape=architecture.name == model_id,
+        is_new_shape=not any(one is architecture for one in reference.architectures),
         parameters=parameter_counts(architecture).total,
         notes=(*notes, *_taken_for_granted(model, facts)),
     )

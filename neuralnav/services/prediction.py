@@ -7,14 +7,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from neuralnav.errors import NotFoundError
-from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.measured import read_measured_runs
-from neuralnav.knowledge.model_benchmarks import load_benchmarks
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.benchmark import METRICS, PERCENTILES, RATE_COLUMNS, Benchmark
 from neuralnav.models.catalog import ReferenceData
-from neuralnav.models.gpus import resolve_gpu
 from neuralnav.models.prediction import (
     FigureSources,
     Latency,
@@ -22,7 +18,7 @@ from neuralnav.models.prediction import (
     PredictionAnswer,
     PredictionRequest,
 )
-from neuralnav.models.vocabulary import GpuType, Source
+from neuralnav.models.vocabulary import Source
 from neuralnav.performance.arrivals import ArrivalProcess, RequestShape
 from neuralnav.performance.calibration import Calibration, read_calibration
 from neuralnav.performance.efficiencies import Efficiencies, era_of
@@ -32,7 +28,6 @@ from neuralnav.services.engines import EngineCatalogue, configure, context_for
 from neuralnav.services.loads import longest_request, traffic_shape
 from neuralnav.services.measurements import Measured, MeasuredFigures, Measurements
 from neuralnav.services.prediction_inputs import read_inputs
-from neuralnav.settings import Settings
 
 OLD_ENGINE_NOTE = "measured with a vLLM of 2024, which was slower than today's; simulated figures are today's"
 
@@ -128,26 +123,6 @@ def predictions_over(benchmarks: Iterable[Benchmark]) -> PredictionService:
     """Predictions from the data that ships and these measured runs."""
     reference = read_seeds()
     return PredictionService(reference, Measurements(benchmarks, reference), read_calibration())
-
-
-async def stored_predictions(settings: Settings, gpu: str | None) -> PredictionService:
-    """Predictions that put the runs in the database first: shipped and imported ones, of ``gpu`` where it is one type.
-
-    Raises:
-        UnavailableError: the database cannot be reached.
-        InvalidInputError: a row in the database cannot be used.
-    """
-    async with Database.open(settings) as database:
-        return predictions_over(await load_benchmarks(database.pool, _gpu_type(gpu)))
-
-
-def _gpu_type(gpu: str | None) -> GpuType | None:
-    """The one type that is called so; none where several are, or nobody knows the name."""
-    try:
-        types = resolve_gpu(gpu) if gpu else ()
-    except NotFoundError:
-        return None
-    return types[0] if len(types) == 1 else None
 
 
 def _load(request: PredictionRequest) -> Load:

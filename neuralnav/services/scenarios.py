@@ -39,7 +39,7 @@ class ScenarioService:
     pool: Pool
 
     async def keep(self, thread_id: str, name: str, plan: Plan, *, replace: bool = False) -> Scenario:
-        """Keep a plan's specification and what it came to under ``name``; see :func:`neuralnav.knowledge.scenarios.keep`.
+        """Keep a plan's specification and what it came to under ``name``; with ``replace``, in place of another one.
 
         Raises:
             InvalidInputError: the name cannot be one or is taken, or the conversation keeps as many as it may.
@@ -102,7 +102,8 @@ def _valid_name(name: str) -> str:
     except ValidationError:
         valid = ""
     if not valid or valid.casefold() == NOW:
-        problem = FieldProblem("scenario", name[:80], f"1 to 80 characters, none of them a control one, and not {NOW!r}")
+        allowed = f"1 to 80 characters, none of them a control character, and not {NOW!r}"
+        problem = FieldProblem("scenario", name[:80], allowed)
         raise InvalidInputError(f"A scenario cannot be called {name[:80]!r}.", (problem,))
     return valid
 

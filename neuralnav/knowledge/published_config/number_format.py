@@ -93,9 +93,7 @@ def _of_groups(config: ConfigFields, method: str, scope: QuantizedScope) -> Numb
     return _of_bits(weights, weights.needed("num_bits"), weights.text("type") or "int", method, scope)
 
 
-def _of_bits(
-    config: ConfigFields, bits: int | None, kind: str, method: str, scope: QuantizedScope
-) -> NumberFormat:
+def _of_bits(config: ConfigFields, bits: int | None, kind: str, method: str, scope: QuantizedScope) -> NumberFormat:
     precisions = {
         (4, "int"): Precision.INT4,
         (8, "int"): Precision.INT8,

@@ -44,7 +44,9 @@ def read_shape(document: Mapping[str, Any], like: str | None = None) -> Publishe
     fields |= _latent_attention(text) if text.has("kv_lora_rank") else _grouped_attention(text, fields)
     fields |= _windows(text, family or Family(), fields)
     whole.raise_problems()
-    return PublishedShape(model_type, {name: value for name, value in fields.items() if value is not None}, tuple(notes))
+    return PublishedShape(
+        model_type, {name: value for name, value in fields.items() if value is not None}, tuple(notes)
+    )
 
 
 def _size(text: ConfigFields, family: Family) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from neuralnav.errors import InvalidInputError
-from neuralnav.knowledge.measured import MeasuredRun, read_measured_runs
+from neuralnav.knowledge.measured import read_measured_runs
 from neuralnav.knowledge.seeds import read_seeds
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.model_search import find_model
 from neuralnav.models.prediction import LoadKind
 from neuralnav.resources import resource_dir
@@ -74,7 +75,8 @@ def test_every_run_holds_the_means_of_its_load() -> None:
 def test_a_value_that_cannot_be_is_named_with_its_line(tmp_path: Path, column: str, value: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         read_measured_runs(changed(tmp_path, column, value, line=2))
-    assert caught.value.problems[0].field == f"line 3, {column}"
+    field = {"gpu": "gpu_type", "license": "licence"}.get(column, column)
+    assert caught.value.problems[0].field == f"serving.csv: line 3, {field}"
 
 
 @pytest.mark.parametrize(("column", "value"), [("concurrency", ""), ("request_rate_rps", "5"), ("load", "open_loop")])
@@ -103,4 +105,4 @@ def test_a_row_with_more_values_than_columns_is_refused(tmp_path: Path) -> None:
 
 
 def test_runs_are_values() -> None:
-    assert MeasuredRun.model_validate(RUNS[0].model_dump()) == RUNS[0]
+    assert Benchmark.model_validate(RUNS[0].model_dump()) == RUNS[0]

@@ -14,13 +14,14 @@ from neuralnav.knowledge.collection import Collection
 from neuralnav.knowledge.connections import pooled
 from neuralnav.knowledge.cost_data import COST_DATA
 from neuralnav.knowledge.database import Database
+from neuralnav.knowledge.deployment_templates import DEPLOYMENT_TEMPLATES
 from neuralnav.knowledge.hardware_profiles import HARDWARE_PROFILES
 from neuralnav.knowledge.model_catalog import MODEL_CATALOG
 from neuralnav.knowledge.quality_scores import QUALITY_SCORES
 from neuralnav.knowledge.reference import count_rows, load_reference
 from neuralnav.models.catalog import UseCaseTemplate, UserActivity
 from neuralnav.models.deployment import DeploymentState
-from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, UseCase
+from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, Quality, UseCase
 
 pytestmark = pytest.mark.database
 
@@ -53,7 +54,32 @@ REFUSED = [
     "UPDATE slo_templates SET quality_weights = '{}'",
     'UPDATE slo_templates SET quality_weights = \'{"mmlu_pro": "1"}\'',
     "UPDATE slo_templates SET active_fraction = 1.1",
+    "UPDATE slo_templates SET ttft_p95_ms = e2e_p95_ms",
+    'UPDATE slo_templates SET quality_reasons = \'{"luck": "it helps"}\'',
+    "UPDATE slo_templates SET quality_reasons = jsonb_set(quality_reasons, '{gpqa}', '\" \"')",
+    "UPDATE slo_templates SET quality_reasons = '[]'",
     "UPDATE quality_scores SET score = 101",
+    "UPDATE quality_scores SET mode = 'quick'",
+    "UPDATE quality_scores SET as_of = 'soon'",
+    "UPDATE cost_data SET as_of = '2025-13'",
+    "UPDATE hardware_profiles SET source_licence = ' '",
+    'UPDATE model_architectures SET shape = shape || \'{"as_of": "2026"}\'',
+    "UPDATE model_catalog SET quality_tier = 'superb'",
+    "UPDATE model_catalog SET reasoning = 'sometimes'",
+    "UPDATE model_catalog SET quantization = NULL WHERE precision = 'fp8'",
+    "UPDATE model_catalog SET licence_allows_commercial_use = false WHERE licence_is_open",
+    "UPDATE model_catalog SET tasks = '{}'",
+    "UPDATE deployment_templates SET max_peak_qps = min_peak_qps",
+    "UPDATE deployment_templates SET min_peak_qps = -1",
+    "UPDATE deployment_templates SET max_peak_qps = 'NaN'",
+    "UPDATE deployment_templates SET name = 'No Name' WHERE name LIKE '%small'",
+    "UPDATE deployment_templates SET replicas = 0",
+    "UPDATE deployment_templates SET tensor_parallel = 0",
+    "UPDATE deployment_templates SET model = 'no/one'",
+    "UPDATE deployment_templates SET gpu_type = 'V100'",
+    "UPDATE deployment_templates SET kept_by = ''",
+    "DELETE FROM model_catalog",
+    "DELETE FROM slo_templates",
     "INSERT INTO quality_scores SELECT * FROM quality_scores",
     "INSERT INTO seed_state (only_row, digest) VALUES (false, repeat('0', 64))",
 ]
@@ -74,6 +100,8 @@ async def test_bad_rows_are_impossible(database: Database, statement: str) -> No
         ("cost_data_cloud_provider_check", CloudProvider),
         ("slo_templates_use_case_check", UseCase),
         ("deployments_state_check", DeploymentState),
+        ("model_catalog_quality_tier_check", Quality),
+        ("deployment_templates_precision_check", Precision),
     ],
 )
 async def test_database_allows_exactly_the_words_of_the_vocabulary(
@@ -86,7 +114,9 @@ async def test_database_allows_exactly_the_words_of_the_vocabulary(
     assert set(re.findall(r"'([^']+)'::text", definition)) == {word.value for word in vocabulary}
 
 
-@pytest.mark.parametrize("collection", [MODEL_CATALOG, HARDWARE_PROFILES, COST_DATA, QUALITY_SCORES])
+@pytest.mark.parametrize(
+    "collection", [MODEL_CATALOG, HARDWARE_PROFILES, COST_DATA, QUALITY_SCORES, DEPLOYMENT_TEMPLATES]
+)
 async def test_every_field_has_its_column(database: Database, collection: Collection[Any]) -> None:
     assert await columns_of(database, collection.table) == set(collection.row_type.model_fields)
 
@@ -99,6 +129,7 @@ async def test_every_field_of_a_use_case_has_its_column(database: Database) -> N
 async def test_collections_are_loaded_as_they_were_at_one_moment(database: Database) -> None:
     async with pooled(database.pool) as writer, writer.transaction():
         await writer.execute("DELETE FROM cost_data")
+        await writer.execute("DELETE FROM deployment_templates")
         await writer.execute("DELETE FROM hardware_profiles")
         loaded = await load_reference(database.pool)
     assert loaded.gpus

@@ -181,6 +181,7 @@ async def test_seed_that_needs_a_row_which_the_user_deleted_stays_out(
 ) -> None:
     gpu = shipped.prices[0].gpu_type
     await run(database, "DELETE FROM cost_data WHERE gpu_type = $1", gpu.value)
+    await run(database, "DELETE FROM deployment_templates WHERE gpu_type = $1", gpu.value)
     await run(database, "DELETE FROM hardware_profiles WHERE gpu_type = $1", gpu.value)
     new = shipped.prices[0].model_copy(update={"instance_type": "brand-new"})
     report = await seed(database.pool, shipped.model_copy(update={"prices": (*shipped.prices, new)}))

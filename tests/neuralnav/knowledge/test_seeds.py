@@ -4,13 +4,18 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neuralnav.errors import InvalidInputError
+from neuralnav.knowledge.measured import read_measured_runs
 from neuralnav.knowledge.seeds import MAX_PROBLEMS, read_seeds
+from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.model_search import find_model
+from neuralnav.models.provenance import UNSTATED
 from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, UseCase
 from neuralnav.resources import resource_dir
 
@@ -75,11 +80,68 @@ def test_the_chatbot_template_gives_nine_requests_a_second_for_a_thousand_users(
     assert (template.ttft_p95_ms, template.itl_p95_ms, template.e2e_p95_ms) == (150, 25, 7000)
 
 
-def test_every_rated_model_has_a_score_on_every_benchmark_that_counts() -> None:
+def test_every_rated_model_for_production_has_a_score_on_every_benchmark_that_counts() -> None:
     scores = {(score.model, score.benchmark) for score in SEEDS.quality_scores}
     weighed = {name for template in SEEDS.use_cases for name, weight in template.quality_weights.items() if weight}
-    rated = {model.quality_key for model in SEEDS.models if model.quality_key}
+    rated = {model.quality_key for model in SEEDS.models if model.quality_key and model.approved_for_production}
     assert {(model, name) for model in rated for name in weighed} <= scores
+
+
+def test_every_weight_has_its_reason() -> None:
+    for template in SEEDS.use_cases:
+        assert template.quality_reasons.keys() == template.quality_weights.keys()
+        assert all(len(reason) > 20 for reason in template.quality_reasons.values())
+
+
+def test_every_row_says_where_it_comes_from_and_when_it_held() -> None:
+    rows = [row for name in ReferenceData.model_fields for row in getattr(SEEDS, name)]
+    assert all(row.source and row.source_licence != UNSTATED and row.as_of != UNSTATED for row in rows)
+
+
+def test_every_model_family_that_was_measured_is_in_the_catalogue() -> None:
+    served = {model.architecture for model in SEEDS.models}
+    measured = {run.model for run in read_measured_runs() if not run.suspect}
+    shapes = {find_model(name, SEEDS).architecture.name for name in measured}
+    assert shapes <= served
+
+
+def test_models_that_were_only_measured_are_not_approved() -> None:
+    unapproved = {model.short_name for model in SEEDS.models if not model.approved_for_production}
+    assert unapproved == {
+        *("llama-2-7b", "llama-2-70b", "llama-3-8b", "llama-3-70b", "mistral-7b-v0.1", "qwen2-7b", "qwen2-72b"),
+        *("qwen3-0.6b", "qwen3-1.7b"),
+    }
+
+
+def test_models_that_can_answer_directly_are_rated_so() -> None:
+    modes = {score.model: score.mode for score in SEEDS.quality_scores}
+    for model in SEEDS.models:
+        if model.quality_key and model.reasoning != "always":
+            assert modes[model.quality_key] == "direct"
+            assert "(Reasoning)" not in model.quality_key
+    assert {
+        modes[model.quality_key] for model in SEEDS.models if model.quality_key and model.reasoning == "always"
+    } == {
+        "low_effort",
+        "reasoning",
+    }
+
+
+def test_open_licences_allow_commercial_use() -> None:
+    assert all(model.licence_allows_commercial_use for model in SEEDS.models if model.licence_is_open)
+
+
+def test_a_checkpoint_of_a_precision_comes_once_from_each_publisher() -> None:
+    keys = [(model.short_name, model.precision, model.model_id.partition("/")[0]) for model in SEEDS.models]
+    assert len(keys) == len(set(keys))
+
+
+def test_templates_cover_every_use_case_at_three_scales_without_gaps() -> None:
+    for use_case in UseCase:
+        ranges = sorted((t.min_peak_qps, t.max_peak_qps) for t in SEEDS.templates if t.use_case is use_case)
+        assert len(ranges) == 3
+        assert ranges[0][0] == 0
+        assert all(before[1] == after[0] for before, after in pairwise(ranges))
 
 
 def test_precisions_of_one_model_share_its_family_facts() -> None:
@@ -101,6 +163,7 @@ def test_short_names_are_what_people_say() -> None:
     assert {name for name in names if name.startswith("mistral-small")} == {
         "mistral-small-24b",
         "mistral-small-3.1-24b",
+        "mistral-small-3.2-24b",
     }
 
 
@@ -112,6 +175,10 @@ def test_licences_are_the_makers() -> None:
         "Qwen/Qwen2.5-7B-Instruct": ("Apache-2.0", True),
         "microsoft/phi-4": ("MIT", True),
         "meta-llama/Llama-3.1-8B-Instruct": ("Llama 3.1 Community License", False),
+        "deepseek-ai/DeepSeek-V3": ("DeepSeek License", False),
+        "deepseek-ai/DeepSeek-V3-0324": ("MIT", True),
+        "RedHatAI/Llama-3.1-Nemotron-70B-Instruct-HF-FP8-dynamic": ("Llama 3.1 Community License", False),
+        "Qwen/Qwen2-72B-Instruct": ("Tongyi Qianwen License", False),
     }
     assert {name: (MODELS[name].licence, MODELS[name].licence_is_open) for name in expected} == expected
 
@@ -145,6 +212,11 @@ def test_a_table_of_ones_own_replaces_the_prices(directory: Path) -> None:
         ("models.json", {"model_id": "no-slash"}, "entry 0 (no-slash): model_id", "no-slash"),
         ("models.json", {"short_name": "Llama 3"}, ": short_name", "Llama 3"),
         ("models.json", {"gated": "yes"}, ": gated", "yes"),
+        ("models.json", {"quality_tier": "superb"}, ": quality_tier", "superb"),
+        ("quality_scores.json", {"mode": "quick"}, ": mode", "quick"),
+        ("templates.json", {"max_peak_qps": 0}, "entry 0 (chatbot-conversational-small): max_peak_qps", None),
+        ("templates.json", {"gpu_type": "V100"}, ": gpu_type", "V100"),
+        ("use_cases.json", {"quality_reasons": {"luck": "it helps"}}, "(Chatbot / Q&A): quality_reasons", None),
         ("architectures.json", {"num_layers": 0}, ": num_layers", 0),
         ("architectures.json", {"num_key_value_heads": 7}, ": num_key_value_heads", None),
         ("architectures.json", {"sliding_attention_layers": 4}, ": sliding_window", None),
@@ -171,7 +243,15 @@ def test_a_missing_field_is_named(directory: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["architectures.json", "models.json", "hardware.json", "prices.json", "use_cases.json", "quality_scores.json"],
+    [
+        "architectures.json",
+        "models.json",
+        "hardware.json",
+        "prices.json",
+        "use_cases.json",
+        "quality_scores.json",
+        "templates.json",
+    ],
 )
 def test_an_entry_that_is_there_twice_is_refused(directory: Path, name: str) -> None:
     error = broken(directory, name, lambda document: document["entries"].append(document["entries"][0]))
@@ -187,10 +267,17 @@ def test_an_entry_that_is_there_twice_is_refused(directory: Path, name: str) -> 
         ("models.json", {"context_tokens": 200_000}, "context_tokens", "at most the architecture's 131072"),
         (
             "use_cases.json",
-            {"quality_weights": {"luck": 1.0}},
+            {"quality_weights": {"luck": 1.0}, "quality_reasons": {"luck": "it helps"}},
             "quality_weights",
             "a benchmark of quality_scores.json",
         ),
+        (
+            "use_cases.json",
+            {"quality_reasons": {"gpqa": "depth"}},
+            "quality_reasons",
+            "a reason for the weight of mmlu_pro",
+        ),
+        ("templates.json", {"model": "no/one"}, "model", "a model_id of models.json"),
         ("use_cases.json", {"tasks": ["cooking"]}, "tasks", "a task that a model of models.json can do"),
     ],
 )
