@@ -96,7 +96,9 @@ async def _apply(connection: PooledConnection, reference: ReferenceData) -> Seed
     use_cases = use_cases.still_needed(lambda row: row.use_case in {template.use_case for template in kept})
     served = {model.architecture for model in models.lasting()}
     architectures = architectures.still_needed(lambda row: row.name in served)
+    measured = await connection.fetch("SELECT DISTINCT gpu_type FROM model_benchmarks")
     used = {price.gpu_type for price in prices.lasting()} | {template.gpu_type for template in kept}
+    used |= {record["gpu_type"] for record in measured}
     gpus = gpus.still_needed(lambda row: row.gpu_type in used)
     rated = {model.quality_key for model in models.lasting()}
     scores = scores.still_needed(lambda row: row.model in rated)

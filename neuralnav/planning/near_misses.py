@@ -28,7 +28,8 @@ Booleans = NDArray[np.bool_]
 ENOUGH_COMPLIANT = 3
 """From this many compliant configurations on, near misses are not searched."""
 MOST_SHOWN = 5
-_EVERYTHING = (*CHOICES, *SIZES, *LIMITS)
+_EVERYTHING = (*CHOICES, "pinned.replicas", *LIMITS)
+_BUT_THE_PLAN_LIMIT = tuple(field for field in _EVERYTHING if field != PLAN_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -125,13 +126,14 @@ def _raised_limits(near: Ground) -> Iterator[_Offer]:
 
 def _several_changes(ground: Ground) -> Iterator[_Offer]:
     """The nearest when no single change helps: all targets relaxed alike, everything else open."""
-    specification = ground.setting.specification
-    wide_open = opened(specification, _EVERYTHING)
-    found = ground.least_relaxed(SLO_FIELDS, wide_open, _EVERYTHING)
-    if found is not None:
-        pick, relaxed = found
-        targets = ground.round_targets(pick, relaxed, wide_open)
-        yield _Offer(pick, dict(_needed(ground, pick, targets)), wide_open)
+    for fields in (_BUT_THE_PLAN_LIMIT, _EVERYTHING):
+        without = opened(ground.setting.specification, fields)
+        found = ground.least_relaxed(SLO_FIELDS, without, fields)
+        if found is not None:
+            pick, relaxed = found
+            targets = ground.round_targets(pick, relaxed, without, fields)
+            yield _Offer(pick, dict(_needed(ground, pick, targets)), without)
+            return
 
 
 def _needed(ground: Ground, pick: Pick, targets: Mapping[str, float]) -> Iterator[tuple[str, JsonValue]]:
@@ -140,13 +142,12 @@ def _needed(ground: Ground, pick: Pick, targets: Mapping[str, float]) -> Iterato
     for field, needed in targets.items():
         if needed > getattr(specification.slo_targets, field):
             yield field, needed
-    for field in SIZES:
-        if not is_open(specification, field):
-            yield field, _value(field, pick)
     failed = {one.field for one in ground.requirements(pick.sizing, specification) if one.fails[pick.position]}
     for field in (*CHOICES, *LIMITS):
         if field in failed:
             yield field, _value(field, pick)
+    if specification.pinned.replicas not in (None, pick.replicas):
+        yield "pinned.replicas", pick.replicas
 
 
 def _with_lighter_load(

@@ -208,9 +208,7 @@ class Evaluated:
             accuracy_rated=self._judged(position).accuracy.rated,
         )
 
-    def _notes(
-        self, position: int, candidate: Candidate, packing: Packing | None, used: Utilisation
-    ) -> Iterator[str]:
+    def _notes(self, position: int, candidate: Candidate, packing: Packing | None, used: Utilisation) -> Iterator[str]:
         if candidate.served.online:
             yield ONLINE_FP8_NOTE
         yield from candidate.notes

@@ -103,12 +103,17 @@ class Ground:
         return best
 
     def round_targets(
-        self, pick: Pick, relaxed: Mapping[str, float], specification: DeploymentSpecification
+        self,
+        pick: Pick,
+        relaxed: Mapping[str, float],
+        specification: DeploymentSpecification,
+        ignore: Sequence[str] = (),
     ) -> dict[str, float]:
-        """Round targets that keep a pick's replicas, which ``relaxed`` found: the least, or else these as found."""
+        """Round targets under which a pick passes as it was found: the least that do, or else ``relaxed``."""
         least = {field: pick.target(field, target) for field, target in relaxed.items()}
         sizing = self.sized(specification, least)
-        if int(sizing.replicas[pick.position]) == pick.replicas:
+        passes = passing(self.requirements(sizing, specification), ignore)
+        if passes[pick.position] and int(sizing.replicas[pick.position]) == pick.replicas:
             return least
         return {field: round_up(target, digits=3) for field, target in relaxed.items()}
 

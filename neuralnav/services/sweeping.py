@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from threading import Lock, Thread
 from typing import Self
+
+from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor  # type: ignore[import-untyped]
 
 from neuralnav.performance.surface import Surfaces
 from neuralnav.performance.sweep import Sweep
@@ -19,6 +19,11 @@ from neuralnav.performance.sweep import Sweep
 LOGGER = logging.getLogger(__name__)
 QUEUED_A_WORKER = 2
 """Sweeps that are handed over ahead of time: no worker idles, and giving up leaves little to finish."""
+IDLE_S = 300
+"""Workers without work end after this long."""
+PARENT_CHECK_S = 1.0
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""The workers share the cores already."""
 
 
 class LocalSweeper:
@@ -71,29 +76,28 @@ class LocalSweeper:
         """End the workers; what they are at is lost."""
         with self._starting:
             if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool.shutdown(wait=False, kill_workers=True)
                 self._pool = None
 
     def _started(self) -> ProcessPoolExecutor:
         with self._starting:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
-                    self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
+                    self._workers, timeout=IDLE_S, initializer=_begin_worker, initargs=(os.getpid(),), env=ONE_THREAD
                 )
             return self._pool
 
 
-def _begin_worker() -> None:
+def _begin_worker(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """Workers of a parent that was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _end_with(parent: int) -> None:
+    """Workers of a parent that was killed would wait for work until they are idle for too long."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
 
 
 def _import_simulation() -> None:

@@ -129,6 +129,7 @@ async def test_every_field_of_a_use_case_has_its_column(database: Database) -> N
 async def test_collections_are_loaded_as_they_were_at_one_moment(database: Database) -> None:
     async with pooled(database.pool) as writer, writer.transaction():
         await writer.execute("DELETE FROM cost_data")
+        await writer.execute("DELETE FROM model_benchmarks")
         await writer.execute("DELETE FROM deployment_templates")
         await writer.execute("DELETE FROM hardware_profiles")
         loaded = await load_reference(database.pool)

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.connections import pooled
 from neuralnav.knowledge.database import Database
+from neuralnav.knowledge.deployment_templates import keep_template
 from neuralnav.knowledge.migrations import migrate
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.knowledge.seeding import SeedReport, seed
@@ -26,6 +27,7 @@ TABLES = (
     "cost_data",
     "slo_templates",
     "quality_scores",
+    "deployment_templates",
     "seed_state",
 )
 ROW_VERSIONS = " UNION ALL ".join(f"SELECT '{table}', ctid::text, xmin::text FROM {table}" for table in TABLES)
@@ -205,3 +207,32 @@ async def test_row_that_cannot_be_used_stops_seeding_before_anything_changes(
         await seed(database.pool, with_price(shipped, 3, 99.5))
     await run(database, "UPDATE model_architectures SET shape = shape - 'num_experts' WHERE name = $1", name)
     assert await price_of(database, shipped.prices[3]) == shipped.prices[3].hourly_usd
+
+
+async def test_model_and_gpu_of_a_users_template_stay(database: Database, shipped: ReferenceData) -> None:
+    model = shipped.models[5].model_id
+    own = shipped.templates[0].model_copy(update={"name": "ours", "model": model, "kept_by": "ada"})
+    await keep_template(database.pool, own)
+    report = await seed(database.pool, without_model(shipped, model))
+    assert f"model_catalog: {model.casefold()}" in report.kept
+    loaded = await load_reference(database.pool)
+    assert model in {row.model_id for row in loaded.models}
+    assert own in loaded.templates
+
+
+async def test_template_of_a_model_that_the_user_deleted_stays_out(database: Database, shipped: ReferenceData) -> None:
+    gone = shipped.templates[0].model
+    await run(database, "DELETE FROM deployment_templates WHERE model = $1", gone)
+    await run(database, "DELETE FROM model_catalog WHERE model_id = $1", gone)
+    new = shipped.templates[0].model_copy(update={"name": "brand-new"})
+    report = await seed(database.pool, shipped.model_copy(update={"templates": (*shipped.templates, new)}))
+    assert "deployment_templates: brand-new" in report.kept
+
+
+async def test_rows_from_before_provenance_follow_the_release(database: Database, shipped: ReferenceData) -> None:
+    """A digest does not count what has its default, so rows that a migration has extended count as unedited."""
+    before = tuple(
+        price.model_copy(update={"source_licence": "unstated", "as_of": "unstated"}) for price in shipped.prices
+    )
+    await seed(database.pool, shipped.model_copy(update={"prices": before}))
+    assert await seed(database.pool, shipped) == SeedReport(updated=len(shipped.prices))

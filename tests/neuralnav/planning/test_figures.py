@@ -16,6 +16,7 @@ def test_the_shipped_figures_cover_every_use_case_and_precision(seeds: Reference
     assert all(set(tiers) == {Quality.HIGH, Quality.VERY_HIGH} for tiers in figures.quality_tiers.values.values())
     weighed = {benchmark for template in seeds.use_cases for benchmark in template.quality_weights}
     assert weighed <= set(figures.unrated_scores.benchmarks)
+    assert set(figures.reasoning_kept.benchmarks) == {score.benchmark for score in seeds.quality_scores}
 
 
 def test_a_figure_out_of_range_is_named(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@ import pytest
 
 from neuralnav.models.catalog import QualityScore, ReferenceData, UseCaseTemplate
 from neuralnav.models.vocabulary import GpuType, Quality, UseCase
+from neuralnav.performance.architecture import parameter_counts
 from neuralnav.planning.candidates import ServedModel, served_models
 from neuralnav.planning.figures import read_figures
 from neuralnav.planning.planner import Planner
-from neuralnav.planning.scoring import QualityBook, complexity_scores, price_scores
+from neuralnav.planning.scoring import REASONING_NOTE, QualityBook, complexity_scores, price_scores
 from tests.neuralnav.planning.conftest import Specify
 
 FIGURES = read_figures()
@@ -34,9 +35,55 @@ def test_accuracy_is_the_use_cases_mix_of_benchmarks(seeds: ReferenceData, chatb
     assert (found.score, found.rated) == (pytest.approx(0.7 * 50 + 0.3 * 30), True)
 
 
-def test_a_missing_benchmark_leaves_its_weight_to_the_others(seeds: ReferenceData, chatbot: UseCaseTemplate) -> None:
-    found = QualityBook(scores(KEY, mmlu_pro=50), FIGURES).accuracy(served(seeds, LLAMA), chatbot)
-    assert (found.score, found.rated) == (pytest.approx(50), True)
+def test_a_missing_benchmark_counts_as_what_its_size_lets_expect(
+    seeds: ReferenceData, chatbot: UseCaseTemplate
+) -> None:
+    model = served(seeds, LLAMA)
+    found = QualityBook(scores(KEY, mmlu_pro=50), FIGURES).accuracy(model, chatbot)
+    counts = parameter_counts(model.architecture)
+    expected = FIGURES.unrated_scores.estimate("gpqa", (counts.total * counts.active_per_token) ** 0.5 / 1e9)
+    assert (found.score, found.rated) == (pytest.approx(0.7 * 50 + 0.3 * expected), True)
+
+
+def test_a_model_of_which_only_the_best_benchmark_is_known_is_not_flattered(
+    seeds: ReferenceData, chatbot: UseCaseTemplate
+) -> None:
+    model = served(seeds, LLAMA)
+    best, all_of_them = (
+        QualityBook(scores(KEY, **known), FIGURES).accuracy(model, chatbot).score
+        for known in ({"mmlu_pro": 80.0}, {"mmlu_pro": 80.0, "gpqa": 70.0})
+    )
+    assert best < all_of_them < 80
+
+
+def test_scores_of_long_reasoning_count_for_less_and_say_so(seeds: ReferenceData, chatbot: UseCaseTemplate) -> None:
+    kept = FIGURES.reasoning_kept.benchmarks
+    reasoned = [score.model_copy(update={"mode": "reasoning"}) for score in scores(KEY, mmlu_pro=80, gpqa=70)]
+    found = QualityBook(reasoned, FIGURES).accuracy(served(seeds, LLAMA), chatbot)
+    assert found.score == pytest.approx(0.7 * 80 * kept["mmlu_pro"] + 0.3 * 70 * kept["gpqa"])
+    assert (found.rated, found.note) == (True, REASONING_NOTE)
+    low = [score.model_copy(update={"mode": "low_effort"}) for score in scores(KEY, mmlu_pro=80, gpqa=70)]
+    assert QualityBook(low, FIGURES).accuracy(served(seeds, LLAMA), chatbot).note is None
+
+
+def test_another_use_cases_weights_are_not_mixed_up(seeds: ReferenceData, chatbot: UseCaseTemplate) -> None:
+    book, model = QualityBook(scores(KEY, mmlu_pro=50, gpqa=30), FIGURES), served(seeds, LLAMA)
+    first = book.accuracy(model, chatbot)
+    other = chatbot.model_copy(update={"quality_weights": {"gpqa": 1.0}})
+    assert book.accuracy(model, other).score == pytest.approx(30)
+    assert book.accuracy(model, chatbot) == first
+
+
+def test_the_tier_in_the_catalogue_is_what_the_scores_reach_as_a_chatbot(
+    seeds: ReferenceData, chatbot: UseCaseTemplate
+) -> None:
+    book = QualityBook(seeds.quality_scores, FIGURES)
+    for one in served_models(seeds):
+        if one.model.quality_key and not one.online:
+            reached = book.tier(book.accuracy(one, chatbot), UseCase.CHATBOT)
+            assert (one.model.model_id, one.model.quality_tier) == (one.model.model_id, reached)
+    unrated = {m.short_name for m in seeds.models if m.quality_key is None and m.quality_tier is not Quality.STANDARD}
+    assert unrated == {"kimi-k2.5", "minimax-m2.5"}
 
 
 def test_with_less_than_half_of_the_weight_a_model_is_unrated(seeds: ReferenceData, chatbot: UseCaseTemplate) -> None:
@@ -60,6 +107,7 @@ def test_unrated_models_do_not_outrank_rated_ones_of_their_size(seeds: Reference
     book = QualityBook(seeds.quality_scores, FIGURES)
     unrated = book.accuracy(served(seeds, "ibm-granite/granite-3.1-8b-instruct"), chatbot)
     rated = book.accuracy(served(seeds, "Qwen/Qwen3-8B"), chatbot)
+    assert rated.note is None
     assert not unrated.rated
     assert unrated.score < rated.score
 

@@ -1,0 +1,203 @@
+"""Pinned parts of a configuration and the policy's own fields: kept, honoured, refused where they cannot be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from neuralnav.errors import InvalidInputError
+from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.vocabulary import GpuType, Precision
+from neuralnav.planning.partial import read_specification
+from neuralnav.planning.planner import Planner
+from neuralnav.planning.specification import edit_specification
+from neuralnav.planning.traffic import planned_peak_qps
+from tests.neuralnav.planning.conftest import Specify
+
+UseCases = tuple[UseCaseTemplate, ...]
+AT = "2026-11-20T10:00:00+00:00"
+PINS: dict[str, Any] = {
+    "pinned.model": "Qwen2.5-7B",
+    "pinned.gpu_type": "nvidia h100",
+    "pinned.precision": "fp8",
+    "pinned.tensor_parallel": 1,
+    "pinned.replicas": 3,
+}
+
+
+@pytest.fixture
+def pinned(spec: Specify, use_cases: UseCases) -> DeploymentSpecification:
+    return edit_specification(spec(), PINS, use_cases, at=AT)
+
+
+def test_every_pin_is_kept_recorded_and_said(pinned: DeploymentSpecification, use_cases: UseCases) -> None:
+    assert (pinned.pinned.gpu_type, pinned.pinned.precision) == (GpuType.H100, Precision.FP8)
+    assert {edit.field for edit in pinned.edits} == PINS.keys()
+    assert any(note.startswith("Pinned: model Qwen2.5-7B, gpu type H100") for note in pinned.notes)
+    later = edit_specification(pinned, {"user_count": 2000}, use_cases, at=AT)
+    assert later.pinned == pinned.pinned
+    assert read_specification(json.loads(pinned.model_dump_json()), use_cases) == pinned
+
+
+def test_a_plan_holds_what_is_pinned_and_nothing_else(planner: Planner, pinned: DeploymentSpecification) -> None:
+    plan = planner.plan(pinned)
+    options = {option.id: option for view in plan.views.values() for option in view}.values()
+    assert options
+    for option in options:
+        assert option.model.lower().startswith("qwen/qwen2.5-7b")
+        assert (option.gpu_type, option.precision, option.tensor_parallel, option.replicas) == (
+            GpuType.H100,
+            Precision.FP8,
+            1,
+            3,
+        )
+
+
+def test_none_frees_a_pin(pinned: DeploymentSpecification, use_cases: UseCases) -> None:
+    freed = edit_specification(pinned, dict.fromkeys(PINS), use_cases, at=AT)
+    assert set(dict(freed.pinned).values()) == {None}
+    assert not freed.notes
+
+
+def test_pins_are_part_of_a_partial_specification(use_cases: UseCases) -> None:
+    document = {"intent": {"use_case": "translation", "user_count": 40}, "pinned": {"gpu_type": "L40S", "replicas": 2}}
+    found = read_specification(document, use_cases)
+    assert (found.pinned.gpu_type, found.pinned.replicas) == (GpuType.L40S, 2)
+
+
+def test_a_pinned_split_is_planned_though_the_planner_would_not_choose_it(
+    planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    pins = {"pinned.model": "smollm3-3b", "pinned.tensor_parallel": 4, "pinned.gpu_type": "H100"}
+    plan = planner.plan(edit_specification(spec(), pins, use_cases, at=AT))
+    assert {option.tensor_parallel for view in plan.views.values() for option in view} == {4}
+
+
+def test_replicas_that_do_not_carry_the_peak_fail_and_the_near_miss_says_how_many_do(
+    planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    pins = {"pinned.replicas": 1, "pinned.gpu_type": "L4", "pinned.tensor_parallel": 1}
+    plan = planner.plan(edit_specification(spec(user_count=5_000), pins, use_cases, at=AT))
+    assert not plan.feasible
+    assert "pinned: 1 replica does not carry the peak" in plan.rejected_summary
+    offered = [miss for miss in plan.near_misses if set(miss.change) == {"pinned.replicas"}]
+    assert all(miss.option.replicas == miss.change["pinned.replicas"] for miss in offered)
+    assert any("pinned.gpu_type" in miss.change for miss in plan.near_misses)
+
+
+@pytest.mark.parametrize(
+    ("pins", "intent", "field", "allowed"),
+    [
+        ({"pinned.model": "quen2.5-7b"}, {}, "pinned.model", "qwen2.5-7b"),
+        ({"pinned.model": "no-such-thing"}, {}, "pinned.model", ""),
+        ({"pinned.model": "llama-3.1-8b"}, {"excluded_models": ["llama"]}, "pinned.model", "excluded_models"),
+        ({"pinned.model": "llama-3.1-8b"}, {"preferred_models": ["qwen"]}, "pinned.model", "preferred_models"),
+        ({"pinned.model": "gpt-oss-20b", "pinned.precision": "int8"}, {}, "pinned.precision", "gpt-oss-20b"),
+        ({"pinned.gpu_type": "H100"}, {"available_gpus": ["L4"]}, "pinned.gpu_type", "L4"),
+        ({"pinned.tensor_parallel": 3}, {}, "pinned.tensor_parallel", "1, 2, 4, 8"),
+        ({"pinned.tensor_parallel": 4}, {"max_tensor_parallel": 2}, "pinned.tensor_parallel", "at most"),
+        ({"pinned.replicas": 9}, {"max_gpus": 8}, "pinned.replicas", "at most 8"),
+        ({"pinned.replicas": 200, "pinned.tensor_parallel": 4}, {}, "pinned.replicas", "policy.max_gpus_per_plan"),
+    ],
+)
+def test_pins_that_contradict_something_are_refused_by_field(
+    planner: Planner,
+    spec: Specify,
+    use_cases: UseCases,
+    pins: dict[str, Any],
+    intent: dict[str, Any],
+    field: str,
+    allowed: str,
+) -> None:
+    specification = edit_specification(spec(**intent), pins, use_cases, at=AT)
+    with pytest.raises(InvalidInputError) as caught:
+        planner.plan(specification)
+    (problem,) = caught.value.problems
+    assert problem.field == field
+    assert allowed in problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "allowed"),
+    [
+        ("pinned.gpu_type", "A100", "A100-40GB"),
+        ("pinned.gpu_type", "H900", "H"),
+        ("pinned.precision", "fp7", "fp8"),
+        ("pinned.tensor_parallel", 0, "greater"),
+        ("pinned.replicas", float("nan"), "number"),
+        ("pinned.replicas", 1e9, "less"),
+        ("pinned.model", "", "character"),
+        ("policy.burst_factor", 0.5, "greater"),
+        ("policy.headroom", -1, "greater"),
+        ("policy.headroom", float("inf"), "finite"),
+        ("policy.max_utilisation", 0, "greater"),
+        ("policy.max_utilisation", 1.5, "less"),
+        ("policy.gpu_memory_utilization", 1, "less"),
+        ("policy.max_gpus_per_plan", 1_000_000, "less"),
+        ("policy.min_weight_gib_per_gpu", -1, "greater"),
+        ("policy.min_throughput_share", 2, "less"),
+        ("policy.spare_replica_from_pct", 20, "greater"),
+        ("policy.allowed_vendors", 7, "tuple"),
+    ],
+)
+def test_values_that_pins_and_policy_do_not_take_are_refused_by_field(
+    spec: Specify, use_cases: UseCases, field: str, value: Any, allowed: str
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        edit_specification(spec(), {field: value}, use_cases, at=AT)
+    assert caught.value.problems[0].field.startswith(field)
+    assert allowed in caught.value.problems[0].allowed
+
+
+def test_every_policy_field_can_be_set_and_taken_back(spec: Specify, use_cases: UseCases) -> None:
+    changes: dict[str, Any] = {
+        "policy.max_utilisation": 0.6,
+        "policy.gpu_memory_utilization": 0.85,
+        "policy.burst_factor": 1.5,
+        "policy.headroom": 0.2,
+        "policy.max_gpus_per_plan": 64,
+        "policy.min_weight_gib_per_gpu": 4.0,
+        "policy.min_throughput_share": 0.1,
+        "policy.spare_replica_from_pct": 99.0,
+        "policy.approved_only": False,
+        "policy.allowed_licences": "MIT, apache-2.0",
+        "policy.allowed_vendors": ["Qwen"],
+        "policy.excluded_vendors": ["Meta"],
+    }
+    plain = spec()
+    assert {f"policy.{field}" for field in type(plain.policy).model_fields} == changes.keys()
+    after = edit_specification(plain, changes, use_cases, at=AT)
+    assert {edit.field for edit in after.edits} == changes.keys()
+    assert after.policy.allowed_licences == ("MIT", "apache-2.0")
+    back = edit_specification(after, dict.fromkeys(changes), use_cases, at=AT)
+    assert back.policy == plain.policy
+
+
+def test_bursts_and_headroom_are_planned_for_and_said(planner: Planner, spec: Specify, use_cases: UseCases) -> None:
+    more = {"policy.burst_factor": 2, "policy.headroom": 0.5}
+    specification = edit_specification(spec(), more, use_cases, at=AT)
+    assert planned_peak_qps(specification) == pytest.approx(27)
+    assert "27 requests/s are planned for: the peak of 9 x burst factor 2 x (1 + headroom 0.5)." in specification.notes
+    policy = specification.policy
+    for option in planner.plan(specification).views["balanced"]:
+        assert option.replicas * option.predicted.max_qps.value * policy.max_utilisation >= 27 * (1 - 1e-6)
+
+
+def test_policy_restrictions_are_lifted_by_near_misses_and_approval_never(
+    planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    strict = {"policy.allowed_vendors": ["Alibaba"], "policy.excluded_vendors": ["Alibaba"]}
+    vendors = {one.provider for one in planner.reference.models}
+    some = sorted(vendors)[0]
+    strict = {"policy.allowed_vendors": [some], "policy.excluded_vendors": [some]}
+    specification = edit_specification(spec(), strict, use_cases, at=AT)
+    plan = planner.plan(specification)
+    assert not plan.feasible
+    assert plan.near_misses
+    for miss in plan.near_misses:
+        assert set(miss.change) & strict.keys()
+        assert "policy.approved_only" not in miss.change
+        assert planner.plan(edit_specification(specification, miss.change, use_cases, at=AT)).feasible
