@@ -29,7 +29,7 @@ MOVED_ON = "This conversation has moved on since you saw it, so your answer was 
 
 
 class StepEvent(BaseModel):
-    """A node that began or finished while a turn runs."""
+    """A node that began, got on or finished while a turn runs."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -24,16 +24,18 @@ from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
+from tools.progress import reported_to
 
 
 @contextmanager
 def step(node: str) -> Iterator[list[str]]:
-    """Report a step on the run's custom stream: when it begins, and what it found and how long it took."""
+    """Report a step on the run's custom stream: when it begins, how far it is, what it found and how long it took."""
     write = get_stream_writer()
     write({"step": node, "state": "began"})
     begun = time.perf_counter()
     found: list[str] = []
-    yield found
+    with reported_to(lambda words: write({"step": node, "state": "working", "found": words})):
+        yield found
     took_ms = (time.perf_counter() - begun) * 1000
     write({"step": node, "state": "done", "found": " ".join(found), "took_ms": round(took_ms, 1)})
 

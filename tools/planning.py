@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
@@ -14,6 +15,7 @@ from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison
 from neuralnav.planning.what_if import WhatIf
 from neuralnav.services.planning import PlanningService
+from tools.progress import Reporter
 
 
 class SpecifyArguments(BaseModel):
@@ -68,7 +70,12 @@ def planning_tools(service: PlanningService) -> list[BaseTool]:
         return await service.suitable_models(specification)
 
     async def plan_capacity(specification: DeploymentSpecification) -> Plan:
-        return await service.plan(specification)
+        reporter = Reporter()
+        async with aclosing(service.updates(specification)) as updates:
+            async for update in updates:
+                if update.of:
+                    reporter.say(f"{update.simulated:,} of {update.of:,} configurations simulated")
+        return update.plan
 
     async def what_if(
         specification: DeploymentSpecification, changes: dict[str, Any], evidence: dict[str, str]

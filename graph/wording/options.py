@@ -22,7 +22,8 @@ def shortlist(found: ModelShortlist) -> str:
 
 def planned(plan: Plan) -> str:
     """One line: what was evaluated and what is left."""
-    return f"{plan.evaluated:,} configurations evaluated, {plan.compliant:,} meet every target."
+    estimated = f" {plan.estimated:,} are estimated, not simulated." if plan.estimated else ""
+    return f"{plan.evaluated:,} configurations evaluated, {plan.compliant:,} meet every target.{estimated}"
 
 
 def options_prompt(plan: Plan) -> str:

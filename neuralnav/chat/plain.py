@@ -56,9 +56,9 @@ def legible(text: str) -> str:
 
 
 def running(event: StepEvent) -> str:
-    """A step that began, in a line."""
+    """A step that began or got on, in a line."""
     name, doing = _step(event.step)
-    return f"{name} · {doing} …"
+    return f"{name} · {plain(event.found) or doing} …"
 
 
 def done(event: StepEvent) -> str:

@@ -33,11 +33,18 @@ class Progress:
         self._open: dict[str, cl.Step] = {}
 
     async def show(self, event: StepEvent) -> None:
-        """Show a step that began, or what it found."""
+        """Show a step that began, how far it is, or what it found."""
         if event.state == "began":
             self._open[event.step] = await begin_step(running(event))
+        elif event.state == "working":
+            await self._get_on(event)
         elif step := self._open.pop(event.step, None):
             await end_step(step, done(event))
+
+    async def _get_on(self, event: StepEvent) -> None:
+        if step := self._open.get(event.step):
+            step.name = running(event)
+            await step.update()
 
     async def stop(self) -> None:
         """Mark what was not finished."""

@@ -154,10 +154,14 @@ async def _terminal(application: Application, thread: str | None) -> None:
 
 
 async def _turn(console: Console, conversations: Conversations, thread: str, line: str, turn: int) -> int:
+    waiting = False
     async for event in conversations.stream(thread, reply_in(line), LOCAL_USER, turn):
         if isinstance(event, TurnReport):
             _show(console, event)
             turn = event.turn
+        elif event.state == "working" and not waiting:
+            waiting = True
+            console.print("  Simulating a load that nobody has asked for before; this takes a moment.", style="dim")
         elif event.state == "done" and event.found:
             console.print(f"  {event.found} ({event.took_ms / 1000:.2f} s)", markup=False, style="dim")
     return turn

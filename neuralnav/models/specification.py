@@ -196,7 +196,7 @@ class PlanningPolicy(Frozen):
 class Pinned(Frozen):
     """Parts of a configuration that are fixed; ``None``: free."""
 
-    model: Annotated[Name | None, Field(min_length=1, max_length=120)] = None
+    model: Annotated[Name, Field(min_length=1, max_length=120)] | None = None
     """A short name or a Hugging Face id, in any letter case."""
     gpu_type: Annotated[GpuType | None, BeforeValidator(_one_gpu)] = None
     """Any spelling of one GPU."""

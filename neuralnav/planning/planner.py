@@ -111,6 +111,7 @@ class Planner:
         judged = self._judge(self._with_priced_region(specification))
         evaluated, compliant = judged.evaluated, judged.compliant
         views, pareto = chosen_views(evaluated, compliant)
+        still_open = len(self._open(judged))
         scarce = len(compliant) < ENOUGH_COMPLIANT
         misses = near_misses(evaluated.setting, judged.fixed, evaluated.load, judged.passes) if scarce else ()
         if not len(compliant) and all(PLAN_LIMIT in miss.change for miss in misses):
@@ -123,12 +124,12 @@ class Planner:
             rejected_summary=judged.rejected,
             evaluated=len(self._table.candidates),
             compliant=len(compliant),
-            estimated=len(self._open(judged)),
+            estimated=still_open,
             models_considered=len({one.model.short_name for one in self._table.served}),
             elapsed_ms=(time.perf_counter() - started) * 1e3,
             price_table=self._book.digest,
             calibration=self.calibration.version,
-            warnings=plan_warnings(evaluated, compliant, judged.sized, judged.rejected, specification),
+            warnings=plan_warnings(evaluated, compliant, judged.sized, judged.rejected, specification, still_open),
         )
 
     def to_simulate(self, specification: DeploymentSpecification) -> ToSimulate:

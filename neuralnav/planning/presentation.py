@@ -59,15 +59,19 @@ def plan_warnings(
     sized: Sequence[Requirement],
     rejected: Mapping[str, int],
     stated: DeploymentSpecification,
+    still_open: int,
 ) -> tuple[str, ...]:
-    """What a person should know before trusting a plan; ``stated`` is the specification as it was given."""
+    """What a person should know before trusting a plan.
+
+    ``stated`` is the specification as it was given; ``still_open`` counts what is estimated and not yet simulated.
+    """
     return (
         *_region(evaluated, stated),
         *_names(evaluated, stated),
         *_too_many_gpus(evaluated, compliant, sized),
         *_nothing_left(compliant, rejected),
         *_unpriced(evaluated.scores.take(compliant)),
-        *_certainty(evaluated, compliant),
+        *_certainty(evaluated, compliant, still_open),
     )
 
 
@@ -121,11 +125,17 @@ def _unpriced(ranked: Ranked) -> list[str]:
     ]
 
 
-def _certainty(evaluated: Evaluated, compliant: Positions) -> list[str]:
-    if not len(compliant):
-        return []
-    robust = int(evaluated.robust[compliant].sum())
-    return [
-        "Predictions come from a first, rough model whose p95 bands are not validated. "
-        f"{robust:,} of {len(compliant):,} options keep every target even at the top of their 90 % bands."
-    ]
+def _certainty(evaluated: Evaluated, compliant: Positions, still_open: int) -> list[str]:
+    said = []
+    if still_open:
+        said.append(
+            f"{still_open:,} configurations are estimated by formulas so far; once they are simulated, the order may "
+            "change."
+        )
+    if len(compliant):
+        robust = int(evaluated.robust[compliant].sum())
+        said.append(
+            "Bands around a p95 come from measured means, as few p95s were ever published: "
+            f"{robust:,} of {len(compliant):,} options keep every target even at the top of their 90 % bands."
+        )
+    return said

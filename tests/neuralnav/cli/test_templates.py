@@ -1,0 +1,51 @@
+"""``neuralnav templates``, as people run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.neuralnav.cli.conftest import Neuralnav
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module")
+def plan(neuralnav: Neuralnav, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plans") / "plan.json"
+    ran = neuralnav("plan", "a chatbot for 1000 users", "--json")
+    assert ran.code == 0, ran.err
+    path.write_text(ran.out)
+    return path
+
+
+def test_the_templates_that_ship_are_listed(neuralnav: Neuralnav) -> None:
+    found = neuralnav("templates", "list", "--json").json["templates"]
+    assert len(found) >= 9
+    assert all(template["kept_by"] == "NeuralNav" and template["source"] for template in found)
+    assert "chatbot-conversational-small" in neuralnav("templates", "list").out
+
+
+def test_an_option_is_kept_listed_and_removed(neuralnav: Neuralnav, plan: Path) -> None:
+    kept = neuralnav("templates", "keep", "--plan", str(plan), "--choice", "1", "--name", "ours", "--json").json
+    assert (kept["name"], kept["use_case"]) == ("ours", "chatbot_conversational")
+    assert kept["min_peak_qps"] < 9 < kept["max_peak_qps"]
+    assert kept in neuralnav("templates", "list", "--json").json["templates"]
+    again = neuralnav("templates", "keep", "--plan", str(plan), "--choice", "1", "--name", "ours", "--json")
+    assert (again.code, again.json["errors"][0]["field"]) == (2, "name")
+    assert neuralnav("templates", "remove", "ours").out == "Removed ours\n"
+    assert neuralnav("templates", "remove", "ours").code == 2
+
+
+def test_without_a_name_one_is_made(neuralnav: Neuralnav, plan: Path) -> None:
+    ran = neuralnav("templates", "keep", "--plan", str(plan), "--choice", "lowest_cost")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("Kept chatbot-conversational-")
+
+
+@pytest.mark.parametrize(("option", "value"), [("--choice", "99"), ("--name", "No Spaces")])
+def test_what_cannot_be_kept_is_named(option: str, value: str, neuralnav: Neuralnav, plan: Path) -> None:
+    arguments = {"--choice": "1", option: value}
+    ran = neuralnav("templates", "keep", "--plan", str(plan), *(part for pair in arguments.items() for part in pair))
+    assert (ran.code, option.removeprefix("--") in ran.err) == (2, True)
