@@ -14,6 +14,7 @@ from graph.conversation import Conversations
 from graph.locks import ThreadLocks
 from neuralnav.knowledge.database import Database
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.settings import Settings
@@ -41,9 +42,10 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         open_checkpoints(database.url) as checkpoints,
         aclosing(ThreadLocks(database.url)) as locks,
         Knowledge.open(settings, database.pool) as knowledge,
+        Filler.running(knowledge) as filler,
     ):
         reference = await knowledge.reference()
-        tools = default_tools(settings, knowledge, PostgresRecords(database.pool))
+        tools = default_tools(settings, knowledge, PostgresRecords(database.pool), filler)
         workflow = wire(build_agents(build_reader(settings, reference.short_names), tools))
         conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s)
         yield Application(settings, database, reference, conversations)

@@ -19,6 +19,7 @@ from graph.steps import Steps
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.services.records import Records
@@ -54,9 +55,11 @@ def wire(agents: Agents) -> Workflow:
     return graph
 
 
-def default_tools(settings: Settings, knowledge: Knowledge, records: Records | None = None) -> list[BaseTool]:
-    """The tools over ``knowledge``; what is decided is kept in ``records``, where given."""
-    planning = PlanningService(knowledge, records, settings.planning_patience_s)
+def default_tools(
+    settings: Settings, knowledge: Knowledge, records: Records | None = None, filler: Filler | None = None
+) -> list[BaseTool]:
+    """The tools over ``knowledge``; what is decided is kept in ``records`` and loads are simulated ahead, where given."""
+    planning = PlanningService(knowledge, records, filler, settings.planning_patience_s)
     deployment = DeploymentService(knowledge, settings.manifests_dir, settings.namespace, records)
     return [*planning_tools(planning), *deployment_tools(deployment)]
 

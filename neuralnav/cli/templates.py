@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from neuralnav.cli.manifests import stored_plan
 from neuralnav.cli.output import print_json
+from neuralnav.cli.stored_plan import read_plan
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.deployment_templates import keep_template, list_templates, remove_template
@@ -34,7 +34,7 @@ def list_all(*, as_json: bool) -> int:
 
 def keep(plan: Path, choice: str, name: str | None, *, as_json: bool) -> int:
     """Keep the option ``choice`` of the plan in the file ``plan``."""
-    stored = stored_plan(plan)
+    stored = read_plan(plan)
     option = find_option(stored, choice)
     today = datetime.now(UTC).date().isoformat()
     try:

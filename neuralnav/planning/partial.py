@@ -27,6 +27,8 @@ from neuralnav.models.vocabulary import Burstiness
 from neuralnav.planning.derivation import derive_specification
 from neuralnav.planning.problems import invalid_input, shown
 
+MOST_AT_ONCE = 1e12
+"""Users active at once; the rate that follows from them is held to narrower bounds."""
 Lengths = Annotated[Number, Field(ge=1, le=10_000_000)] | LengthDistribution
 
 
@@ -39,9 +41,9 @@ class PartialTraffic(Frozen):
     average_qps: RequestsPerSecond | None = None
     peak_qps: RequestsPerSecond | None = None
     burstiness: Burstiness | None = None
-    steady_concurrency: Annotated[Number | None, Field(ge=0)] = None
+    steady_concurrency: Annotated[Number | None, Field(ge=0, le=MOST_AT_ONCE)] = None
     """Users active at once; without a rate, what the rate is worked out from."""
-    peak_concurrency: Annotated[Number | None, Field(ge=0)] = None
+    peak_concurrency: Annotated[Number | None, Field(ge=0, le=MOST_AT_ONCE)] = None
     mix: Annotated[tuple[TrafficShape, ...], Field(max_length=20)] = ()
     prefix_cache_hit_ratio: Ratio | None = None
     derivations: dict[str, Derivation] = Field(default_factory=dict)

@@ -160,6 +160,11 @@ class Planner:
         each = np.array(contexts, dtype=np.intp)[self._table.served_index[rows]]
         return ToSimulate(LoadShape.of(specification), rows, each)
 
+    def unsimulated(self, specification: DeploymentSpecification) -> ToSimulate:
+        """What :meth:`runnable` gives and nobody has simulated yet."""
+        wanted = self.runnable(specification)
+        return wanted.take(~self.surfaces.surfaces(wanted.shape).simulated[wanted.rows])
+
     def _open(self, judged: _Judged) -> Positions:
         """Which configurations might still come out otherwise once they are simulated."""
         load, targets = judged.evaluated.load, judged.evaluated.setting.specification.slo_targets

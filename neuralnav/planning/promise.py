@@ -43,6 +43,10 @@ class ToSimulate:
     def __len__(self) -> int:
         return int(self.rows.size)
 
+    def take(self, chosen: Booleans) -> ToSimulate:
+        """Only these."""
+        return ToSimulate(self.shape, self.rows[chosen], self.context_tokens[chosen])
+
     def batches(self) -> Iterator[tuple[NDArray[np.intp], int]]:
         """Rows to simulate together and their context; promising ones stay in front."""
         gathered: dict[int, list[int]] = {}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralnav.performance.surface import Surfaces
 from neuralnav.performance.sweep import Sweep
 from neuralnav.planning.planner import Planner
@@ -18,17 +21,15 @@ class Sweeper(Protocol):
         """Each sweep's number and surfaces, as they are done, for at most ``seconds``."""
 
 
-def refine(planner: Planner, wanted: ToSimulate, sweeper: Sweeper, seconds: float) -> Iterator[int]:
-    """Simulate what is wanted for at most ``seconds``; gives the number of engines that are done, as it grows.
+def refine(planner: Planner, wanted: ToSimulate, sweeper: Sweeper, seconds: float) -> Iterator[NDArray[np.intp]]:
+    """Simulate what is wanted for at most ``seconds``; gives the candidates whose engines are done, bit by bit.
 
     The planner's book holds the surfaces; plans made from then on rest on them.
     """
     batches = list(wanted.batches())
     sweeps = (planner.surfaces.sweep(wanted.shape, rows, context) for rows, context in batches)
-    finished = 0
     for number, surfaces in sweeper.run(sweeps, seconds):
         rows, _ = batches[number]
         alike, of = planner.surfaces.alike(rows)
         planner.surfaces.put(wanted.shape, alike, surfaces.take(of))
-        finished += int(rows.size)
-        yield finished
+        yield rows

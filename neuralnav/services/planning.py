@@ -21,6 +21,7 @@ from neuralnav.planning.explain import Comparison, compare
 from neuralnav.planning.load_shape import LoadShape
 from neuralnav.planning.specification import edit_specification, specify
 from neuralnav.planning.what_if import WhatIf, what_if
+from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.records import Records
 from neuralnav.settings import Settings
@@ -56,6 +57,8 @@ class PlanningService:
 
     knowledge: Knowledge
     records: Records | None = None
+    filler: Filler | None = None
+    """Simulates ahead, where the process lives long enough."""
     patience_s: float = 30.0
     """The longest that simulating for one plan may take; what is not simulated then stays estimated."""
 
@@ -120,6 +123,8 @@ class PlanningService:
                 plan, due = await asyncio.to_thread(planner.plan, specification), math.inf
             yield PlanUpdate(plan, simulated, len(wanted))
         plan = await asyncio.to_thread(planner.plan, specification)
+        if self.filler:
+            self.filler.want(specification)
         yield PlanUpdate(plan, simulated, len(wanted))
 
     async def what_if(

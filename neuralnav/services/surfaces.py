@@ -7,6 +7,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralnav.knowledge.capacity_surfaces import SurfaceKey, keep_surfaces, read_surfaces
 from neuralnav.knowledge.connections import Pool
 from neuralnav.knowledge.shipped_surfaces import read_shipped
@@ -53,15 +56,20 @@ class SurfaceService:
         """
         async with self._lock(wanted.shape):
             steps = refine(planner, wanted, self.sweeper, seconds)
+            done: list[NDArray[np.intp]] = []
+            finished = 0
             try:
-                while (finished := await asyncio.to_thread(next, steps, None)) is not None:
+                while (rows := await asyncio.to_thread(next, steps, None)) is not None:
+                    done.append(rows)
+                    finished += int(rows.size)
                     yield finished
             finally:
-                await self._keep(planner, wanted)
+                if done:
+                    await self._keep(planner, wanted, np.concatenate(done))
 
-    async def _keep(self, planner: Planner, wanted: ToSimulate) -> None:
-        fresh = planner.surfaces.records(wanted.shape, wanted.rows)
-        if self.pool is not None and len(fresh):
+    async def _keep(self, planner: Planner, wanted: ToSimulate, rows: NDArray[np.intp]) -> None:
+        fresh = planner.surfaces.records(wanted.shape, rows)
+        if self.pool is not None:
             await keep_surfaces(
                 self.pool,
                 _key(planner, wanted.shape),

@@ -38,9 +38,7 @@ def test_imported_runs_are_what_predict_answers_with(neuralnav: Neuralnav) -> No
     assert (alone["source"], alone["measured"]) == ("simulated", None)
 
 
-def test_good_runs_are_imported_and_bad_ones_reported_unless_strict(
-    neuralnav: Neuralnav, tmp_path: Path
-) -> None:
+def test_good_runs_are_imported_and_bad_ones_reported_unless_strict(neuralnav: Neuralnav, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "runs.csv", {"model": "a/good"}, {"model": "a/bad", "ttft_mean_ms": "-1"})
     strict = neuralnav("benchmarks", "import", str(path), "--strict", "--json")
     assert strict.code == 2

@@ -10,7 +10,7 @@ import pytest
 
 from neuralnav.errors import InvalidInputError
 from neuralnav.importers import files, reading
-from neuralnav.importers.exported import document_of
+from neuralnav.importers.exported import SCHEMA, document_of
 from neuralnav.importers.reading import read_benchmarks
 from neuralnav.importers.serving_csv import COLUMNS, csv_row
 from tests.neuralnav.importers.results import DECLARED, RESULTS, ROW, only, read, write_csv
@@ -124,18 +124,19 @@ def test_large_files_and_many_runs_are_refused(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("runs", [None, 5, "x", [1], [None], [[]], [{}]])
-@pytest.mark.parametrize("marker", [{"schema": "neuralnav.benchmarks/1"}, {"metadata": {"guidellm_version": 1}}])
-def test_documents_without_proper_runs_are_refused_run_by_run(
-    tmp_path: Path, marker: dict[str, object], runs: object
-) -> None:
-    path = written(tmp_path, json.dumps(marker | {"benchmarks": runs}).encode())
-    try:
-        found = read_benchmarks(path, DECLARED)
-    except InvalidInputError as error:
-        assert "does not say everything" in error.detail
-    else:
-        assert not found.benchmarks
-        assert found.problems
+def test_reports_without_proper_runs_are_refused_run_by_run(tmp_path: Path, runs: object) -> None:
+    report = {"metadata": {"guidellm_version": 1}, "benchmarks": runs}
+    found = read_benchmarks(written(tmp_path, json.dumps(report).encode()), DECLARED)
+    assert (found.benchmarks, found.refused) == ((), 1)
+    assert found.problems
+
+
+@pytest.mark.parametrize("runs", [None, 5, "x", [1], [None], [[]], [{"model": "m"}]])
+def test_exports_without_proper_runs_are_refused_run_by_run(tmp_path: Path, runs: object) -> None:
+    document = {"schema": SCHEMA, "benchmarks": runs}
+    found = read_benchmarks(written(tmp_path, json.dumps(document).encode()), DECLARED | {"length_kind": "fixed"})
+    assert (found.benchmarks, found.refused) == ((), 1)
+    assert found.problems
 
 
 def test_row_with_other_cells_than_the_header_is_refused(tmp_path: Path) -> None:

@@ -140,8 +140,15 @@ async def test_collections_are_loaded_as_they_were_at_one_moment(database: Datab
 
 async def test_rows_come_in_the_order_of_their_keys(database: Database) -> None:
     loaded = await load_reference(database.pool)
-    assert [model.model_id for model in loaded.models] == sorted(model.model_id for model in loaded.models)
+    assert [gpu.gpu_type for gpu in loaded.gpus] == sorted(gpu.gpu_type for gpu in loaded.gpus)
     assert loaded == await load_reference(database.pool)
+
+
+async def test_a_short_name_means_the_16_bit_weights_where_there_are_any(database: Database) -> None:
+    loaded = await load_reference(database.pool)
+    published = {model.short_name for model in loaded.models if model.precision is Precision.BF16}
+    first = {model.short_name: model.precision for model in reversed(loaded.models)}
+    assert {name for name, precision in first.items() if precision is Precision.BF16} == published
 
 
 async def test_row_that_no_constraint_could_refuse_is_named(database: Database) -> None:

@@ -67,9 +67,7 @@ def test_traffic_that_cannot_be_is_refused_by_name(field: str, value: float) -> 
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, math.nan, "half"])
-@pytest.mark.parametrize(
-    ("section", "field"), [("intent", "active_fraction"), ("traffic", "prefix_cache_hit_ratio")]
-)
+@pytest.mark.parametrize(("section", "field"), [("intent", "active_fraction"), ("traffic", "prefix_cache_hit_ratio")])
 def test_shares_are_between_zero_and_one(section: str, field: str, value: Any) -> None:
     assert field in str(refused(asked(section, field, value)).problems[0])
 

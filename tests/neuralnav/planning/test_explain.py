@@ -1,7 +1,7 @@
 from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.plan import Plan
 from neuralnav.models.vocabulary import View
-from neuralnav.planning.explain import compare
+from neuralnav.planning.explain import compare, short_label
 
 
 def test_a_reason_is_built_from_the_options_own_numbers(golden: Plan) -> None:
@@ -37,3 +37,14 @@ def test_a_comparison_weighs_gains_against_losses(golden: Plan) -> None:
 def test_an_option_compared_with_itself_has_no_differences(golden: Plan) -> None:
     option = golden.views[View.BALANCED][0]
     assert compare(option, option).differences == ()
+
+
+def test_more_than_two_options_are_compared_by_who_leads_in_what(golden: Plan) -> None:
+    cheap, accurate = golden.views[View.LOWEST_COST][0], golden.views[View.BEST_ACCURACY][0]
+    fast = golden.views[View.LOWEST_LATENCY][0]
+    found = compare(cheap, accurate, fast)
+    assert found.sentence.startswith("Of these 3, ")
+    assert f"{short_label(cheap)} costs least" in found.sentence
+    assert "is the most accurate" in found.sentence
+    assert all(len(row) == 4 and len(set(row[1:])) > 1 for row in found.differences)
+    assert compare(cheap, cheap, cheap).sentence == "All are the same configuration with the same figures."

@@ -118,9 +118,15 @@ def test_with_plenty_of_options_there_are_no_near_misses(golden: Plan) -> None:
     assert golden.near_misses == ()
 
 
-def test_with_few_options_a_near_miss_must_be_better_than_these(planner: Planner, spec: Specify) -> None:
-    plan = planner.plan(spec(available_gpus=("L4",)))
+def test_with_few_options_a_near_miss_must_be_better_than_these(
+    planner: Planner, spec: Specify, use_cases: UseCases
+) -> None:
+    pins = {"pinned.model": "llama-3.1-8b", "pinned.gpu_type": "H100", "pinned.precision": "bf16"}
+    plan = planner.plan(
+        edit_specification(spec(max_tensor_parallel=1), pins, use_cases, at="2026-11-20T10:00:00+00:00")
+    )
     assert 0 < plan.compliant < 3
+    assert plan.near_misses
     cheapest = plan.views["lowest_cost"][0].cost
     best = max(option.scores.accuracy for option in plan.views["best_accuracy"])
     assert cheapest is not None
@@ -140,5 +146,10 @@ def test_changes_read_as_instructions() -> None:
     assert change_words("available_gpus", ["L4", "L40S"]) == "set available gpus to L4, L40S"
     assert change_words("region", None) == "leave the region open"
     assert change_words("max_gpus", 24) == "allow 24 GPUs"
+    assert change_words("pinned.gpu_type", None) == "leave the GPU open"
+    assert change_words("pinned.replicas", 3) == "plan with 3 replicas"
+    assert change_words("policy.allowed_licences", ["MIT"]) == "set allowed licences to MIT"
+    assert change_words("policy.headroom", 0.0) == "plan without headroom"
+    assert change_words("peak_qps", 37_000.0) == "plan for 37,000 requests/s at peak"
     assert change_words("max_monthly_cost_usd", 1_230_000.0) == "raise the budget a month to $1,230,000"
     assert change_words("prompt_tokens", 65_536) == "shorten prompts to 65,536 tokens on average"

@@ -130,7 +130,7 @@ def test_pins_that_contradict_something_are_refused_by_field(
         ("pinned.tensor_parallel", 0, "greater"),
         ("pinned.replicas", float("nan"), "number"),
         ("pinned.replicas", 1e9, "less"),
-        ("pinned.model", "", "character"),
+        ("pinned.model", "", "at least 1"),
         ("policy.burst_factor", 0.5, "greater"),
         ("policy.headroom", -1, "greater"),
         ("policy.headroom", float("inf"), "finite"),

@@ -1,0 +1,67 @@
+"""Simulating ahead: once somebody has planned for a load, the rest of its engines are simulated while nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+from neuralnav.errors import NeuralNavError
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.services.knowledge import Knowledge
+
+LOGGER = logging.getLogger(__name__)
+MOST_WAITING = 8
+"""Loads that wait for their turn; what comes on top is simulated when it is asked for."""
+SLICE_S = 2.0
+"""After this long a plan for the same load gets its turn."""
+
+
+@dataclass
+class Filler:
+    """One load after the other, in slices between which plans come first."""
+
+    knowledge: Knowledge
+    _waiting: asyncio.Queue[DeploymentSpecification] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, knowledge: Knowledge) -> AsyncIterator[Self]:
+        """A filler at work until this is left."""
+        filler = cls(knowledge)
+        task = asyncio.create_task(filler._work())  # noqa: SLF001
+        try:
+            yield filler
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def want(self, specification: DeploymentSpecification) -> None:
+        """Have the whole of a specification's load simulated, if there is room in the queue."""
+        with suppress(asyncio.QueueFull):
+            self._waiting.put_nowait(specification)
+
+    async def _work(self) -> None:
+        while True:
+            specification = await self._waiting.get()
+            try:
+                while await self._fill(specification):
+                    await asyncio.sleep(0)
+            except NeuralNavError as error:
+                LOGGER.warning("Simulating ahead was given up: %s", error)
+
+    async def _fill(self, specification: DeploymentSpecification) -> bool:
+        """Simulate one slice; whether it got anywhere."""
+        planner = await self.knowledge.planner()
+        wanted = await asyncio.to_thread(planner.unsimulated, specification)
+        if not len(wanted):
+            return False
+        finished = 0
+        async with aclosing(self.knowledge.surfaces.simulate(planner, wanted, SLICE_S)) as steps:
+            async for finished in steps:
+                pass
+        return finished > 0
