@@ -12,11 +12,11 @@ from pathlib import Path
 from bench.capacity import measure_capacity
 from bench.command_line import measure_help
 from bench.conversation import measure_turns
-from bench.figures import Figure
+from bench.figures import Measured
 from bench.peers import compare_with_peers
-from bench.planning import measure_plan
+from bench.planning import measure_planning
 from bench.predictions import measure_predictions
-from bench.simulation import Rate, measure_simulation
+from bench.simulation import measure_simulation
 from neuralnav.settings import Settings
 
 
@@ -35,13 +35,13 @@ def main(arguments: Sequence[str] = ()) -> int:
     return 0 if all_hold else 1
 
 
-def _figures() -> Iterator[Figure | Rate]:
+def _figures() -> Iterator[Measured]:
     yield from measure_simulation()
     yield from measure_capacity()
     yield measure_predictions()
-    yield measure_plan()
     with tempfile.TemporaryDirectory(prefix="neuralnav-bench-", ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), database_url=None, llm=None)
+        yield from measure_planning(settings)
         yield from asyncio.run(measure_turns(settings))
     yield measure_help()
 

@@ -11,8 +11,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 
-from bench.figures import Figure
-from bench.simulation import Rate
+from bench.figures import Figure, Rate
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.prediction import EngineRequest
 from neuralnav.models.vocabulary import Precision

@@ -1,4 +1,4 @@
-"""One measured figure, as it is printed."""
+"""Measured figures, as they are printed."""
 
 from __future__ import annotations
 
@@ -33,6 +33,45 @@ class Figure:
             return milliseconds(self.samples_ms[0])
         median, p95, longest = map(milliseconds, (self.percentile(0.5), self.percentile(0.95), max(self.samples_ms)))
         return f"median {median}, p95 {p95}, max {longest} over {len(self.samples_ms)}"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many times a second something was done on one core, and how often it should at least be."""
+
+    what: str
+    per_s: float
+    bound_per_s: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the rate reaches the bound."""
+        return self.per_s >= self.bound_per_s
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.holds else "MISSES"
+        return f"{self.what}: {self.per_s:,.0f} a second; {verdict} the bound of {self.bound_per_s:,.0f}"
+
+
+@dataclass(frozen=True)
+class Size:
+    """Memory that was taken, against what it may be; MiB."""
+
+    what: str
+    mib: float
+    bound_mib: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the size is within the bound."""
+        return self.mib <= self.bound_mib
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.holds else "MISSES"
+        return f"{self.what}: {self.mib:,.0f} MiB; {verdict} the bound of {self.bound_mib:,.0f} MiB"
+
+
+Measured = Figure | Rate | Size
 
 
 def milliseconds(value: float) -> str:

@@ -8,7 +8,6 @@ import sys
 import time
 
 from bench.capacity import ENGINES
-from bench.simulation import Rate
 
 LOADS = 200
 """For each engine: 20 rates at each of ten prompt lengths."""

@@ -19,7 +19,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 
-from bench.figures import Figure
+from bench.figures import Figure, Rate
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.specification import LengthDistribution, TrafficShape
 from neuralnav.models.vocabulary import GpuType, Precision
@@ -37,24 +37,6 @@ SIMULATIONS_RATE = 1000
 FIRST_RUN_BOUND_MS, COMPILING_BOUND_MS = 2_000, 60_000
 """The first run of a process, with compiled code on disk and without any."""
 REPEATS, RUNS = 5, 500
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How many times a second something was done on one core, and how often it should at least be."""
-
-    what: str
-    per_s: float
-    bound_per_s: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the rate reaches the bound."""
-        return self.per_s >= self.bound_per_s
-
-    def __str__(self) -> str:
-        verdict = "holds" if self.holds else "MISSES"
-        return f"{self.what}: {self.per_s:,.0f} a second; {verdict} the bound of {self.bound_per_s:,.0f}"
 
 
 @dataclass(frozen=True)

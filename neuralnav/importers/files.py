@@ -7,6 +7,7 @@ import hashlib
 import io
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic_core import from_json
 from neuralnav.errors import FieldProblem, InvalidInputError
 
 MOST_BYTES = 64_000_000
+MOST_LINES = 200_000
 MOST_SHOWN = 80
 
 
@@ -92,8 +94,11 @@ def _csv_table(file: BenchmarkFile) -> CsvTable:
     try:
         text = file.content.decode("utf-8-sig")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, tuple(row)) for row in reader if any(cell.strip() for cell in row)]
+        filled = ((reader.line_num, tuple(row)) for row in reader if any(cell.strip() for cell in row))
+        rows = list(islice(filled, MOST_LINES + 1))
     except (UnicodeDecodeError, csv.Error) as error:
         raise unusable(file.name, str(error)[:MOST_SHOWN], "JSON, or CSV in UTF-8") from None
+    if len(rows) > MOST_LINES:
+        raise unusable(file.name, f"more than {MOST_LINES:,} lines", f"at most {MOST_LINES:,} lines")
     (_, columns), *lines = rows
     return CsvTable(columns, tuple(lines))

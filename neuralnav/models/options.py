@@ -13,19 +13,23 @@ from neuralnav.models.vocabulary import View
 
 FROM_BALANCED = 5
 FROM_OTHER_VIEWS = 2
+SHIPPED = "NeuralNav"
+"""Who keeps the templates that ship: they are no experience of anybody's."""
 
 
 class NumberedOption(Frozen):
-    """An option, its number, and its rank in the views that list it."""
+    """An option, its number, its rank in the views that list it, and the template that it is."""
 
     number: Annotated[int, Field(ge=1)]
     ranks: dict[View, int]
     option: Recommendation
+    template: str | None = None
 
 
 def number_options(plan: Plan) -> tuple[NumberedOption, ...]:
-    """The first of the balanced view, then the first of each other view, each configuration once."""
-    chosen: dict[str, Recommendation] = {}
+    """Templates that people kept, the first of the balanced view, then of each other view; each configuration once."""
+    kept = {one.option.id: one for one in plan.templates if one.kept_by != SHIPPED}
+    chosen: dict[str, Recommendation] = {identity: one.option for identity, one in kept.items()}
     for view in (View.BALANCED, *(v for v in View if v is not View.BALANCED)):
         take = FROM_BALANCED if view is View.BALANCED else FROM_OTHER_VIEWS
         for option in plan.views.get(view, ())[:take]:
@@ -38,6 +42,7 @@ def number_options(plan: Plan) -> tuple[NumberedOption, ...]:
             number=number,
             ranks={view: ranked[identity] for view, ranked in ranks.items() if identity in ranked},
             option=option,
+            template=kept[identity].name if identity in kept else None,
         )
         for number, (identity, option) in enumerate(chosen.items(), start=1)
     )

@@ -138,12 +138,23 @@ class NearMiss(Frozen):
     sentence: str
 
 
+class TemplateOption(Frozen):
+    """An option that is what a deployment template names."""
+
+    name: str
+    """The template's."""
+    kept_by: str
+    option: Recommendation
+
+
 class Plan(Frozen):
     """The ranked answer to one specification."""
 
     specification: DeploymentSpecification
     views: dict[View, tuple[Recommendation, ...]]
     pareto: tuple[Recommendation, ...]
+    templates: tuple[TemplateOption, ...] = ()
+    """Deployment templates for the use case and its scale that pass, those that people kept first."""
     near_misses: tuple[NearMiss, ...]
     rejected_summary: dict[str, int]
     """Reason to the number of configurations that it ruled out."""

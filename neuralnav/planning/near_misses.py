@@ -74,6 +74,11 @@ def near_misses(
     return (*_with_lighter_load(near, fixed, already), *shown)[:MOST_SHOWN]
 
 
+def helps_alone(miss: NearMiss) -> bool:
+    """Whether one change is enough, and not of the limit that guards against loads that are meant otherwise."""
+    return len(miss.change) == 1 and PLAN_LIMIT not in miss.change
+
+
 def _single_changes(near: Ground, fixed: Sequence[Requirement]) -> list[_Offer]:
     """The cheapest option for each field that helps; the planner's own limit only where no other field does."""
     table, specification = near.setting.table, near.setting.specification

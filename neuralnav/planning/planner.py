@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.catalog import ReferenceData, UseCaseTemplate
 from neuralnav.models.plan import NearMiss, Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.performance.calibration import Calibration, read_calibration
@@ -19,9 +19,10 @@ from neuralnav.planning.cost import price_book
 from neuralnav.planning.derivation import find_template
 from neuralnav.planning.evaluation import put_under_load, size
 from neuralnav.planning.figures import PlanningFigures, read_figures
+from neuralnav.planning.groundwork import Groundwork, Groundworks
 from neuralnav.planning.load_shape import LoadShape
-from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, MOST_SHOWN, PLAN_LIMIT, near_misses
-from neuralnav.planning.presentation import chosen_views, plan_warnings
+from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, MOST_SHOWN, helps_alone, near_misses
+from neuralnav.planning.presentation import chosen_views, fitting_templates, plan_warnings
 from neuralnav.planning.promise import ToSimulate, edition, promising, within_reach
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.requirements import (
@@ -46,10 +47,9 @@ class _Judged:
     """Every candidate of a specification with what it fails."""
 
     evaluated: Evaluated
-    fixed: tuple[Requirement, ...]
-    """Of every candidate."""
+    ground: Groundwork
     sized: tuple[Requirement, ...]
-    """Of those that pass the fixed ones."""
+    """Requirements of those that pass the fixed ones."""
 
     @cached_property
     def passes(self) -> Booleans:
@@ -64,7 +64,7 @@ class _Judged:
     @property
     def rejected(self) -> dict[str, int]:
         """How many candidates each reason is the first to rule out."""
-        rejected = first_reasons(self.fixed)
+        rejected = dict(self.ground.rejected)
         for reason, count in first_reasons(self.sized).items():
             rejected[reason] = rejected.get(reason, 0) + count
         return rejected
@@ -89,6 +89,7 @@ class Planner:
         self._table = candidate_table(reference)
         self.surfaces = SurfaceBook(self._table, used)
         self._book = price_book(reference.prices, TENSOR_PARALLEL_DEGREES)
+        self._groundworks = Groundworks()
         self._quality = QualityBook(reference.quality_scores, self.figures)
 
     def shortlist(self, specification: DeploymentSpecification) -> ModelShortlist:
@@ -97,7 +98,8 @@ class Planner:
         Raises:
             QuestionPendingError: the use case is not known.
         """
-        return shortlist(self._table.served, self._setting(specification).judged)
+        template = find_template(specification.intent.use_case, self.reference.use_cases)
+        return shortlist(self._table.served, self._ground(specification, template).judged)
 
     def plan(self, specification: DeploymentSpecification) -> Plan:
         """Every configuration evaluated and ranked for ``specification``.
@@ -113,13 +115,14 @@ class Planner:
         views, pareto = chosen_views(evaluated, compliant)
         still_open = len(self._open(judged))
         scarce = len(compliant) < ENOUGH_COMPLIANT
-        misses = near_misses(evaluated.setting, judged.fixed, evaluated.load, judged.passes) if scarce else ()
-        if not len(compliant) and all(PLAN_LIMIT in miss.change for miss in misses):
+        misses = near_misses(evaluated.setting, judged.ground.fixed, evaluated.load, judged.passes) if scarce else ()
+        if not len(compliant) and not any(helps_alone(miss) for miss in misses):
             misses = (*self._with_shorter_requests(evaluated.setting), *misses)[:MOST_SHOWN]
         return Plan(
             specification=specification,
             views=views,
             pareto=pareto,
+            templates=fitting_templates(evaluated, compliant, self.reference.templates),
             near_misses=misses,
             rejected_summary=judged.rejected,
             evaluated=len(self._table.candidates),
@@ -171,36 +174,42 @@ class Planner:
         return np.flatnonzero(~load.surfaces.simulated & within_reach(load.surfaces, targets))
 
     def _judge(self, specification: DeploymentSpecification) -> _Judged:
-        setting = self._setting(specification)
-        fixed = fixed_requirements(self._table, specification, setting.judged, self._book)
-        load = put_under_load(self._table, self.surfaces, np.flatnonzero(passing(fixed)), specification)
-        sizing = size(self._table, load, specification, self._book)
-        evaluated = Evaluated.of(setting, load, sizing, specification.constraints)
-        return _Judged(evaluated, fixed, sized_requirements(load, sizing, specification))
+        template = find_template(specification.intent.use_case, self.reference.use_cases)
+        ground = self._ground(specification, template)
+        sizing = size(self._table, ground.load, specification, self._book)
+        setting = Setting(
+            table=self._table,
+            surfaces=self.surfaces,
+            specification=specification,
+            template=template,
+            judged=ground.judged,
+            book=self._book,
+            figures=self.figures,
+            calibration=self.calibration,
+        )
+        evaluated = Evaluated.of(setting, ground.load, sizing, specification.constraints)
+        return _Judged(evaluated, ground, sized_requirements(ground.load, sizing, specification))
+
+    def _ground(self, specification: DeploymentSpecification, template: UseCaseTemplate) -> Groundwork:
+        def lay() -> Groundwork:
+            judged = tuple(suitability(one, specification, template, self._quality) for one in self._table.served)
+            fixed = fixed_requirements(self._table, specification, judged, self._book)
+            rows = np.flatnonzero(passing(fixed))
+            return Groundwork(judged, fixed, put_under_load(self._table, self.surfaces, rows, specification))
+
+        return self._groundworks.get(specification, template, self.surfaces, lay)
 
     def _with_shorter_requests(self, setting: Setting) -> tuple[NearMiss, ...]:
         """What passes once the requests fit into the longest context window that allows anything at all."""
         for change in shorter_requests(setting.specification, self._table.served):
             shorter = edit_specification(setting.specification, change, self.reference.use_cases, at="")
             there = self._judge(shorter)
-            misses = near_misses(there.evaluated.setting, there.fixed, there.evaluated.load, there.passes, change)
+            misses = near_misses(
+                there.evaluated.setting, there.ground.fixed, there.evaluated.load, there.passes, change
+            )
             if misses:
                 return misses
         return ()
-
-    def _setting(self, specification: DeploymentSpecification) -> Setting:
-        template = find_template(specification.intent.use_case, self.reference.use_cases)
-        judged = [suitability(one, specification, template, self._quality) for one in self._table.served]
-        return Setting(
-            table=self._table,
-            surfaces=self.surfaces,
-            specification=specification,
-            template=template,
-            judged=judged,
-            book=self._book,
-            figures=self.figures,
-            calibration=self.calibration,
-        )
 
     def _with_priced_region(self, specification: DeploymentSpecification) -> DeploymentSpecification:
         """The specification without its region where no price is known in it: other regions' prices stand in."""

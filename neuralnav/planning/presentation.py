@@ -9,15 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralnav.models.figures import listed
-from neuralnav.models.plan import Recommendation
+from neuralnav.models.options import SHIPPED
+from neuralnav.models.plan import Recommendation, TemplateOption
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.template import DeploymentTemplate
 from neuralnav.models.vocabulary import View
 from neuralnav.planning.ranking import Ranked, pareto_front, shown
 from neuralnav.planning.recommendations import Evaluated
 from neuralnav.planning.requirements import Requirement
 from neuralnav.planning.suitability import unknown_names
+from neuralnav.planning.templates import is_of_template, matching_templates
 
 Positions = NDArray[np.intp]
+
+MOST_TEMPLATES = 3
 
 _TITLES = MappingProxyType(
     {
@@ -51,6 +56,24 @@ def chosen_views(
         {view: tuple(built[position] for position in positions) for view, positions in views.items()},
         tuple(built[position] for position in front),
     )
+
+
+def fitting_templates(
+    evaluated: Evaluated, compliant: Positions, templates: Sequence[DeploymentTemplate]
+) -> tuple[TemplateOption, ...]:
+    """Compliant configurations that are what a template for this load names."""
+    names = evaluated.scores.names[compliant]
+    ranks = evaluated.setting.table.name_ranks
+    by_rank = dict(zip(names.tolist(), compliant.tolist(), strict=True))
+    found = []
+    for template in matching_templates(templates, evaluated.setting.specification):
+        rows = evaluated.setting.table.named(template.model, template.precision, template.gpu_type)
+        for position in (by_rank[rank] for rank in ranks[rows].tolist() if rank in by_rank):
+            option = evaluated.recommend(position, slo_met=True)
+            if is_of_template(option, template):
+                found.append(TemplateOption(name=template.name, kept_by=template.kept_by, option=option))
+    found.sort(key=lambda one: one.kept_by == SHIPPED)
+    return tuple(found[:MOST_TEMPLATES])
 
 
 def plan_warnings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from threading import Lock
 
@@ -31,6 +32,8 @@ class SurfaceBook:
         self._table = table
         self._costs = StepCosts(table, efficiencies)
         self._known: OrderedDict[str, Surfaces] = OrderedDict()
+        self._changes = itertools.count(1)
+        self._versions: dict[str, int] = {}
         self._writing = Lock()
 
     def surfaces(self, shape: LoadShape) -> Surfaces:
@@ -45,13 +48,19 @@ class SurfaceBook:
         """Whether anything was put for ``shape``."""
         return shape.key in self._known
 
+    def version(self, shape: LoadShape) -> int:
+        """Changes whenever anything is put for ``shape`` or forgotten."""
+        return self._versions.get(shape.key, 0)
+
     def put(self, shape: LoadShape, rows: Rows, surfaces: Surfaces) -> None:
         """Keep the surfaces of the candidates at ``rows``."""
         with self._writing:
             known = self._known.pop(shape.key, None) or Surfaces.unknown(len(self._table.candidates))
             self._known[shape.key] = known.put(rows, surfaces)
+            self._versions[shape.key] = next(self._changes)
             while len(self._known) > SHAPES_KEPT:
-                self._known.popitem(last=False)
+                oldest, _ = self._known.popitem(last=False)
+                del self._versions[oldest]
 
     def put_records(self, shape: LoadShape, records: SurfaceRecords) -> None:
         """Keep simulated surfaces for all candidates that are these engines."""

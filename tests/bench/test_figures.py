@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.figures import Figure
-from bench.simulation import Rate
+from bench.figures import Figure, Rate
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 10.0), (0.95, 19.0), (1.0, 20.0)])

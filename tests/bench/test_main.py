@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench import __main__ as program
-from bench.figures import Figure
-from bench.simulation import Rate
+from bench.figures import Figure, Rate
 
 
 def measured(monkeypatch: pytest.MonkeyPatch, *figures: Figure | Rate) -> None:

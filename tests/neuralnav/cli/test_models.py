@@ -58,7 +58,7 @@ def test_a_model_of_ones_own_is_added_planned_with_and_removed(neuralnav: Neural
     spec = {"intent": intent}
     plan = neuralnav("plan", "--spec", "-", "--json", given=json.dumps(spec))
     assert plan.code == 0, plan.err
-    assert {option["model"] for option in plan.json["options"]} == {"our-company/Support-8B"}
+    assert {option["option"]["model"] for option in plan.json["options"]} == {"our-company/Support-8B"}
     again = neuralnav("models", "add", "--config", str(config), *OURS)
     assert (again.code, "models remove" in again.err) == (2, True)
     assert neuralnav("models", "remove", "our-company/support-8b", "--json").code == 0

