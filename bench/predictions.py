@@ -8,6 +8,7 @@ import sys
 import time
 
 from bench.capacity import ENGINES
+from bench.figures import Rate
 
 LOADS = 200
 """For each engine: 20 rates at each of ten prompt lengths."""

@@ -6,48 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
-from neuralnav.models.specification import LengthDistribution, TrafficProfile, TrafficShape
 from neuralnav.models.vocabulary import Burstiness, Precision
-from neuralnav.performance.arrivals import ArrivalProcess, RequestShape, draw_requests
-from neuralnav.performance.engine import EngineSettings, build_engine, replica_limits
-from neuralnav.performance.lengths import moments
-from neuralnav.performance.memory import GIB, EngineLimits
+from neuralnav.performance.arrivals import ArrivalProcess, draw_requests
+from neuralnav.performance.engine import EngineSettings, build_engine
 from neuralnav.performance.prediction import OpenLoop, predict, saturation_qps
-from neuralnav.performance.replica import Engines, ReplicaCurves, Workload, evaluate_replicas
+from neuralnav.performance.replica import ReplicaCurves, evaluate_replicas
 from neuralnav.performance.results import Targets
-from neuralnav.performance.step_time import step_curves
+from neuralnav.performance.surface import LOADS
 from neuralnav.performance.work import Parallelism
-from tests.neuralnav.performance.engines import LLAMA_8B, work_and_rates
+from tests.neuralnav.performance.engines import LLAMA_8B, decoding, steps_s
+from tests.neuralnav.performance.replicas import engine, requests, workload
 
 ANYTHING = Targets(np.inf, np.inf, np.inf)
-
-
-def engine(
-    architecture: ModelArchitecture,
-    gpu: GpuProfile,
-    precision: Precision = Precision.BF16,
-    degree: int = 1,
-    kv_gib: float = 40.0,
-    batched: int = 8192,
-) -> Engines:
-    work, rates = work_and_rates(architecture, precision, gpu, Parallelism(degree))
-    limits = replica_limits(work, EngineLimits(batched, 1024), int(kv_gib * GIB), 2.0)
-    return Engines(
-        curves=step_curves([work], [rates]),
-        max_num_seqs=np.array([float(limits.max_num_seqs)]),
-        max_num_batched_tokens=np.array([float(limits.max_num_batched_tokens)]),
-        kv_cache_bytes=np.array([float(limits.kv_cache_bytes)]),
-        kv_token_bytes=np.array([limits.block_bytes / limits.block_tokens]),
-        kv_window_token_bytes=np.array([limits.window_block_bytes / limits.block_tokens]),
-        state_bytes=np.array([float(limits.sequence_bytes)]),
-    )
-
-
-def workload(prompt: float = 512, output: float = 256, **given: object) -> Workload:
-    def lengths(mean: float) -> LengthDistribution:
-        return LengthDistribution.model_validate({"mean": mean})
-
-    return Workload(moments(lengths(prompt)), moments(lengths(output)), **given)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +43,35 @@ def test_an_8b_model_on_an_h100_answers_as_published_servers_do(h100: ReplicaCur
 
 
 def test_at_the_largest_rate_a_target_is_just_held(h100: ReplicaCurves) -> None:
-    targets = Targets(150, 12, 7000)
-    most = float(h100.max_qps(targets)[0])
-    at_most = latencies(h100, most)
-    beyond = latencies(h100, 1.02 * most)
-    assert all(value <= limit * (1 + 1e-9) for value, limit in zip(at_most, (150, 12, 7000), strict=True))
-    assert any(value > limit for value, limit in zip(beyond, (150, 12, 7000), strict=True))
+    surfaces = h100.surfaces()
+    most = surfaces.max_qps(Targets(150, 12, 7000))
+    at_most, beyond = surfaces.at(most), surfaces.at(1.02 * most)
+    p95s = [(at.ttft_p95_ms[0], at.itl_p95_ms[0], at.e2e_p95_ms[0]) for at in (at_most, beyond)]
+    assert all(value <= limit * (1 + 1e-9) for value, limit in zip(p95s[0], (150, 12, 7000), strict=True))
+    assert any(value > limit for value, limit in zip(p95s[1], (150, 12, 7000), strict=True))
 
 
 def test_a_target_that_even_an_idle_replica_misses_gives_no_rate(h100: ReplicaCurves) -> None:
-    assert h100.max_qps(Targets(150, 1, 7000))[0] == 0
+    assert h100.surfaces().max_qps(Targets(150, 1, 7000))[0] == 0
+
+
+def test_the_surface_holds_the_curves_at_every_load_and_stays_above_them_between(h100: ReplicaCurves) -> None:
+    surfaces, saturation = h100.surfaces(), h100.saturation_qps
+    assert not surfaces.simulated.any()
+    for load in LOADS:
+        assert latencies(h100, load * saturation[0]) == pytest.approx(
+            (
+                surfaces.at(load * saturation).ttft_p95_ms[0],
+                surfaces.at(load * saturation).itl_p95_ms[0],
+                surfaces.at(load * saturation).e2e_p95_ms[0],
+            )
+        )
+    for load in (LOADS[1:] + LOADS[:-1]) / 2:
+        between = surfaces.at(load * saturation)
+        exact = latencies(h100, load * saturation[0])
+        assert between.ttft_p95_ms[0] >= 0.97 * exact[0]
+        assert between.itl_p95_ms[0] >= 0.97 * exact[1]
+        assert between.e2e_p95_ms[0] >= 0.97 * exact[2]
 
 
 def test_beyond_saturation_latencies_are_infinite_and_marked(h100: ReplicaCurves) -> None:
@@ -96,7 +85,7 @@ def test_an_engine_without_room_for_a_sequence_carries_nothing(
     llama: ModelArchitecture, gpus: dict[str, GpuProfile]
 ) -> None:
     curves = evaluate_replicas(engine(llama, gpus["H100"], kv_gib=0.0), workload())
-    assert curves.max_qps(ANYTHING)[0] == 0
+    assert curves.surfaces().max_qps(ANYTHING)[0] == 0
     assert curves.at(np.array([0.1])).saturated[0]
 
 
@@ -108,11 +97,16 @@ def test_no_answer_is_ever_nan(llama: ModelArchitecture, gpus: dict[str, GpuProf
             assert not np.isnan(values).any()
 
 
-def test_the_load_in_flight_follows_littles_law(h100: ReplicaCurves) -> None:
-    for qps in (1.0, 8.0, 20.0):
-        others = h100.at(np.array([qps])).sequences
-        _, itl_ms = h100.means_at(others + 1)
-        assert others[0] == pytest.approx(qps * 255 * itl_ms[0] / 1e3, rel=0.03)
+@pytest.mark.parametrize("qps", [1.0, 8.0, 20.0])
+def test_the_load_in_flight_follows_littles_law(
+    qps: float, h100: ReplicaCurves, llama: ModelArchitecture, gpus: dict[str, GpuProfile]
+) -> None:
+    """Requests in flight are those that come while one is answered: 255 steps, each between decoding alone and p95."""
+    others = float(h100.at(np.array([qps])).sequences[0])
+    context = workload().context_tokens
+    decode_s = steps_s(engine(llama, gpus["H100"]).curves, [decoding(others + 1, context)])[0, 0]
+    assert qps * 255 * decode_s <= others <= qps * 255 * latencies(h100, qps)[1] / 1e3
+    assert others == pytest.approx(qps * 255 * decode_s, rel=0.03 + 0.02 * qps)
 
 
 def test_cached_prefixes_bring_the_first_token_sooner(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
@@ -128,7 +122,8 @@ def test_bursts_cost_latency_and_capacity(llama: ModelArchitecture, gpus: dict[s
     one = engine(llama, gpus["H100"])
     steady, bursty = (evaluate_replicas(one, workload(burstiness=kind)) for kind in Burstiness)
     assert latencies(bursty, 15)[0] > latencies(steady, 15)[0]
-    assert bursty.max_qps(Targets(80, 12, 7000))[0] < steady.max_qps(Targets(80, 12, 7000))[0]
+    carried = [curves.surfaces().max_qps(Targets(80, 12, 7000))[0] for curves in (steady, bursty)]
+    assert carried[1] < carried[0]
 
 
 def test_a_small_kv_cache_limits_the_rate(llama: ModelArchitecture, gpus: dict[str, GpuProfile]) -> None:
@@ -144,21 +139,6 @@ def test_a_prompt_longer_than_a_step_is_read_in_chunks(llama: ModelArchitecture,
     assert latencies(chunked, 0.1)[0] > latencies(whole, 0.1)[0]
 
 
-def test_a_mixture_of_one_shape_is_that_shape() -> None:
-    lengths = LengthDistribution.model_validate({"mean": 700})
-    plain = TrafficProfile(
-        prompt_tokens=lengths,
-        output_tokens=lengths,
-        average_qps=1,
-        peak_qps=2,
-        steady_concurrency=1,
-        peak_concurrency=2,
-    )
-    part = {"weight": 1, "prompt_tokens": lengths, "output_tokens": lengths}
-    mixed = plain.model_copy(update={"mix": TrafficProfile.model_validate({**dict(plain), "mix": [part]}).mix})
-    assert Workload.of(mixed).prompt.p95 == pytest.approx(Workload.of(plain).prompt.p95, rel=1e-3)
-
-
 @pytest.mark.parametrize(("prompt", "output"), [(512, 256), (4096, 512)])
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_the_formulas_stay_near_the_simulation(
@@ -166,13 +146,12 @@ def test_the_formulas_stay_near_the_simulation(
 ) -> None:
     started = EngineSettings(max_model_len=32_768)
     built = build_engine(llama, Precision.BF16, None, gpus["H100"], Parallelism(), started)
-    lengths = [LengthDistribution.model_validate({"mean": mean}) for mean in (prompt, output)]
-    shape = RequestShape((TrafficShape(weight=1, prompt_tokens=lengths[0], output_tokens=lengths[1]),), 32_768)
+    shape = requests(prompt, output, window=32_768)
     most = saturation_qps(built, draw_requests(shape, ArrivalProcess.POISSON, 4000))
     simulated = predict(built, shape, OpenLoop(share * most)).results
 
     own = engine(llama, gpus["H100"], kv_gib=built.memory.kv_cache_gib)
-    curves = evaluate_replicas(own, Workload(*(moments(one) for one in lengths)))
+    curves = evaluate_replicas(own, workload(prompt, output))
     ttft, itl, e2e = latencies(curves, share * most)
     assert curves.saturation_qps[0] == pytest.approx(most, rel=0.15)
     assert ttft == pytest.approx(simulated.ttft_ms.p95, rel=0.25)
@@ -236,16 +215,17 @@ def test_better_hardware_is_never_slower(
     for before, after in zip(latencies(old, qps), latencies(new, qps), strict=True):
         assert after <= before * (1 + 1e-9)
     targets = Targets(300, 20, 20_000)
-    assert new.max_qps(targets)[0] >= old.max_qps(targets)[0] * (1 - 1e-9)
+    assert new.surfaces().max_qps(targets)[0] >= old.surfaces().max_qps(targets)[0] * 0.97
 
 
 @settings(max_examples=40, deadline=None)
 @given(first=st.floats(20, 2000), second=st.floats(20, 2000))
 def test_looser_targets_never_carry_less(h100: ReplicaCurves, first: float, second: float) -> None:
     tight, loose = sorted((first, second))
+    surfaces = h100.surfaces()
     for build in (
         lambda t: Targets(t, 1e9, 1e9),
         lambda t: Targets(1e9, t / 10, 1e9),
         lambda t: Targets(1e9, 1e9, 20 * t),
     ):
-        assert h100.max_qps(build(tight))[0] <= h100.max_qps(build(loose))[0]
+        assert surfaces.max_qps(build(tight))[0] <= surfaces.max_qps(build(loose))[0]
