@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.knowledge.connections import Pool, PooledConnection, pooled
 from neuralnav.models.benchmark import Benchmark
+from neuralnav.models.prediction import LoadKind
 from neuralnav.models.vocabulary import GpuType
 
 TABLE = "model_benchmarks"
@@ -61,8 +62,10 @@ async def insert(connection: PooledConnection, benchmarks: Sequence[Benchmark], 
     return added
 
 
-async def load_benchmarks(pool: Pool, gpu_type: GpuType | None = None) -> tuple[Benchmark, ...]:
-    """The runs, or those on one type of GPU, in a fixed order.
+async def load_benchmarks(
+    pool: Pool, gpu_type: GpuType | None = None, load: LoadKind | None = None
+) -> tuple[Benchmark, ...]:
+    """The runs, or those on one type of GPU or under one kind of load, in a fixed order.
 
     Raises:
         InvalidInputError: a row cannot be used, or there are too many to read at once.
@@ -72,11 +75,15 @@ async def load_benchmarks(pool: Pool, gpu_type: GpuType | None = None) -> tuple[
         records = await connection.fetch(
             f"""
             SELECT run.id, jsonb_strip_nulls(to_jsonb(run) - 'id') AS document
-            FROM (SELECT id, {_FIELDS} FROM model_benchmarks WHERE $1::text IS NULL OR gpu_type = $1) AS run
+            FROM (
+                SELECT id, {_FIELDS} FROM model_benchmarks
+                WHERE ($1::text IS NULL OR gpu_type = $1) AND ($3::text IS NULL OR load = $3)
+            ) AS run
             ORDER BY run.id LIMIT $2
             """,  # noqa: S608 - the fields are the type's own
             gpu_type,
             MOST_ROWS + 1,
+            load,
         )
     if len(records) > MOST_ROWS:
         allowed = f"at most {MOST_ROWS:,} rows"

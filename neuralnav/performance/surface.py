@@ -118,7 +118,7 @@ def _last_within(curves: Floats, limit: float) -> Floats:
     low = np.clip(within, 0, curves.shape[1] - 2)
     rows = np.arange(curves.shape[0])
     here, there = curves[rows, low], curves[rows, low + 1]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         share = np.clip((limit - here) / (there - here), 0.0, 1.0)
     return np.where(within < 0, -1.0, np.where(there > here, low + share, within))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neuralnav.models.base import Frozen
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture, ReferenceData
+from neuralnav.models.plan import Recommendation
 from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.performance.architecture import SIXTEEN_BIT, kv_cache_bytes, valid_tensor_parallel
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
@@ -117,6 +118,16 @@ class CandidateTable:
         in_window = np.minimum(context_tokens, self.window)
         return context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
 
+    def find(self, option: Recommendation) -> int | None:
+        """The row of the configuration that an option of a plan is; ``None``: there is none any more."""
+        for row, one in enumerate(self.candidates):
+            served = one.served
+            model = (served.model.model_id, served.precision, served.quantization)
+            wanted = (option.model, option.precision, option.engine.quantization)
+            if model == wanted and (one.gpu.gpu_type, one.tensor_parallel) == (option.gpu_type, option.tensor_parallel):
+                return row
+        return None
+
     @cached_property
     def name_ranks(self) -> NDArray[np.intp]:
         """The place of each candidate's name among all names."""
@@ -164,13 +175,14 @@ class CandidateTable:
 
 
 def served_models(reference: ReferenceData) -> tuple[ServedModel, ...]:
-    """Each catalogue model as published and, for 16-bit ones, as FP8 made by vLLM at load time."""
+    """Each catalogue model as published; where nobody published it in FP8, also as FP8 made by vLLM at load time."""
+    in_fp8 = {model.short_name for model in reference.models if model.precision is Precision.FP8}
     architectures = {architecture.name: architecture for architecture in reference.architectures}
     served: list[ServedModel] = []
     for model in reference.models:
         architecture = architectures[model.architecture]
         served.append(ServedModel(model, architecture, model.precision, model.quantization))
-        if model.precision is Precision.BF16:
+        if model.precision is Precision.BF16 and model.short_name not in in_fp8:
             served.append(ServedModel(model, architecture, Precision.FP8, ONLINE_FP8, online=True))
     return tuple(served)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from neuralnav.performance.surface import ReplicaPerformance, Surfaces
 from neuralnav.planning.candidates import MOST_DEGREE, CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, PriceBook, tokens_per_second
 from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.measured_surfaces import Evidence
 from neuralnav.planning.slo import spare_replicas
 from neuralnav.planning.surface_book import SurfaceBook
 from neuralnav.planning.traffic import planned_peak_qps
@@ -34,6 +36,8 @@ class Load:
     surfaces: Surfaces
     sequence_bytes: Floats
     """KV-cache bytes of a mean sequence in flight on each GPU."""
+    measured: Mapping[int, Evidence]
+    """What was measured of some, by position."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def put_under_load(
     if unknown.size:
         surfaces = surfaces.put(unknown, book.estimate(shape, rows[unknown]))
     context = np.full(len(table.candidates), shape.workload.context_tokens)
-    return Load(rows, surfaces, table.sequence_bytes(context)[rows])
+    corrected, evidence = book.measured.correct(rows, surfaces, shape)
+    return Load(rows, corrected, table.sequence_bytes(context)[rows], evidence)
 
 
 def size(

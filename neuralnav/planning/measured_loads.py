@@ -46,6 +46,11 @@ class MeasuredLoads:
                 name = names[run.model, run.precision]
                 self._runs[name, run.precision, run.gpu_type, run.tensor_parallel].append(run)
 
+    @property
+    def configurations(self) -> frozenset[Key]:
+        """What was measured: architecture, precision, GPU and tensor-parallel degree."""
+        return frozenset(self._runs)
+
     def near(
         self,
         architecture: str,

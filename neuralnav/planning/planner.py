@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.catalog import ReferenceData, UseCaseTemplate
-from neuralnav.models.plan import NearMiss, Plan
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.plan import NearMiss, Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.performance.calibration import Calibration, read_calibration
 from neuralnav.performance.efficiencies import Efficiencies, shipped_efficiencies
+from neuralnav.performance.sweep import Sweep
 from neuralnav.planning.candidates import TENSOR_PARALLEL_DEGREES, ModelShortlist, candidate_table
 from neuralnav.planning.cost import price_book
 from neuralnav.planning.derivation import find_template
@@ -21,6 +25,7 @@ from neuralnav.planning.evaluation import put_under_load, size
 from neuralnav.planning.figures import PlanningFigures, read_figures
 from neuralnav.planning.groundwork import Groundwork, Groundworks
 from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.measured_surfaces import MeasuredSurfaces
 from neuralnav.planning.near_misses import ENOUGH_COMPLIANT, MOST_SHOWN, helps_alone, near_misses
 from neuralnav.planning.presentation import chosen_views, fitting_templates, plan_warnings
 from neuralnav.planning.promise import ToSimulate, edition, promising, within_reach
@@ -34,8 +39,8 @@ from neuralnav.planning.requirements import (
 )
 from neuralnav.planning.scoring import QualityBook
 from neuralnav.planning.shorter_requests import shorter_requests
-from neuralnav.planning.specification import edit_specification
-from neuralnav.planning.suitability import context_tokens, p95_request, shortlist, suitability
+from neuralnav.planning.specification import edit_specification, specify
+from neuralnav.planning.suitability import Suitability, context_tokens, judge, p95_request, shortlist
 from neuralnav.planning.surface_book import SurfaceBook
 
 Booleans = NDArray[np.bool_]
@@ -76,18 +81,20 @@ class Planner:
     def __init__(
         self,
         reference: ReferenceData,
+        benchmarks: Sequence[Benchmark] = (),
         *,
         figures: PlanningFigures | None = None,
         calibration: Calibration | None = None,
         efficiencies: Efficiencies | None = None,
     ) -> None:
         self.reference = reference
+        self.benchmarks = tuple(benchmarks)
         self.figures = figures or read_figures()
         self.calibration = calibration or read_calibration()
         used = efficiencies or shipped_efficiencies()
         self.edition = edition(used, self.calibration)
         self._table = candidate_table(reference)
-        self.surfaces = SurfaceBook(self._table, used)
+        self.surfaces = SurfaceBook(self._table, used, MeasuredSurfaces(self._table, benchmarks, reference))
         self._book = price_book(reference.prices, TENSOR_PARALLEL_DEGREES)
         self._groundworks = Groundworks()
         self._quality = QualityBook(reference.quality_scores, self.figures)
@@ -135,6 +142,27 @@ class Planner:
             warnings=plan_warnings(evaluated, compliant, judged.sized, judged.rejected, specification, still_open),
         )
 
+    def evaluate(self, specification: DeploymentSpecification, option: Recommendation) -> Evaluated | None:
+        """The configuration of ``option`` alone, under load, sized and scored; ``None`` where the data do not hold it.
+
+        Raises:
+            QuestionPendingError: the use case is not known.
+        """
+        row = self._table.find(option)
+        if row is None:
+            return None
+        priced = self._with_priced_region(specification)
+        template = find_template(priced.intent.use_case, self.reference.use_cases)
+        judged = tuple(suitability(one, priced, template, self._quality) for one in self._table.served)
+        load = put_under_load(self._table, self.surfaces, np.array([row], dtype=np.intp), priced)
+        sizing = size(self._table, load, priced, self._book)
+        return Evaluated.of(self._setting(priced, template, judged), load, sizing, priced.constraints)
+
+    @property
+    def price_table(self) -> str:
+        """Digest of the prices that plans are made with."""
+        return self._book.digest
+
     def to_simulate(self, specification: DeploymentSpecification) -> ToSimulate:
         """What the plan for ``specification`` rests on that was estimated and not simulated, most promising first.
 
@@ -163,6 +191,15 @@ class Planner:
         each = np.array(contexts, dtype=np.intp)[self._table.served_index[rows]]
         return ToSimulate(LoadShape.of(specification), rows, each)
 
+    def smallest_sweep(self) -> Sweep | None:
+        """One engine under the first use case's load: something to try simulations with, where there is anything."""
+        template = self.reference.use_cases[0]
+        specification = specify(DeploymentIntent(use_case=template.use_case, user_count=1), self.reference.use_cases)
+        found = self.runnable(specification)
+        if not len(found):
+            return None
+        return self.surfaces.sweep(found.shape, found.rows[:1], int(found.context_tokens[0]))
+
     def unsimulated(self, specification: DeploymentSpecification) -> ToSimulate:
         """What :meth:`runnable` gives and nobody has simulated yet."""
         wanted = self.runnable(specification)
@@ -177,22 +214,27 @@ class Planner:
         template = find_template(specification.intent.use_case, self.reference.use_cases)
         ground = self._ground(specification, template)
         sizing = size(self._table, ground.load, specification, self._book)
-        setting = Setting(
+        setting = self._setting(specification, template, ground.judged)
+        evaluated = Evaluated.of(setting, ground.load, sizing, specification.constraints)
+        return _Judged(evaluated, ground, sized_requirements(ground.load, sizing, specification))
+
+    def _setting(
+        self, specification: DeploymentSpecification, template: UseCaseTemplate, judged: Sequence[Suitability]
+    ) -> Setting:
+        return Setting(
             table=self._table,
             surfaces=self.surfaces,
             specification=specification,
             template=template,
-            judged=ground.judged,
+            judged=judged,
             book=self._book,
             figures=self.figures,
             calibration=self.calibration,
         )
-        evaluated = Evaluated.of(setting, ground.load, sizing, specification.constraints)
-        return _Judged(evaluated, ground, sized_requirements(ground.load, sizing, specification))
 
     def _ground(self, specification: DeploymentSpecification, template: UseCaseTemplate) -> Groundwork:
         def lay() -> Groundwork:
-            judged = tuple(suitability(one, specification, template, self._quality) for one in self._table.served)
+            judged = tuple(judge(self._table.served, specification, template, self._quality))
             fixed = fixed_requirements(self._table, specification, judged, self._book)
             rows = np.flatnonzero(passing(fixed))
             return Groundwork(judged, fixed, put_under_load(self._table, self.surfaces, rows, specification))

@@ -17,7 +17,7 @@ from neuralnav.models.vocabulary import View
 from neuralnav.planning.ranking import Ranked, pareto_front, shown
 from neuralnav.planning.recommendations import Evaluated
 from neuralnav.planning.requirements import Requirement
-from neuralnav.planning.suitability import unknown_names
+from neuralnav.planning.suitability import unknown_names, unknown_policy_names
 from neuralnav.planning.templates import is_of_template, matching_templates
 
 Positions = NDArray[np.intp]
@@ -109,7 +109,11 @@ def _names(evaluated: Evaluated, stated: DeploymentSpecification) -> list[str]:
     constraints, served = stated.constraints, evaluated.setting.table.served
     unknown = [*unknown_names(constraints.preferred_models, served)]
     unknown += unknown_names(constraints.excluded_models, served)
-    return [
+    policy = [
+        f"No model of the catalogue has {problem.value!r}, as {problem.field} says; close: {problem.allowed}."
+        for problem in unknown_policy_names(stated.policy, served)
+    ]
+    return policy + [
         f"The catalogue has no model called {name!r}" + (f"; close names: {close}." if close else ".")
         for name, close in unknown
     ]

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralnav.models.catalog import CatalogModel, UseCaseTemplate
+from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import (
     EngineArguments,
@@ -30,6 +30,7 @@ from neuralnav.planning.cost import SECONDS_PER_HOUR, Packing, PriceBook, cost_o
 from neuralnav.planning.evaluation import Load, Sizing
 from neuralnav.planning.explain import reason
 from neuralnav.planning.figures import PlanningFigures
+from neuralnav.planning.measured_surfaces import TAIL_SPREAD
 from neuralnav.planning.ranking import Ranked
 from neuralnav.planning.scoring import (
     balanced_scores,
@@ -43,7 +44,6 @@ from neuralnav.planning.surface_book import SurfaceBook
 UNRATED_NOTE = (
     "No benchmark scores are known for this model; its accuracy is estimated from its size, give or take 10 points."
 )
-REASONING_NOTE = "Its scores were taken with reasoning on, which writes many more tokens than are planned for here."
 ESTIMATED_NOTE = "Estimated by formulas so far; simulating it may move its TTFT by a fifth, and more near saturation."
 ROBUST_NOTE = "Keeps every target even at the top of its 90 % band."
 _REGIMES = (LoadRegime.LIGHT, LoadRegime.MEDIUM, LoadRegime.NEAR_SATURATION)
@@ -182,12 +182,26 @@ class Evaluated:
 
     def _estimate(self, metric: Metric, values: NDArray[np.float64], position: int) -> Estimate:
         generation, regime = self.candidate(position).gpu.generation, _REGIMES[self._regimes[position]]
-        return self.setting.calibration.estimate(
-            metric, float(values[position]), generation, regime, self._source(position)
-        )
+        source, value, evidence = self._source(position), float(values[position]), self.load.measured.get(position)
+        if source is Source.MEASURED and metric is Metric.MAX_QPS:
+            source = Source.CALIBRATED
+        estimate = self.setting.calibration.estimate(metric, value, generation, regime, source)
+        if evidence is None:
+            return estimate
+        spread = TAIL_SPREAD if source is Source.MEASURED else 0.0
+        band = {"low": value * (1 - spread), "high": value * (1 + spread)} if spread else {}
+        return estimate.model_copy(update=band | {"reference": f"{evidence.reference}; {estimate.reference}"})
 
     def _source(self, position: int) -> Source:
+        """Of the latencies at the share of the peak."""
+        evidence = self.load.measured.get(position)
+        if evidence is not None:
+            return Source.MEASURED if evidence.covers(self._share_qps(position)) else Source.CALIBRATED
         return Source.SIMULATED if self.load.surfaces.simulated[position] else Source.ESTIMATED
+
+    def _share_qps(self, position: int) -> float:
+        """What one replica gets of the peak."""
+        return self.setting.specification.traffic.peak_qps / int(self.sizing.replicas[position])
 
     def _utilisation(self, position: int) -> Utilisation:
         table, row = self.setting.table, int(self.load.rows[position])
@@ -214,8 +228,8 @@ class Evaluated:
         yield from candidate.notes
         if not self._judged(position).accuracy.rated:
             yield UNRATED_NOTE
-        if _reasons(candidate.served.model):
-            yield REASONING_NOTE
+        if note := self._judged(position).accuracy.note:
+            yield note
         if packing is None:
             hardware = gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)
             yield f"No instance with a known price holds {hardware}."
@@ -234,11 +248,6 @@ class Evaluated:
 
 def _why_idle(replicas: int) -> str:
     return "one replica is the least" if replicas == 1 else "the latency targets set its size"
-
-
-def _reasons(model: CatalogModel) -> bool:
-    """Whether the model's scores are those of its reasoning mode, as their public name says."""
-    return any(word in (model.quality_key or "") for word in ("(Reasoning)", "DeepSeek R1"))
 
 
 def _reference_hourly_usd(setting: Setting) -> float:

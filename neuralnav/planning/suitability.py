@@ -56,13 +56,6 @@ def judge(
     return judged
 
 
-def suitability(
-    served: ServedModel, specification: DeploymentSpecification, template: UseCaseTemplate, book: QualityBook
-) -> Suitability:
-    """What speaks for and against ``served`` under ``specification``."""
-    return judge((served,), specification, template, book)[0]
-
-
 def shortlist(served: Sequence[ServedModel], judged: Sequence[Suitability]) -> ModelShortlist:
     """The models that nothing speaks against; a model is in when one of its precisions is."""
     verdicts = [(one.model.short_name, of.refusals) for one, of in zip(served, judged, strict=True)]

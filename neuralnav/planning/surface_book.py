@@ -16,6 +16,7 @@ from neuralnav.performance.surface import Surfaces
 from neuralnav.performance.sweep import Sweep
 from neuralnav.planning.candidates import CandidateTable
 from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.measured_surfaces import MeasuredSurfaces
 from neuralnav.planning.step_costs import StepCosts
 
 Rows = NDArray[np.intp]
@@ -28,7 +29,8 @@ SHAPES_KEPT = 24
 class SurfaceBook:
     """Surfaces of every candidate, shape by shape; may be used from several threads."""
 
-    def __init__(self, table: CandidateTable, efficiencies: Efficiencies) -> None:
+    def __init__(self, table: CandidateTable, efficiencies: Efficiencies, measured: MeasuredSurfaces) -> None:
+        self.measured = measured
         self._table = table
         self._costs = StepCosts(table, efficiencies)
         self._known: OrderedDict[str, Surfaces] = OrderedDict()

@@ -32,7 +32,7 @@ class Filler:
     async def running(cls, knowledge: Knowledge) -> AsyncIterator[Self]:
         """A filler at work until this is left."""
         filler = cls(knowledge)
-        task = asyncio.create_task(filler._work())  # noqa: SLF001
+        task = asyncio.create_task(filler._work())
         try:
             yield filler
         finally:
@@ -46,13 +46,21 @@ class Filler:
             self._waiting.put_nowait(specification)
 
     async def _work(self) -> None:
+        await self._warm_up()
         while True:
             specification = await self._waiting.get()
             try:
-                while await self._fill(specification):
-                    await asyncio.sleep(0)
+                going = True
+                while going:
+                    going = await self._fill(specification)
             except NeuralNavError as error:
                 LOGGER.warning("Simulating ahead was given up: %s", error)
+
+    async def _warm_up(self) -> None:
+        planner = await self.knowledge.planner()
+        sweep = await asyncio.to_thread(planner.smallest_sweep)
+        if sweep is not None:
+            await asyncio.to_thread(self.knowledge.surfaces.sweeper.warm_up, sweep)
 
     async def _fill(self, specification: DeploymentSpecification) -> bool:
         """Simulate one slice; whether it got anywhere."""
@@ -60,8 +68,6 @@ class Filler:
         wanted = await asyncio.to_thread(planner.unsimulated, specification)
         if not len(wanted):
             return False
-        finished = 0
         async with aclosing(self.knowledge.surfaces.simulate(planner, wanted, SLICE_S)) as steps:
-            async for finished in steps:
-                pass
-        return finished > 0
+            done = [finished async for finished in steps]
+        return bool(done)

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from neuralnav.knowledge.connections import Pool
+from neuralnav.knowledge.model_benchmarks import load_benchmarks
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.knowledge.reference_state import count_changes
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.prediction import LoadKind
 from neuralnav.planning.planner import Planner
 from neuralnav.services.surfaces import SurfaceService
 from neuralnav.services.sweeping import LocalSweeper
@@ -44,7 +47,7 @@ class Knowledge:
             UnavailableError: the database does not answer.
         """
         changes = await count_changes(pool)
-        planner = await asyncio.to_thread(Planner, await load_reference(pool))
+        planner = await asyncio.to_thread(Planner, *await _known(pool))
         with LocalSweeper(settings.simulation_workers) as sweeper:
             yield cls(planner, SurfaceService(pool, sweeper), pool, changes)
 
@@ -60,12 +63,17 @@ class Knowledge:
         changes = await count_changes(self.pool)
         async with self._reading:
             if changes != self._changes:
-                reference = await load_reference(self.pool)
-                if reference != self._planner.reference:
-                    self._planner = await asyncio.to_thread(Planner, reference)
+                known = await _known(self.pool)
+                if known != (self._planner.reference, self._planner.benchmarks):
+                    self._planner = await asyncio.to_thread(Planner, *known)
                 self._changes = changes
             return self._planner
 
     async def reference(self) -> ReferenceData:
         """Today's reference data; raises as :meth:`planner` does."""
         return (await self.planner()).reference
+
+
+async def _known(pool: Pool) -> tuple[ReferenceData, tuple[Benchmark, ...]]:
+    """What a planner is made of: reference data and measured runs of the kind that plans use."""
+    return await load_reference(pool), await load_benchmarks(pool, load=LoadKind.OPEN_LOOP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -26,9 +25,8 @@ from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.records import Records
 from neuralnav.settings import Settings
 
-
-FIRST_ANSWER_S = 1.2
-"""After this long a plan whose load nobody has simulated before is given anew: its first options are simulated then."""
+FIRST_ANSWER_S = 0.8
+"""So often a plan whose load nobody has simulated before is made anew, until its first options are simulated."""
 
 
 SURE_OPTIONS = 3
@@ -116,16 +114,19 @@ class PlanningService:
             yield PlanUpdate(plan)
             return
         wanted = await asyncio.to_thread(planner.to_simulate, specification)
-        yield PlanUpdate(plan, 0, len(wanted))
-        simulated, due = 0, time.monotonic() + FIRST_ANSWER_S
+        update = PlanUpdate(plan, 0, len(wanted))
+        yield update
+        due = time.monotonic() + FIRST_ANSWER_S
         async for simulated in self.knowledge.surfaces.simulate(planner, wanted, self.patience_s):
-            if time.monotonic() >= due:
-                plan, due = await asyncio.to_thread(planner.plan, specification), math.inf
-            yield PlanUpdate(plan, simulated, len(wanted))
+            if not update.is_answer and time.monotonic() >= due:
+                plan = await asyncio.to_thread(planner.plan, specification)
+                due = time.monotonic() + FIRST_ANSWER_S
+            update = PlanUpdate(plan, simulated, len(wanted))
+            yield update
         plan = await asyncio.to_thread(planner.plan, specification)
         if self.filler:
             self.filler.want(specification)
-        yield PlanUpdate(plan, simulated, len(wanted))
+        yield PlanUpdate(plan, update.simulated, len(wanted))
 
     async def what_if(
         self,

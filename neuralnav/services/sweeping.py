@@ -19,8 +19,10 @@ from neuralnav.performance.sweep import Sweep
 LOGGER = logging.getLogger(__name__)
 QUEUED_A_WORKER = 2
 """Sweeps that are handed over ahead of time: no worker idles, and giving up leaves little to finish."""
-IDLE_S = 300
+IDLE_S = 1800
 """Workers without work end after this long."""
+START_S = 60.0
+"""The longest that workers may take to start; the very first time they compile."""
 PARENT_CHECK_S = 1.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """The workers share the cores already."""
@@ -66,11 +68,10 @@ class LocalSweeper:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def warm_up(self) -> None:
-        """Start the workers, which takes them a second or two, before anybody waits for them."""
-        pool = self._started()
-        for _ in range(self._workers):
-            pool.submit(_import_simulation)
+    def warm_up(self, sweep: Sweep) -> None:
+        """Start the workers, which takes them some seconds, before anybody waits for them: each simulates ``sweep``."""
+        for _ in self.run(iter([sweep] * self._workers), START_S):
+            pass
 
     def close(self) -> None:
         """End the workers; what they are at is lost."""
@@ -98,10 +99,6 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_S)
     os._exit(1)
-
-
-def _import_simulation() -> None:
-    import neuralnav.performance.sweep_simulation  # noqa: F401
 
 
 def _simulate(sweep: Sweep) -> Surfaces:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.specification import LengthDistribution, TrafficProfile, TrafficShape
+from neuralnav.models.specification import LengthDistribution, TrafficShape
 from neuralnav.performance.arrivals import (
     ARRIVAL_VARIATION,
     LONGEST_LOAD_S,
@@ -90,21 +90,6 @@ def test_prompt_and_answer_of_a_mixture_come_from_the_same_part_by_weight() -> N
     assert chats.sum() == pytest.approx(750, abs=1)
     assert set(requests.output_tokens[chats]) == {10}
     assert set(requests.output_tokens[~chats]) == {500}
-
-
-def test_a_traffic_profile_gives_its_mix_or_its_plain_lengths() -> None:
-    traffic = TrafficProfile(
-        prompt_tokens=lengths(700),
-        output_tokens=lengths(70),
-        average_qps=1,
-        peak_qps=2,
-        steady_concurrency=1,
-        peak_concurrency=2,
-        prefix_cache_hit_ratio=0.5,
-    )
-    assert RequestShape.of(traffic, WINDOW) == RequestShape((part(700, 70),), WINDOW, 0.5)
-    mixed = traffic.model_copy(update={"mix": (part(weight=0.5),)})
-    assert RequestShape.of(mixed, WINDOW).parts == (part(weight=0.5),)
 
 
 def test_a_batch_is_there_from_the_start() -> None:

@@ -5,6 +5,7 @@ import pytest
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.vocabulary import Precision
+from neuralnav.performance.clients import Clients
 from neuralnav.performance.efficiencies import shipped_efficiencies
 from neuralnav.performance.engine import BLOCK_TOKENS, Engine, EngineSettings, build_engine, replica_limits
 from neuralnav.performance.kv_cache import held_bytes
@@ -130,11 +131,7 @@ def test_a_dense_model_is_copied_to_every_data_parallel_rank(architectures: Arch
 def test_clients_cost_what_the_calibration_says(architectures: Architectures, gpus: Gpus) -> None:
     costs = shipped_efficiencies().costs("Hopper")
     built = engine(architectures[LLAMA_8B], gpus["H100"])
-    assert (built.client_s, built.client_token_s, built.client_stream_s) == (
-        costs.client_s,
-        costs.client_token_s,
-        costs.client_stream_s,
-    )
+    assert built.clients == Clients(costs.client_s, costs.client_token_s, costs.client_stream_s)
 
 
 def test_an_engine_of_2024_steps_slower(architectures: Architectures, gpus: Gpus) -> None:

@@ -1,0 +1,89 @@
+"""What a trace is written from: the plan's option, and the same configuration by today's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from neuralnav.models.plan import Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.trace import SourceKind, TraceSource
+from neuralnav.planning.candidates import Candidate
+from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.recommendations import Evaluated, Setting
+from neuralnav.planning.suitability import Suitability
+from neuralnav.planning.tracing.sources import of_calibration
+
+ONLY = 0
+"""The position of the configuration among those that were evaluated."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """One configuration, evaluated alone."""
+
+    option: Recommendation
+    """As the plan holds it."""
+    evaluated: Evaluated
+    """By today's data."""
+    today: Recommendation
+    """As today's data have it."""
+    edition: str
+    """Of simulated surfaces."""
+
+    @property
+    def setting(self) -> Setting:
+        """What it shares with all other configurations."""
+        return self.evaluated.setting
+
+    @property
+    def specification(self) -> DeploymentSpecification:
+        """What was asked for."""
+        return self.evaluated.setting.specification
+
+    @cached_property
+    def candidate(self) -> Candidate:
+        """The model on its GPUs."""
+        return self.evaluated.candidate(ONLY)
+
+    @property
+    def row(self) -> int:
+        """Its place in the candidate table."""
+        return int(self.evaluated.load.rows[ONLY])
+
+    @property
+    def judged(self) -> Suitability:
+        """Its model's accuracy and context."""
+        return self.setting.judged[int(self.setting.table.served_index[self.row])]
+
+    @cached_property
+    def shape(self) -> LoadShape:
+        """The requests, whatever their rate."""
+        return LoadShape.of(self.specification)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its performance was simulated, and not estimated by formulas."""
+        return bool(self.evaluated.load.surfaces.simulated[ONLY])
+
+    @property
+    def performance_source(self) -> TraceSource:
+        """Who vouches for its latencies and rates."""
+        how = "simulated" if self.simulated else "estimated by formulas"
+        return of_calibration(
+            self.setting.calibration,
+            f"neuralnav.performance, {how}; data/efficiencies.json, edition {self.edition}",
+        )
+
+    def said(self, name: str) -> bool:
+        """Whether a field of the intent was given."""
+        return getattr(self.specification.intent, name, None) is not None
+
+
+def from_plan(where: str) -> TraceSource:
+    """A figure that only the plan's own specification holds by now."""
+    return TraceSource(
+        kind=SourceKind.SPECIFICATION,
+        where=f"specification, {where}",
+        source="the plan's specification; the data that it came from hold another value today",
+    )
