@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.planning.openings import LIMITS
 from neuralnav.planning.requirements import GPU_COUNT_FIELDS, passing
 from neuralnav.planning.search import RELAXATIONS, Ground
 from neuralnav.planning.slo import LATENCY_FIELDS, spare_replicas
@@ -36,9 +37,9 @@ def lighter_load(ground: Ground, specification: DeploymentSpecification) -> Ligh
     stated = ground.setting.specification
     wide = specification is not stated
     relaxed = ground.relaxed(LATENCY_FIELDS, RELAXATIONS[-1]) if wide else {}
-    changeable = {one.field for one in ground.fixed if one.field is not None} if wide else set()
+    passed_over = {*LIMITS, *(one.field for one in ground.fixed if one.field)} if wide else GPU_COUNT_FIELDS
     sizing, policy = ground.sized(specification, relaxed), stated.policy
-    able = passing(ground.requirements(sizing, specification), (*changeable, *GPU_COUNT_FIELDS))
+    able = passing(ground.requirements(sizing, specification), tuple(passed_over))
     degrees = ground.setting.table.tensor_parallel[ground.load.rows]
     most = min(policy.max_gpus_per_plan, stated.constraints.max_gpus or policy.max_gpus_per_plan)
     working = np.maximum(most // degrees - spare_replicas(stated.slo_targets, policy), 0)

@@ -28,8 +28,9 @@ Booleans = NDArray[np.bool_]
 ENOUGH_COMPLIANT = 3
 """From this many compliant configurations on, near misses are not searched."""
 MOST_SHOWN = 5
-_EVERYTHING = (*CHOICES, "pinned.replicas", *LIMITS)
-_BUT_THE_PLAN_LIMIT = tuple(field for field in _EVERYTHING if field != PLAN_LIMIT)
+_OPENED = (*CHOICES, "pinned.replicas")
+"""What is taken out of the way where no single change helps; limits stay, and are passed over."""
+_LIMITS_BUT_THE_PLANS = tuple(field for field in LIMITS if field != PLAN_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,13 @@ def _raised_limits(near: Ground) -> Iterator[_Offer]:
 
 def _several_changes(ground: Ground) -> Iterator[_Offer]:
     """The nearest when no single change helps: all targets relaxed alike, everything else open."""
-    for fields in (_BUT_THE_PLAN_LIMIT, _EVERYTHING):
-        without = opened(ground.setting.specification, fields)
-        found = ground.least_relaxed(SLO_FIELDS, without, fields)
+    without = opened(ground.setting.specification, _OPENED)
+    for limits in (_LIMITS_BUT_THE_PLANS, tuple(LIMITS)):
+        passed_over = (*_OPENED, *limits)
+        found = ground.least_relaxed(SLO_FIELDS, without, passed_over)
         if found is not None:
             pick, relaxed = found
-            targets = ground.round_targets(pick, relaxed, without, fields)
+            targets = ground.round_targets(pick, relaxed, without, passed_over)
             yield _Offer(pick, dict(_needed(ground, pick, targets)), without)
             return
 
@@ -162,7 +164,7 @@ def _with_lighter_load(
     specification = near.setting.specification
     change = lighter_load(near, specification)
     if change is None:
-        change = lighter_load(_opened_ground(near, fixed), opened(specification, _EVERYTHING))
+        change = lighter_load(_opened_ground(near, fixed), opened(specification, _OPENED))
     if change is None:
         return ()
     lighter = replace(near.setting, specification=change.specification)

@@ -153,7 +153,7 @@ class Planner:
             return None
         priced = self._with_priced_region(specification)
         template = find_template(priced.intent.use_case, self.reference.use_cases)
-        judged = tuple(suitability(one, priced, template, self._quality) for one in self._table.served)
+        judged = tuple(judge(self._table.served, priced, template, self._quality))
         load = put_under_load(self._table, self.surfaces, np.array([row], dtype=np.intp), priced)
         sizing = size(self._table, load, priced, self._book)
         return Evaluated.of(self._setting(priced, template, judged), load, sizing, priced.constraints)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from neuralnav.models.plan import Recommendation
+from neuralnav.models.catalog import QualityScore
+from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.trace import SourceKind, TraceSource
+from neuralnav.performance.step_time import StepCurves
 from neuralnav.planning.candidates import Candidate
 from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.planner import Planner
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.suitability import Suitability
 from neuralnav.planning.tracing.sources import of_calibration
@@ -22,14 +25,15 @@ ONLY = 0
 class Traced:
     """One configuration, evaluated alone."""
 
+    plan: Plan
     option: Recommendation
     """As the plan holds it."""
     evaluated: Evaluated
     """By today's data."""
     today: Recommendation
-    """As today's data have it."""
-    edition: str
-    """Of simulated surfaces."""
+    """The option as today's data have it."""
+    planner: Planner
+    """Over today's data."""
 
     @property
     def setting(self) -> Setting:
@@ -66,13 +70,25 @@ class Traced:
         """Whether its performance was simulated, and not estimated by formulas."""
         return bool(self.evaluated.load.surfaces.simulated[ONLY])
 
+    @cached_property
+    def curves(self) -> StepCurves:
+        """Step times of the engine."""
+        sweep = self.planner.surfaces.sweep(self.shape, self.evaluated.load.rows, self.judged.context_tokens)
+        return sweep.engines.curves
+
+    @property
+    def quality_scores(self) -> dict[str, QualityScore]:
+        """The model's public scores by benchmark."""
+        key = self.candidate.served.model.quality_key
+        return {one.benchmark: one for one in self.planner.reference.quality_scores if one.model == key}
+
     @property
     def performance_source(self) -> TraceSource:
         """Who vouches for its latencies and rates."""
         how = "simulated" if self.simulated else "estimated by formulas"
         return of_calibration(
             self.setting.calibration,
-            f"neuralnav.performance, {how}; data/efficiencies.json, edition {self.edition}",
+            f"neuralnav.performance, {how}; data/efficiencies.json, edition {self.planner.edition}",
         )
 
     def said(self, name: str) -> bool:

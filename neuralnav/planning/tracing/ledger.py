@@ -34,6 +34,14 @@ class Ledger:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
+    def number(self, name: str) -> float:
+        """A figure that was written down.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        return float(self._entries[name].value or 0)
+
     def given(
         self,
         name: str,

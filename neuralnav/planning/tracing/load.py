@@ -30,11 +30,11 @@ def trace_load(traced: Traced, ledger: Ledger) -> None:
         _lengths(traced, ledger, field, getattr(traffic, field))
     for field in RATES:
         _rate(traced, ledger, field)
-    arrival = as_said(spec, "burstiness") if traced.said("burstiness") else by_default("burstiness", "traffic")
+    arrival = as_said(spec, "burstiness") if traced.said("burstiness") else by_default("traffic.burstiness")
     ledger.given("burstiness", traffic.burstiness.value, arrival)
     hit_ratio = spec.overrides.prefix_cache_hit_ratio
     cached = (
-        by_default("prefix_cache_hit_ratio", "traffic")
+        by_default("traffic.prefix_cache_hit_ratio")
         if hit_ratio is None
         else as_said(spec, "prefix_cache_hit_ratio", "overrides")
     )
@@ -57,7 +57,7 @@ def trace_targets(traced: Traced, ledger: Ledger) -> None:
     ledger.given(
         "reliability_pct",
         targets.reliability_pct,
-        reliability or by_default("reliability_pct", "slo_targets"),
+        reliability or by_default("slo_targets.reliability_pct"),
         note=targets.reasons.get("reliability_pct"),
     )
     for words in spec.notes:

@@ -62,8 +62,10 @@ def trace_cost(traced: Traced, ledger: Ledger) -> None:
         ledger.note(f"No instance with a known price holds {traced.candidate.tensor_parallel} of these GPUs.")
     else:
         _rented(traced, ledger, packing)
-    if traced.evaluated.constraints.region is None and traced.stated_region is not None:
-        ledger.note(f"No price is known in {traced.stated_region}: other regions' prices stand in.")
+    if traced.evaluated.constraints.region is None and traced.plan.specification.constraints.region is not None:
+        ledger.note(
+            f"No price is known in {traced.plan.specification.constraints.region}: other regions' prices stand in."
+        )
     ledger.close("cost")
 
 

@@ -192,7 +192,7 @@ def _complexity(traced: Traced, ledger: Ledger) -> None:
 def _balanced(traced: Traced, ledger: Ledger) -> None:
     spec = traced.specification
     own = spec.overrides.weights is not None
-    source = as_said(spec, "weights", "overrides") if own else by_default("weights", "specification")
+    source = as_said(spec, "weights", "overrides") if own else by_default("weights")
     note = None if own else f"of the priority {spec.intent.priority.value}"
     for name in WEIGHED:
         ledger.given(f"weight_of_{name}", getattr(spec.weights, name), source, note=note)

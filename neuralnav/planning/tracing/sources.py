@@ -94,10 +94,10 @@ def as_said(specification: DeploymentSpecification, field: str, where: str = "in
     )
 
 
-def by_default(field: str, where: str) -> TraceSource:
-    """A field that nobody said and that took the program's default."""
+def by_default(path: str) -> TraceSource:
+    """A field of the specification that nobody said and that took the program's default."""
     return TraceSource(
-        kind=SourceKind.SPECIFICATION, where=f"specification, {where}.{field}", source="default; nobody said otherwise"
+        kind=SourceKind.SPECIFICATION, where=f"specification, {path}", source="default; nobody said otherwise"
     )
 
 

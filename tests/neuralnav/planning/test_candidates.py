@@ -25,12 +25,16 @@ def test_the_product_is_whole_and_its_rows_are_told_apart(table: CandidateTable,
     assert max(Counter(table.names.tolist()).values()) == 1
 
 
-def test_sixteen_bit_models_are_also_offered_as_fp8_made_by_vllm(seeds: ReferenceData) -> None:
-    mine = [one for one in served_models(seeds) if one.model.model_id == "microsoft/phi-4"]
-    assert [(one.precision, one.quantization, one.online) for one in mine] == [
+def test_sixteen_bit_models_that_nobody_published_in_fp8_are_offered_as_fp8_made_by_vllm(seeds: ReferenceData) -> None:
+    (published,) = (model for model in seeds.models if model.model_id == "meta-llama/Llama-3.1-8B-Instruct")
+    alone = seeds.model_copy(update={"models": (published,)})
+    assert [(one.precision, one.quantization, one.online) for one in served_models(alone)] == [
         (Precision.BF16, None, False),
         (Precision.FP8, "fp8", True),
     ]
+    formats = {(one.model.short_name, one.online) for one in served_models(seeds) if one.precision is Precision.FP8}
+    assert {name for name, online in formats if online}
+    assert not {name for name, online in formats if online} & {name for name, online in formats if not online}
 
 
 def test_fp8_made_at_load_time_is_kept_to_gpus_with_fp8_units(table: CandidateTable) -> None:
@@ -111,7 +115,11 @@ def test_engines_have_the_same_keys_every_time_and_whatever_else_is_planned_with
     one: ReferenceData, table: CandidateTable
 ) -> None:
     assert keys(one) == keys(one)
-    assert set(keys(one)) <= set(table.engine_keys.tolist())
+    in_16_bit = [
+        key for key, row in zip(keys(one), candidate_table(one).candidates, strict=True) if not row.served.online
+    ]
+    assert len(in_16_bit) == 4
+    assert set(in_16_bit) <= set(table.engine_keys.tolist())
 
 
 def test_models_of_one_shape_and_format_are_one_engine(one: ReferenceData) -> None:
@@ -202,7 +210,6 @@ def test_every_field_of_a_shape_and_of_a_gpu_is_sorted_into_one_of_the_two() -> 
 
 
 def test_another_format_of_the_same_weights_is_another_engine(one: ReferenceData) -> None:
-    (model,) = one.models
     made = {
         name: keys(changed(one, "models", precision=Precision.FP8, quantization=name))
         for name in ("fp8", "compressed-tensors")
