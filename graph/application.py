@@ -42,7 +42,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         open_checkpoints(database.url) as checkpoints,
         aclosing(ThreadLocks(database.url)) as locks,
         Knowledge.open(settings, database.pool) as knowledge,
-        Filler.running(knowledge) as filler,
+        Filler.running(settings, knowledge) as filler,
     ):
         reference = await knowledge.reference()
         tools = default_tools(settings, knowledge, PostgresRecords(database.pool), filler)

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     """The Kubernetes namespace that manifests name."""
 
     planning_patience_s: Annotated[float, Field(ge=0, le=600)] = 30.0
-    """The longest that a plan for a load that nobody has simulated before may take; the rest is estimated then."""
+    """The longest that simulating for one plan may take; the rest is estimated then. 0: nothing is simulated."""
 
     simulation_workers: Annotated[int, Field(ge=1, le=256)] | None = None
     """Processes that simulate. Unset: one a core."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -17,6 +18,11 @@ TEMPLATE = "migrated_and_seeded"
 
 SLOW_LAST = ("tests/neuralnav/knowledge", "tests/graph", "tests/neuralnav/cli", "tests/test_packages", "tests/chat")
 """Tests that start servers, programs and browsers, in the order in which they come after all others."""
+
+
+def pytest_configure() -> None:
+    """Tests that do not ask for simulations plan loads that nobody has simulated by formulas."""
+    os.environ.setdefault("NEURALNAV_PLANNING_PATIENCE_S", "0")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

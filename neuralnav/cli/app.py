@@ -115,6 +115,18 @@ def compare(
     return command.run(plan, choices or (), as_json=json)
 
 
+@app.command()
+def explain(
+    plan: Annotated[Path, typer.Argument(help="The output of 'plan --json'; '-' reads stdin.")],
+    choice: Annotated[str, typer.Argument(help="An option's number or id, or a view's name.")],
+    json: Json = False,
+) -> int:
+    """Print where every number of a planned option comes from."""
+    from neuralnav.cli import explain as command
+
+    return command.run(plan, choice, as_json=json)
+
+
 @scenario.command("list")
 def list_scenarios(thread: Thread = AT_THE_TERMINAL, json: Json = False) -> int:
     """List what was kept, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -84,15 +85,18 @@ def list_templates(json: Json = False) -> int:
 
 @templates.command("keep")
 def keep_template(
-    plan: Annotated[Path, typer.Option("--plan", help="The output of 'plan --json'; '-' reads stdin.")],
-    choice: Annotated[str, typer.Option("--choice", help="An option's number, or a view's name.")],
+    plan: Annotated[Path | None, typer.Option("--plan", help="The output of 'plan --json'; '-' reads stdin.")] = None,
+    choice: Annotated[str | None, typer.Option("--choice", help="An option's number, or a view's name.")] = None,
+    deployment: Annotated[
+        UUID | None, typer.Option("--deployment", help="In place of a plan: a deployment that met every target.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Unset: made of use case, model and GPU.")] = None,
     json: Json = False,
 ) -> int:
-    """Keep an option of a plan for the next one with the same need."""
+    """Keep an option of a plan, or what a deployment has proved, for the next plan with the same need."""
     from neuralnav.cli import templates as command
 
-    return command.keep(plan, choice, name, as_json=json)
+    return command.keep(plan, choice, deployment, name, as_json=json)
 
 
 @templates.command("remove")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -19,6 +22,7 @@ from neuralnav.models.gpus import gpu_label
 from neuralnav.models.options import find_option
 from neuralnav.models.template import DeploymentTemplate
 from neuralnav.planning.templates import template_of
+from neuralnav.services.kept_templates import template_of_deployment
 from neuralnav.settings import LOCAL_USER, get_settings
 
 
@@ -32,18 +36,18 @@ def list_all(*, as_json: bool) -> int:
     return 0
 
 
-def keep(plan: Path, choice: str, name: str | None, *, as_json: bool) -> int:
-    """Keep the option ``choice`` of the plan in the file ``plan``."""
-    stored = read_plan(plan)
-    option = find_option(stored, choice)
-    today = datetime.now(UTC).date().isoformat()
-    try:
-        template = template_of(stored, option, name=name, kept_by=_user(), as_of=today)
-    except ValidationError:
-        allowed = "up to 100 of a-z, 0-9, . and -, first and last a letter or digit"
-        problem = FieldProblem("name", (name or "")[:120], allowed)
-        raise InvalidInputError(f"This template cannot be kept: {problem}.", (problem,)) from None
-    asyncio.run(_keep(template))
+def keep(plan: Path | None, choice: str | None, deployment: UUID | None, name: str | None, *, as_json: bool) -> int:
+    """Keep the option ``choice`` of the plan in the file ``plan``, or what a ``deployment`` has proved."""
+    with _name_explained(name):
+        if deployment is None and plan is not None and choice is not None:
+            template = asyncio.run(_keep_option(plan, choice, name))
+        elif deployment is not None and plan is None and choice is None:
+            template = asyncio.run(_keep_deployment(deployment, name))
+        else:
+            problem = FieldProblem(
+                "deployment", deployment and str(deployment), "--plan with --choice, or --deployment"
+            )
+            raise InvalidInputError(f"Say what to keep: {problem}.", (problem,))
     if as_json:
         print_json(template.model_dump(mode="json"))
     else:
@@ -81,9 +85,35 @@ async def _list() -> tuple[DeploymentTemplate, ...]:
         return await list_templates(database.pool)
 
 
-async def _keep(template: DeploymentTemplate) -> None:
+@contextmanager
+def _name_explained(name: str | None) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError:
+        allowed = "up to 100 of a-z, 0-9, . and -, first and last a letter or digit"
+        problem = FieldProblem("name", (name or "")[:120], allowed)
+        raise InvalidInputError(f"This template cannot be kept: {problem}.", (problem,)) from None
+
+
+async def _keep_option(plan: Path, choice: str, name: str | None) -> DeploymentTemplate:
+    stored = read_plan(plan)
+    option, peak = find_option(stored, choice), stored.specification.traffic.peak_qps
+    source = f"kept from a plan for {peak:.3g} requests/s at peak, calibration {stored.calibration}"
+    template = template_of(option, stored.specification, source=source, name=name, kept_by=_user(), as_of=_today())
     async with Database.open(get_settings()) as database:
         await keep_template(database.pool, template)
+    return template
+
+
+async def _keep_deployment(deployment: UUID, name: str | None) -> DeploymentTemplate:
+    async with Database.open(get_settings()) as database:
+        template = await template_of_deployment(database.pool, deployment, name=name, kept_by=_user(), as_of=_today())
+        await keep_template(database.pool, template)
+    return template
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 async def _remove(name: str) -> None:

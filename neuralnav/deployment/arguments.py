@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from neuralnav.errors import FieldProblem, InvalidInputError
@@ -10,6 +11,9 @@ from neuralnav.models.plan import Recommendation
 
 PORT = 8000
 """Where vLLM listens in the container."""
+
+CHAT_TEMPLATE_FLAG = "--default-chat-template-kwargs"
+"""What chat templates are told where a request does not say otherwise, as a JSON object."""
 
 QUANTIZE_AT_LOAD = {
     "fp8": "fp8_per_tensor",
@@ -39,6 +43,7 @@ KNOWN_FLAGS = frozenset(
         "--enable-prefix-caching",
         "--no-enable-prefix-caching",
         "--trust-remote-code",
+        CHAT_TEMPLATE_FLAG,
         "--shutdown-timeout",
     }
 )
@@ -124,6 +129,9 @@ def engine_flags(
     flags.append(EngineFlag(cached))
     if model.trust_remote_code:
         flags.append(EngineFlag("--trust-remote-code"))
+    if model.chat_template_kwargs:
+        arguments = json.dumps(model.chat_template_kwargs, sort_keys=True, separators=(",", ":"))
+        flags.append(EngineFlag(CHAT_TEMPLATE_FLAG, arguments))
     flags.append(EngineFlag("--shutdown-timeout", str(drain_seconds)))
     return tuple(flags)
 

@@ -8,10 +8,11 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from neuralnav.deployment.arguments import KNOWN_FLAGS
+from neuralnav.deployment.arguments import CHAT_TEMPLATE_FLAG, KNOWN_FLAGS
 from neuralnav.deployment.markdown import SECRET_LIKE
 from neuralnav.deployment.schema import Container, InferenceService, Kustomization
 from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.models.catalog import ChatTemplateArguments
 from neuralnav.models.deployment import ManifestFile, ManifestSet
 
 MAX_FILE_CHARACTERS = 200_000
@@ -21,6 +22,8 @@ _DOCUMENTS: dict[str, TypeAdapter[Any]] = {
     "InferenceService": TypeAdapter(InferenceService),
     "Kustomization": TypeAdapter(Kustomization),
 }
+
+_CHAT_TEMPLATE_ARGUMENTS: TypeAdapter[Any] = TypeAdapter(ChatTemplateArguments)
 
 
 def check_manifests(manifests: ManifestSet) -> None:
@@ -126,11 +129,20 @@ def _argument_problems(path: str, container: Container) -> Iterator[FieldProblem
     if model.startswith("-"):
         yield FieldProblem(f"{path}: args", model, "the model first")
     names = [flag.partition("=")[0] for flag in flags]
-    for name in names:
+    for flag, name in zip(flags, names, strict=True):
         if name not in KNOWN_FLAGS:
             yield FieldProblem(f"{path}: args", name, "a flag that the pinned vLLM has")
+        if name == CHAT_TEMPLATE_FLAG:
+            yield from _chat_template_problems(path, flag.partition("=")[2])
     if len(set(names)) != len(names):
         yield FieldProblem(f"{path}: args", ", ".join(names), "each flag once")
+
+
+def _chat_template_problems(path: str, arguments: str) -> Iterator[FieldProblem]:
+    try:
+        _CHAT_TEMPLATE_ARGUMENTS.validate_json(arguments)
+    except ValidationError as error:
+        yield FieldProblem(f"{path}: args: {CHAT_TEMPLATE_FLAG}", arguments[:80], error.errors()[0]["msg"])
 
 
 def _kustomization_problems(path: str, kustomization: Kustomization, manifests: ManifestSet) -> Iterator[FieldProblem]:

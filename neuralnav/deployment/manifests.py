@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+import yaml
+
 from neuralnav.deployment.arguments import engine_flags, plain
 from neuralnav.deployment.images import VLLM_VERSION
 from neuralnav.deployment.names import derive_name, require_name, require_namespace
@@ -103,6 +105,13 @@ def plan_sha256(choice: Recommendation, specification: DeploymentSpecification) 
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def are_planned_for(manifests: ManifestSet, specification: DeploymentSpecification) -> bool:
+    """Whether ``manifests`` say that they were planned for the peak and the targets of ``specification``."""
+    service = next(file for file in manifests.files if file.path == SERVICE_FILE)
+    said = yaml.safe_load(service.text)["metadata"]["annotations"]
+    return all(said.get(f"{OWN_PREFIX}/{key}") == value for key, value in _asked(specification).items())
+
+
 def _require_servable(choice: Recommendation, model: CatalogModel, gpu: GpuProfile) -> None:
     if choice.target != "kserve":
         raise InvalidInputError(
@@ -144,7 +153,7 @@ def _annotations(choice: Recommendation, specification: DeploymentSpecification)
     ``none`` keeps KServe from adding an autoscaler and makes it start ``minReplicas`` pods; with ``external``
     it would leave the count to a scaler that does not exist yet.
     """
-    predicted, targets = choice.predicted, specification.slo_targets
+    predicted = choice.predicted
     own = {
         "plan-id": choice.id,
         "plan-sha256": plan_sha256(choice, specification),
@@ -152,15 +161,21 @@ def _annotations(choice: Recommendation, specification: DeploymentSpecification)
         "predicted-itl-p95-ms": plain(predicted.itl_p95_ms.value),
         "predicted-e2e-p95-ms": plain(predicted.e2e_p95_ms.value),
         "predicted-max-qps-per-replica": plain(predicted.max_qps.value),
+    } | _asked(specification)
+    return {
+        "serving.kserve.io/deploymentMode": "Standard",
+        "serving.kserve.io/autoscalerClass": "none",
+    } | {f"{OWN_PREFIX}/{key}": value for key, value in own.items()}
+
+
+def _asked(specification: DeploymentSpecification) -> dict[str, str]:
+    targets = specification.slo_targets
+    return {
         "target-ttft-p95-ms": plain(targets.ttft_p95_ms),
         "target-itl-p95-ms": plain(targets.itl_p95_ms),
         "target-e2e-p95-ms": plain(targets.e2e_p95_ms),
         "planned-peak-qps": plain(specification.traffic.peak_qps),
     }
-    return {
-        "serving.kserve.io/deploymentMode": "Standard",
-        "serving.kserve.io/autoscalerClass": "none",
-    } | {f"{OWN_PREFIX}/{key}": value for key, value in own.items()}
 
 
 def _kustomization(name: str, namespace: str) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.knowledge import audit_log
 from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
@@ -64,3 +65,18 @@ async def find_by_key(pool: Pool, idempotency_key: str) -> Deployment | None:
             "SELECT document FROM deployments WHERE idempotency_key = $1", idempotency_key
         )
     return None if document is None else parse_row(Deployment, document, _TABLE)
+
+
+async def find(pool: Pool, deployment_id: UUID) -> Deployment:
+    """The deployment of that id.
+
+    Raises:
+        NotFoundError: there is none.
+        InvalidInputError: the document in the database is not a deployment.
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        document = await connection.fetchval("SELECT document FROM deployments WHERE id = $1", deployment_id)
+    if document is None:
+        raise NotFoundError(f"There is no deployment {deployment_id}.")
+    return parse_row(Deployment, document, _TABLE)

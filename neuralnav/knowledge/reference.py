@@ -60,8 +60,13 @@ async def count_rows(pool: Pool) -> dict[str, int]:
                 (SELECT count(*) FROM slo_templates) AS slo_templates,
                 (SELECT count(*) FROM quality_scores) AS quality_scores,
                 (SELECT count(*) FROM deployment_templates) AS deployment_templates,
+                (SELECT count(*) FROM model_benchmarks) AS model_benchmarks,
+                (SELECT count(*) FROM calibrations) AS calibrations,
+                (SELECT count(*) FROM capacity_shapes) AS capacity_shapes,
                 (SELECT count(*) FROM specifications) AS specifications,
+                (SELECT count(*) FROM scenarios) AS scenarios,
                 (SELECT count(*) FROM deployments) AS deployments,
+                (SELECT count(*) FROM deployment_outcomes) AS deployment_outcomes,
                 (SELECT count(*) FROM audit_log) AS audit_log
             """
         )

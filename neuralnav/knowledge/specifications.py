@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -40,3 +41,17 @@ async def save_version(pool: Pool, thread_id: str, specification: DeploymentSpec
             document,
         )
         return number
+
+
+async def versions_of(pool: Pool, thread_id: str) -> tuple[DeploymentSpecification, ...]:
+    """Every version of a conversation's specification, the last one first.
+
+    Raises:
+        InvalidInputError: a document in the database is not a specification.
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        records = await connection.fetch(
+            "SELECT document FROM specifications WHERE thread_id = $1 ORDER BY version DESC", thread_id
+        )
+    return tuple(parse_row(DeploymentSpecification, record["document"], "specifications") for record in records)

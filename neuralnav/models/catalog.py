@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from neuralnav.models.base import Frozen, Milliseconds, ModelId, Ratio, Tokens, UsDollars
 from neuralnav.models.provenance import Sourced
 from neuralnav.models.template import DeploymentTemplate
 from neuralnav.models.vocabulary import CloudProvider, GpuType, Precision, Quality, UseCase
+
+ENGINE_ARGUMENTS = frozenset({"chat_template", "tokenize"})
+"""What vLLM itself tells the renderer of chat templates: nothing for a model to set."""
+
+
+def _of_the_template(arguments: dict[str, bool | str]) -> dict[str, bool | str]:
+    if own := ENGINE_ARGUMENTS & arguments.keys():
+        raise ValueError(f"{min(own)} is the engine's own, not an argument of a chat template")
+    return arguments
+
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 OptionalCount = Annotated[int | None, Field(ge=1, le=10_000_000)]
@@ -25,6 +35,15 @@ AttentionGate = Literal["none", "head", "element"]
 """A projection that scales what attention gives: none, one factor a head, or one for each element of each head."""
 Reasoning = Literal["none", "optional", "always"]
 """Whether a model thinks in words before it answers: never, unless it is told not to, or whatever it is told."""
+ChatTemplateArguments = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+        StrictBool | Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")],
+    ],
+    Field(max_length=3),
+    AfterValidator(_of_the_template),
+]
+"""What a chat template is given beside the messages: switches, and words such as an effort."""
 ScoreMode = Literal["direct", "low_effort", "reasoning"]
 """How a score was reached: answering directly, after little thinking, or after thinking at length."""
 
@@ -252,6 +271,10 @@ class CatalogModel(Sourced):
     trust_remote_code: bool = False
     approved_for_production: bool = True
     reasoning: Reasoning = "none"
+    chat_template_kwargs: ChatTemplateArguments = Field(default_factory=dict)
+    """What its chat template has to be told for it to answer as it is rated, where a request does not say otherwise."""
+    request_hint: Annotated[str | None, Field(min_length=1, max_length=300)] = None
+    """What each request has to say for it to answer as it is rated, where the server cannot be told: a sentence."""
     quality_tier: Quality = Quality.STANDARD
     """What its scores reach as a chatbot; for a model without scores, what whoever entered it vouches for."""
     quality_key: str | None = None

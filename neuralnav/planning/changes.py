@@ -10,8 +10,9 @@ import numpy as np
 from pydantic import JsonValue
 
 from neuralnav.models.figures import duration, figure
+from neuralnav.models.vocabulary import CloudProvider
 from neuralnav.planning.candidates import Candidate
-from neuralnav.planning.cost import HOURS_PER_MONTH
+from neuralnav.planning.cost import HOURS_PER_MONTH, Packing
 from neuralnav.planning.evaluation import Load, Sizing, usd_per_million_tokens
 from neuralnav.planning.recommendations import Setting
 from neuralnav.planning.requirements import BUDGET_FIELDS, GPU_COUNT_FIELDS, SLO_FIELDS
@@ -60,6 +61,13 @@ class Pick:
     def hourly_usd(self) -> float:
         """Cost an hour; infinite without a price."""
         return float(self.sizing.hourly_usd[self.position])
+
+    def packed(self, provider: CloudProvider | None, region: str | None) -> Packing | None:
+        """The instances to rent for it there, ``None`` standing for anywhere; ``None``: none hold it."""
+        candidate = self.candidate
+        return self.setting.book.pack(
+            candidate.gpu.gpu_type, candidate.tensor_parallel, self.replicas, provider, region
+        )
 
     def target(self, field: str, searched: float) -> float:
         """The smallest round target that keeps the replicas as sized with the target ``searched``.

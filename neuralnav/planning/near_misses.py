@@ -150,11 +150,20 @@ def _needed(ground: Ground, pick: Pick, targets: Mapping[str, float]) -> Iterato
         if needed > getattr(specification.slo_targets, field):
             yield field, needed
     failed = {one.field for one in ground.requirements(pick.sizing, specification) if one.fails[pick.position]}
+    if _is_cheaper_elsewhere(pick):
+        failed |= {field for field in ("cloud_provider", "region") if not is_open(specification, field)}
     for field in (*CHOICES, *LIMITS):
         if field in failed:
             yield field, _value(field, pick)
     if specification.pinned.replicas not in (None, pick.replicas):
         yield "pinned.replicas", pick.replicas
+
+
+def _is_cheaper_elsewhere(pick: Pick) -> bool:
+    """Whether a pick costs what it does only where the stated provider and region do not hold."""
+    constraints = pick.setting.specification.constraints
+    packing = pick.packed(constraints.cloud_provider, constraints.region)
+    return np.isfinite(pick.hourly_usd) and (packing is None or packing.hourly_usd > pick.hourly_usd * (1 + 1e-9))
 
 
 def _with_lighter_load(

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import LicenceDemand, Quality
 from neuralnav.planning.changes import Pick
+from neuralnav.planning.cost import HOURS_PER_MONTH
 from neuralnav.planning.requirements import BUDGET_FIELDS, GPU_COUNT_FIELDS, PLAN_LIMIT
 from neuralnav.planning.slo import DEFAULT_RELIABILITY_PCT
 from neuralnav.planning.suitability import is_named
@@ -18,7 +19,8 @@ from neuralnav.planning.suitability import is_named
 Value = Callable[[Pick], JsonValue]
 
 MOST_GPUS = 100_000
-"""Configurations with more are not offered, whatever is changed."""
+MOST_HOURLY_USD = 1e9 / HOURS_PER_MONTH
+"""Configurations with more GPUs, or that cost more, are never offered: no limit can be set so high."""
 
 
 def opened(specification: DeploymentSpecification, fields: Sequence[str]) -> DeploymentSpecification:
@@ -69,8 +71,8 @@ def _more_parallel(pick: Pick) -> JsonValue:
 
 
 def _other_provider(pick: Pick) -> JsonValue:
-    candidate = pick.candidate
-    found = pick.setting.book.pack(candidate.gpu.gpu_type, candidate.tensor_parallel, pick.replicas)
+    region = pick.setting.specification.constraints.region
+    found = pick.packed(None, region) or pick.packed(None, None)
     return found.instances[0][0].cloud_provider.value if found else None
 
 

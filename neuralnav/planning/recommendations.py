@@ -226,10 +226,7 @@ class Evaluated:
         if candidate.served.online:
             yield ONLINE_FP8_NOTE
         yield from candidate.notes
-        if not self._judged(position).accuracy.rated:
-            yield UNRATED_NOTE
-        if note := self._judged(position).accuracy.note:
-            yield note
+        yield from self._quality_notes(position, candidate)
         if packing is None:
             hardware = gpu_label(candidate.gpu.gpu_type, candidate.tensor_parallel)
             yield f"No instance with a known price holds {hardware}."
@@ -244,6 +241,15 @@ class Evaluated:
             yield ROBUST_NOTE
         if packing is not None:
             yield from (price.note for price, _ in packing.instances if price.note)
+
+    def _quality_notes(self, position: int, candidate: Candidate) -> Iterator[str]:
+        accuracy = self._judged(position).accuracy
+        if not accuracy.rated:
+            yield UNRATED_NOTE
+        if accuracy.note:
+            yield accuracy.note
+        if hint := candidate.served.model.request_hint:
+            yield hint
 
 
 def _why_idle(replicas: int) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.changes import Pick, round_up
 from neuralnav.planning.evaluation import Load, Sizing, size
-from neuralnav.planning.openings import MOST_GPUS
+from neuralnav.planning.openings import MOST_GPUS, MOST_HOURLY_USD
 from neuralnav.planning.recommendations import Setting
 from neuralnav.planning.requirements import Requirement, passing, sized_requirements
 
@@ -58,6 +58,7 @@ class Ground:
         """The cheapest that passes all but requirements on ``ignore`` and is new; of equal cost the most accurate."""
         requirements = self.requirements(sizing, specification or self.setting.specification)
         able = passing(requirements, ignore) & ~self.compliant & (sizing.gpus <= MOST_GPUS)
+        able &= (sizing.hourly_usd <= MOST_HOURLY_USD) | np.isinf(sizing.hourly_usd)
         positions = np.flatnonzero(able)
         if not positions.size:
             return None

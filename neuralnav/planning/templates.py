@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from neuralnav.errors import QuestionPendingError
-from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.template import DeploymentTemplate
 
@@ -39,17 +39,23 @@ def is_of_template(option: Recommendation, template: DeploymentTemplate) -> bool
 
 
 def template_of(
-    plan: Plan, option: Recommendation, *, name: str | None, kept_by: str, as_of: str
+    option: Recommendation,
+    specification: DeploymentSpecification,
+    *,
+    source: str,
+    name: str | None,
+    kept_by: str,
+    as_of: str,
 ) -> DeploymentTemplate:
-    """The template that keeps ``option`` of ``plan``, for peaks from half to twice the plan's.
+    """The template that keeps ``option``, for peaks from half to twice that of its ``specification``.
 
     Unset, ``name`` is made of the use case, model and GPU. ``as_of`` is the day in ISO 8601.
 
     Raises:
-        QuestionPendingError: the plan's use case is not known.
+        QuestionPendingError: the specification's use case is not known.
         ValidationError: ``name`` is not one.
     """
-    use_case, peak = plan.specification.intent.use_case, plan.specification.traffic.peak_qps
+    use_case, peak = specification.intent.use_case, specification.traffic.peak_qps
     if use_case is None:
         raise QuestionPendingError("The plan does not say for which use case it is.")
     words = f"{use_case} {option.model.partition('/')[2]} {option.gpu_type}"
@@ -63,7 +69,7 @@ def template_of(
         gpu_type=option.gpu_type,
         tensor_parallel=option.tensor_parallel,
         kept_by=kept_by,
-        source=f"kept from a plan for {peak:.3g} requests/s at peak, calibration {plan.calibration}",
+        source=source,
         source_licence="the user's own",
         as_of=as_of,
     )

@@ -12,6 +12,7 @@ from typing import Self
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.knowledge import Knowledge
+from neuralnav.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
 MOST_WAITING = 8
@@ -29,8 +30,11 @@ class Filler:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, knowledge: Knowledge) -> AsyncIterator[Self]:
-        """A filler at work until this is left."""
+    async def running(cls, settings: Settings, knowledge: Knowledge) -> AsyncIterator[Self | None]:
+        """A filler at work until this is left; none where nothing is to be simulated."""
+        if not settings.planning_patience_s:
+            yield None
+            return
         filler = cls(knowledge)
         task = asyncio.create_task(filler._work())
         try:

@@ -58,7 +58,7 @@ class PlanningService:
     filler: Filler | None = None
     """Simulates ahead, where the process lives long enough."""
     patience_s: float = 30.0
-    """The longest that simulating for one plan may take; what is not simulated then stays estimated."""
+    """The longest that simulating for one plan may take; what is not simulated then stays estimated. 0: all does."""
 
     async def specify(self, reading: IntentReading) -> DeploymentSpecification:
         """The specification that follows from what was said.
@@ -110,7 +110,7 @@ class PlanningService:
         planner = await self.knowledge.planner()
         await self.knowledge.surfaces.recall(planner, LoadShape.of(specification))
         plan = await asyncio.to_thread(planner.plan, specification)
-        if not plan.estimated:
+        if not plan.estimated or not self.patience_s:
             yield PlanUpdate(plan)
             return
         wanted = await asyncio.to_thread(planner.to_simulate, specification)

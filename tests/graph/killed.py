@@ -51,7 +51,7 @@ async def main(home: str, thread: str, dies_in: str, when: str, replies: str) ->
         aclosing(ThreadLocks(database.url)) as locks,
     ):
         reference = await load_reference(database.pool)
-        tools = default_tools(settings, Knowledge(reference), PostgresRecords(database.pool))
+        tools = default_tools(settings, Knowledge.of(reference), PostgresRecords(database.pool))
         armed = [deadly(tool, when) if tool.name == dies_in else tool for tool in tools]
         workflow = wire(build_agents(build_reader(settings), armed))
         conversations = Conversations(workflow, checkpoints, locks, turn_timeout_s=30)

@@ -260,7 +260,7 @@ def broken(tools: list[BaseTool], name: str) -> list[BaseTool]:
 async def test_a_step_that_fails_asks_how_to_go_on(
     talk_with: Callable[..., Talk], settings: Settings, reference: ReferenceData
 ) -> None:
-    tools = broken(default_tools(settings, Knowledge(reference)), "plan_capacity")
+    tools = broken(default_tools(settings, Knowledge.of(reference)), "plan_capacity")
     talk = await at_options(talk_with(tools=tools))
     assert talk.kind == "failed"
     assert talk.asked

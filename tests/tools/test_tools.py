@@ -42,7 +42,7 @@ def reading(reference: ReferenceData) -> IntentReading:
 
 @pytest.fixture(scope="module")
 def planning(reference: ReferenceData) -> PlanningService:
-    return PlanningService(Knowledge(reference))
+    return PlanningService(Knowledge.of(reference))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ async def options(planning: PlanningService, specification: DeploymentSpecificat
 
 @pytest.fixture
 def tools(planning: PlanningService, reference: ReferenceData, tmp_path: Path) -> Toolbox:
-    deploying = DeploymentService(Knowledge(reference), tmp_path, "inference")
+    deploying = DeploymentService(Knowledge.of(reference), tmp_path, "inference")
     return toolbox([*planning_tools(planning), *deployment_tools(deploying)])
 
 

@@ -36,31 +36,33 @@ def trace_latency(traced: Traced, ledger: Ledger) -> None:
     for end, at in (("below", place), ("above", place + 1)):
         ledger.given(f"load_{end}", float(LOADS[at]), source, note="of saturation, in the surface")
     for field in LATENCIES:
-        _at_share(traced, ledger, field, getattr(surfaces, field)[ONLY], place)
+        value, planned = getattr(today.predicted, field).value, getattr(traced.option.predicted, field).value
+        _at_share(traced, ledger, field, getattr(surfaces, field)[ONLY], value, planned)
     for field, metric in FIGURES.items():
         _banded(traced, ledger, field, metric)
     _bands(traced, ledger)
-    ledger.given(
-        "sequences_in_flight",
-        float(traced.evaluated.sizing.performance.sequences[ONLY]),
-        source,
-        unit="sequences",
-        note="mean at that share, between the same two loads",
-    )
+    in_flight = float(traced.evaluated.sizing.performance.sequences[ONLY])
+    _at_share(traced, ledger, "sequences_in_flight", surfaces.sequences[ONLY], in_flight)
 
 
-def _at_share(traced: Traced, ledger: Ledger, field: str, curve: Curve, place: int) -> None:
-    """A latency at the replica's share of the peak, between two loads of the surface."""
-    name = field.removesuffix("_ms")
-    for end, at in (("below", place), ("above", place + 1)):
-        ledger.given(f"{name}_{end}_ms", float(curve[at]), traced.performance_source)
+def _at_share(
+    traced: Traced, ledger: Ledger, field: str, curve: Curve, value: float, planned: float | None = None
+) -> None:
+    """A figure at the replica's share of the peak, between two loads of the surface."""
+    place = place_of(traced.today.utilisation.compute)
+    name, unit = field.removesuffix("_ms"), "ms" if field.endswith("_ms") else "sequences"
+    end = "_ms" if unit == "ms" else ""
+    below, above = f"{name}_below{end}", f"{name}_above{end}"
+    load = f"max(throughput_used, {LOADS[0]:g})"
+    ledger.given(below, float(curve[place]), traced.performance_source, unit=unit)
+    ledger.given(above, float(curve[place + 1]), traced.performance_source, unit=unit)
     ledger.derived(
         field,
-        getattr(traced.today.predicted, field).value,
-        f"{name}_below_ms + (max(throughput_used, {LOADS[0]:g}) - load_below) / (load_above - load_below) "
-        f"x ({name}_above_ms - {name}_below_ms)",
+        value,
+        f"{below} + ({load} - load_below) / (load_above - load_below) x ({above} - {below})",
         Surfaces.at,
-        planned=getattr(traced.option.predicted, field).value,
+        unit=unit,
+        planned=planned,
     )
 
 

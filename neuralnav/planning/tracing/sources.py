@@ -106,7 +106,7 @@ def worked_out(by: Callable[..., Any]) -> TraceSource:
     return TraceSource(
         kind=SourceKind.FORMULA,
         where=f"{by.__module__}.{by.__qualname__}",
-        source=f"NeuralNav {__version__}, from the figures that the formula names",
+        source=f"worked out by NeuralNav {__version__}",
         licence=OURS,
     )
 
@@ -116,7 +116,7 @@ def constant(name: str, where: str) -> TraceSource:
     return TraceSource(
         kind=SourceKind.FORMULA,
         where=f"{where}.{name}",
-        source=f"NeuralNav {__version__}, with the reason beside it",
+        source=f"NeuralNav {__version__}; the reason stands beside it",
         licence=OURS,
     )
 

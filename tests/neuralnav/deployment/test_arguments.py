@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from neuralnav.deployment.arguments import KNOWN_FLAGS, engine_arguments, engine_flags, plain
 from neuralnav.errors import InvalidInputError
@@ -99,8 +100,40 @@ def test_a_gpu_without_bf16_computes_in_float16(make_model: Make, make_gpu: Make
         assert flags_of(model, gpu, make_choice(model, gpu)).get("--dtype") == expected
 
 
+def test_a_model_that_can_think_is_told_what_the_catalogue_says(
+    make_model: Make, make_gpu: Make, make_choice: Make
+) -> None:
+    gpu, kwargs = make_gpu(), {"thinking": False, "reasoning_effort": "low"}
+    model = make_model(chat_template_kwargs=kwargs)
+    flags = engine_flags(make_choice(model, gpu), model, gpu, drain_seconds=30)
+    (flag,) = [flag for flag in flags if flag.name == "--default-chat-template-kwargs"]
+    assert flag.text == '--default-chat-template-kwargs={"reasoning_effort":"low","thinking":false}'
+    assert "--default-chat-template-kwargs" not in flags_of(make_model(), gpu, make_choice(model, gpu))
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"chat_template": "x"},
+        {"tokenize": False},
+        {"Enable": False},
+        {"a b": True},
+        {"effort": "$(HOME)"},
+        {"effort": ""},
+        {"effort": 1},
+        {"effort": None},
+        {"effort": {"deep": True}},
+        {name: True for name in "abcd"},
+    ],
+)
+def test_what_no_chat_template_should_be_told_is_refused(kwargs: dict[str, Any], make_model: Make) -> None:
+    with pytest.raises(ValidationError, match="chat_template_kwargs"):
+        make_model(chat_template_kwargs=kwargs)
+
+
 def test_all_flags_are_known(make_model: Make, make_gpu: Make, make_choice: Make) -> None:
-    model, gpu = make_model(trust_remote_code=True), make_gpu(bf16=False)
+    model = make_model(trust_remote_code=True, chat_template_kwargs={"enable_thinking": False})
+    gpu = make_gpu(bf16=False)
     choice = make_choice(model, gpu, engine={"quantization": "mxfp8", "kv_cache_dtype": "fp8"})
     assert set(flags_of(model, gpu, choice)) | {"--no-enable-prefix-caching"} == KNOWN_FLAGS
 

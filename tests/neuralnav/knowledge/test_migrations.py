@@ -23,7 +23,9 @@ from neuralnav.resources import resource_dir
 
 pytestmark = pytest.mark.database
 
-SHIPPED = ["0001", "0002", "0003"]
+SHIPPED = sorted(path.name[:4] for path in (resource_dir("migrations") / "versions").glob("*.sql"))
+NEWEST = SHIPPED[-1]
+NEXT = f"{int(NEWEST) + 1:04}"
 MIGRATION = """
 from pathlib import Path
 from neuralnav.knowledge.migrations import forward_only, run_sql_file
@@ -40,8 +42,8 @@ def with_one_more(tmp_path: Path) -> Any:
     def make(sql: str) -> Path:
         directory = tmp_path / "100%"
         shutil.copytree(resource_dir("migrations"), directory, ignore=shutil.ignore_patterns("__pycache__"))
-        (directory / "versions/0004_more.py").write_text(MIGRATION.format(revision="0004", before="0003"))
-        (directory / "versions/0004_more.sql").write_text(sql)
+        (directory / f"versions/{NEXT}_more.py").write_text(MIGRATION.format(revision=NEXT, before=NEWEST))
+        (directory / f"versions/{NEXT}_more.sql").write_text(sql)
         return directory
 
     return make
@@ -57,16 +59,16 @@ async def tables(url: str) -> set[str]:
 async def test_migrating_applies_everything_once(empty_database_url: str) -> None:
     assert await migration_status(empty_database_url) == MigrationStatus(None, tuple(SHIPPED))
     assert await migrate(empty_database_url) == SHIPPED
-    assert await migration_status(empty_database_url) == MigrationStatus("0003", ())
+    assert await migration_status(empty_database_url) == MigrationStatus(NEWEST, ())
     assert await migrate(empty_database_url) == []
-    assert {"model_catalog", "deployments", "Thread"} <= await tables(empty_database_url)
+    assert {"model_catalog", "deployments", "Thread", "deployment_outcomes"} <= await tables(empty_database_url)
 
 
 def test_file_names_are_the_revisions_in_one_line() -> None:
     config = Config()
     config.set_main_option("script_location", str(resource_dir("migrations")))
-    revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    assert sorted(revisions) == SHIPPED
+    newest_first = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert newest_first == SHIPPED[::-1] == [f"{number:04}" for number in range(len(SHIPPED), 0, -1)]
     for revision in SHIPPED:
         (module,) = (resource_dir("migrations") / "versions").glob(f"{revision}_*.py")
         assert module.with_suffix(".sql").is_file()
@@ -85,7 +87,7 @@ async def test_processes_that_migrate_at_the_same_instant_apply_each_migration_o
     ]
     outputs = [await asyncio.wait_for(process.communicate(), 60) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], outputs
-    assert sorted(out.decode().strip() for out, _ in outputs) == ["['0001', '0002', '0003']", "[]", "[]"]
+    assert sorted(out.decode().strip() for out, _ in outputs) == [str(SHIPPED), "[]", "[]"]
 
 
 async def test_failing_migration_changes_nothing_and_says_why(empty_database_url: str, with_one_more: Any) -> None:
@@ -128,10 +130,10 @@ async def test_another_process_that_migrates_for_too_long_is_a_clear_error(
 
 
 async def test_database_of_a_newer_version_is_refused_and_kept(empty_database_url: str, with_one_more: Any) -> None:
-    assert await migrate(empty_database_url, with_one_more("CREATE TABLE newer ()")) == [*SHIPPED, "0004"]
-    with pytest.raises(InvalidInputError, match="has schema 0004, and this NeuralNav knows only up to 0003") as caught:
+    assert await migrate(empty_database_url, with_one_more("CREATE TABLE newer ()")) == [*SHIPPED, NEXT]
+    with pytest.raises(InvalidInputError, match=f"has schema {NEXT}, and this NeuralNav knows only up to") as caught:
         await migrate(empty_database_url)
-    assert caught.value.problems[0].allowed == "at most 0003"
+    assert caught.value.problems[0].allowed == f"at most {NEWEST}"
     assert "newer" in await tables(empty_database_url)
 
 

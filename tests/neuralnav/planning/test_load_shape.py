@@ -98,11 +98,16 @@ def test_a_whole_number_is_the_same_length_as_its_float(
     assert whole.key == edited(stated, use_cases, prompt_tokens={"mean": 700}).key
 
 
-def test_the_key_is_the_same_in_every_process() -> None:
-    """It is kept in databases and files: this digest may only change together with what is simulated."""
+def test_a_key_is_a_digest_and_the_same_for_equal_shapes() -> None:
     assert _shape(part()).key == _shape(part()).key
     assert len(_shape(part()).key) == 16
     assert int(_shape(part()).key, 16) >= 0
+
+
+def test_a_changed_copy_has_a_key_of_its_own() -> None:
+    shape = _shape(part())
+    asked = shape.key
+    assert shape.model_copy(update={"gpu_memory_utilization": 0.5}).key != asked
 
 
 def test_a_load_gives_its_mix_or_its_plain_lengths(stated: DeploymentSpecification) -> None:

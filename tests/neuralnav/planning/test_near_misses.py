@@ -36,6 +36,9 @@ def ids(plan: Plan) -> set[str]:
         {"licence": "open", "preferred_models": ("llama-3.1-8b",)},
         {"reliability_pct": 99.95, "max_gpus": 1},
         {"user_count": 100_000_000},
+        {"use_case": "code_generation_detailed", "user_count": 40_000_000, "max_monthly_cost_usd": 1},
+        {"use_case": "code_completion", "user_count": 40_000_000, "e2e_p95_ms": 1, "max_monthly_cost_usd": 1},
+        {"use_case": "summarization_short", "ttft_p95_ms": 0.5, "cloud_provider": "gcp", "max_gpus": 1},
     ],
 )
 def test_what_a_near_miss_asks_for_is_enough(

@@ -53,7 +53,7 @@ async def chosen(reference: ReferenceData) -> Chosen:
     intent = DeploymentIntent(use_case=UseCase.CHATBOT, user_count=1000)
     specification = specify(intent, reference.use_cases)
     choice = Planner(reference).plan(specification).views["balanced"][0]
-    manifests = await DeploymentService(Knowledge(reference), Path("unused"), "inference").manifests(
+    manifests = await DeploymentService(Knowledge.of(reference), Path("unused"), "inference").manifests(
         choice, specification
     )
     approval = Approval(
@@ -69,7 +69,7 @@ async def chosen(reference: ReferenceData) -> Chosen:
 @pytest.fixture
 def service(reference: ReferenceData, tmp_path: Path) -> DeploymentService:
     """Keeps no records."""
-    return DeploymentService(Knowledge(reference), tmp_path / "manifests", "inference")
+    return DeploymentService(Knowledge.of(reference), tmp_path / "manifests", "inference")
 
 
 def recording(service: DeploymentService, database: Database) -> DeploymentService:
