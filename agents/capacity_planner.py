@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neuralnav.models.plan import Plan, Recommendation
@@ -38,6 +39,6 @@ class CapacityPlannerAgent:
             evidence=action.evidence,
         )
 
-    async def compare(self, first: Recommendation, second: Recommendation) -> Comparison:
-        """``first`` and ``second`` side by side."""
-        return await call(self.tools, "compare_options", Comparison, first=first, second=second)
+    async def compare(self, options: Sequence[Recommendation]) -> Comparison:
+        """``options``, at least two, side by side."""
+        return await call(self.tools, "compare_options", Comparison, options=list(options))

@@ -119,9 +119,8 @@ class Steps:
             return wording.what_if(await self.agents.planner.what_if(specification, action))
         options = [find_option(plan, entry) for entry in action.entries]
         if action.action == "compare" and len(options) >= 2:
-            first, *others = options
-            comparisons = [await self.agents.planner.compare(first, other) for other in others]
-            return "\n\n".join(wording.comparison(comparison) for comparison in comparisons)
+            compared = await self.agents.planner.compare(options)
+            return wording.comparison(compared, [wording.named(option) for option in options])
         if action.action == "compare":
             return "Which ones? Name two or more numbers, such as `compare 1 and 2`."
         return wording.explanation(plan, options)

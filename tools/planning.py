@@ -17,6 +17,8 @@ from neuralnav.planning.what_if import WhatIf
 from neuralnav.services.planning import PlanningService
 from tools.progress import Reporter
 
+MOST_COMPARED = 10
+
 
 class SpecifyArguments(BaseModel):
     """Arguments of ``specify_deployment``."""
@@ -48,8 +50,7 @@ class PlanArguments(BaseModel):
 class CompareArguments(BaseModel):
     """Arguments of ``compare_options``."""
 
-    first: Recommendation
-    second: Recommendation
+    options: list[Recommendation] = Field(min_length=2, max_length=MOST_COMPARED, description="Options of one plan.")
 
 
 def planning_tools(service: PlanningService) -> list[BaseTool]:
@@ -82,8 +83,8 @@ def planning_tools(service: PlanningService) -> list[BaseTool]:
     ) -> WhatIf:
         return await service.what_if(specification, changes, evidence)
 
-    async def compare_options(first: Recommendation, second: Recommendation) -> Comparison:
-        return service.compare(first, second)
+    async def compare_options(options: list[Recommendation]) -> Comparison:
+        return service.compare(*options)
 
     return [
         StructuredTool.from_function(
@@ -118,7 +119,7 @@ def planning_tools(service: PlanningService) -> list[BaseTool]:
         ),
         StructuredTool.from_function(
             coroutine=compare_options,
-            description="Put two options side by side.",
+            description="Put options side by side.",
             args_schema=CompareArguments,
         ),
     ]

@@ -122,9 +122,9 @@ def explanation(plan: Plan, options: Sequence[Recommendation]) -> str:
     return "\n\n".join(lines)
 
 
-def comparison(compared: Comparison) -> str:
-    """Two options side by side."""
-    return _side_by_side(compared.sentence, compared.differences, "First", "Second")
+def comparison(compared: Comparison, names: Sequence[str]) -> str:
+    """Options side by side, under their names."""
+    return _side_by_side(compared.sentence, compared.differences, *names)
 
 
 def what_if(answer: WhatIf) -> str:

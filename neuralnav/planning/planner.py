@@ -15,6 +15,7 @@ from neuralnav.models.catalog import ReferenceData, UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.plan import NearMiss, Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.vocabulary import Source
 from neuralnav.performance.calibration import Calibration, read_calibration
 from neuralnav.performance.efficiencies import Efficiencies, shipped_efficiencies
 from neuralnav.performance.sweep import Sweep
@@ -42,6 +43,11 @@ from neuralnav.planning.shorter_requests import shorter_requests
 from neuralnav.planning.specification import edit_specification, specify
 from neuralnav.planning.suitability import Suitability, context_tokens, judge, p95_request, shortlist
 from neuralnav.planning.surface_book import SurfaceBook
+
+REQUEST_FIELDS = frozenset(
+    {"prompt_tokens", "output_tokens", "mix", "burstiness", "prefix_cache_hit_ratio", "policy.gpu_memory_utilization"}
+)
+"""Changes of these make another shape of load."""
 
 Booleans = NDArray[np.bool_]
 Positions = NDArray[np.intp]
@@ -175,6 +181,18 @@ class Planner:
         rows = self.surfaces.distinct(load.rows[open_positions])
         contexts = np.array([one.context_tokens for one in setting.judged], dtype=np.intp)
         return ToSimulate(LoadShape.of(setting.specification), rows, contexts[self._table.served_index[rows]])
+
+    def shown_estimates(self, plan: Plan) -> ToSimulate:
+        """What a plan shows and was estimated and not simulated: near misses may lie where nothing else was sought.
+
+        Options whose change concerns the requests themselves belong to another load, and are left out.
+        """
+        shown = [option for options in plan.views.values() for option in options]
+        shown += [miss.option for miss in plan.near_misses if not REQUEST_FIELDS & miss.change.keys()]
+        found = {self._table.find(option) for option in shown if option.source is Source.ESTIMATED}
+        rows = np.array(sorted(row for row in found if row is not None), dtype=np.intp)
+        contexts = [context_tokens(self._table.candidates[row].served.model, plan.specification) for row in rows]
+        return ToSimulate(LoadShape.of(plan.specification), rows, np.array(contexts, dtype=np.intp))
 
     def runnable(self, specification: DeploymentSpecification) -> ToSimulate:
         """Every engine that can serve the requests of ``specification``, whatever else it asks for.

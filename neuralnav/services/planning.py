@@ -18,6 +18,7 @@ from neuralnav.models.vocabulary import Source
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison, compare
 from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import edit_specification, specify
 from neuralnav.planning.what_if import WhatIf, what_if
 from neuralnav.services.filling import Filler
@@ -31,6 +32,9 @@ FIRST_ANSWER_S = 0.8
 
 SURE_OPTIONS = 3
 """The first of each view are no estimates in what counts as an answer."""
+
+
+SETTLING_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class PlanningService:
         planner = await self.knowledge.planner()
         await self.knowledge.surfaces.recall(planner, LoadShape.of(specification))
         plan = await asyncio.to_thread(planner.plan, specification)
-        if not plan.estimated or not self.patience_s:
+        if not self.patience_s or not (plan.estimated or len(planner.shown_estimates(plan))):
             yield PlanUpdate(plan)
             return
         wanted = await asyncio.to_thread(planner.to_simulate, specification)
@@ -123,10 +127,21 @@ class PlanningService:
                 due = time.monotonic() + FIRST_ANSWER_S
             update = PlanUpdate(plan, simulated, len(wanted))
             yield update
-        plan = await asyncio.to_thread(planner.plan, specification)
+        yield PlanUpdate(await self._settled(planner, specification), update.simulated, len(wanted))
         if self.filler:
             self.filler.want(specification)
-        yield PlanUpdate(plan, update.simulated, len(wanted))
+
+    async def _settled(self, planner: Planner, specification: DeploymentSpecification) -> Plan:
+        """The plan once all that it shows is simulated; what is shown instead of what was estimated too well counts."""
+        until = time.monotonic() + self.patience_s
+        for _ in range(SETTLING_ROUNDS):
+            plan = await asyncio.to_thread(planner.plan, specification)
+            shown = planner.shown_estimates(plan)
+            if not len(shown) or time.monotonic() > until:
+                break
+            async for _ in self.knowledge.surfaces.simulate(planner, shown, until - time.monotonic()):
+                pass
+        return plan
 
     async def what_if(
         self,
@@ -155,6 +170,6 @@ class PlanningService:
         async with Database.open(settings) as database, Knowledge.open(settings, database.pool) as knowledge:
             yield cls(knowledge, patience_s=settings.planning_patience_s)
 
-    def compare(self, first: Recommendation, second: Recommendation) -> Comparison:
-        """Two options side by side, with a sentence."""
-        return compare(first, second)
+    def compare(self, first: Recommendation, second: Recommendation, *others: Recommendation) -> Comparison:
+        """Options side by side, with a sentence."""
+        return compare(first, second, *others)

@@ -146,11 +146,12 @@ async def test_what_if_compares_without_changing_the_plan(talk: Talk) -> None:
     assert "Now" in talk.heard[-1]
 
 
-async def test_two_options_are_compared(talk: Talk) -> None:
+@pytest.mark.parametrize(("words", "columns"), [("compare 1 and 2", 2), ("compare 1, 2 and 3", 3)])
+async def test_options_are_compared_side_by_side(talk: Talk, words: str, columns: int) -> None:
     await at_options(talk)
-    await talk.say("compare 1 and 2")
+    await talk.say(words)
     assert talk.kind == "present_options"
-    assert "| First | Second |" in talk.heard[-1]
+    assert f"\n|{' --- |' * (columns + 1)}\n" in talk.heard[-1]
 
 
 async def test_several_questions_in_one_message_are_all_answered(talk: Talk) -> None:

@@ -74,7 +74,7 @@ def good(
         "suitable_models": {"specification": specification},
         "plan_capacity": {"specification": specification},
         "what_if": change,
-        "compare_options": {"first": options[0], "second": options[1]},
+        "compare_options": {"options": [options[0], options[1]]},
         "render_manifests": {"choice": options[0], "specification": specification},
     }
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 from neuralnav.models.trace import TraceSource
-from neuralnav.performance import memory as memory_module
 from neuralnav.performance.architecture import (
     SIXTEEN_BIT,
     ParameterCounts,
@@ -21,6 +22,7 @@ from neuralnav.performance.memory import (
     NCCL_GIB,
     NCCL_GROWTH,
     NON_TORCH_GIB,
+    activation_bytes,
     default_engine_limits,
     engine_memory,
     fit_memory,
@@ -85,7 +87,7 @@ def trace_memory(traced: Traced, ledger: Ledger) -> None:
     ledger.given(
         "activation_gib",
         held.activation_gib,
-        _by(memory_module.activation_bytes, source),
+        _by(activation_bytes, source),
         note="peak of one step of max_num_batched_tokens, or of the sampler for max_num_seqs",
     )
     ledger.derived(
@@ -95,7 +97,7 @@ def trace_memory(traced: Traced, ledger: Ledger) -> None:
         engine_memory,
         note="constants from measured starts of vLLM",
     )
-    ledger.given("cuda_graph_gib", CUDA_GRAPH_GIB, constant("CUDA_GRAPH_GIB", memory_module.__name__))
+    ledger.given("cuda_graph_gib", CUDA_GRAPH_GIB, constant("CUDA_GRAPH_GIB", fit_memory.__module__))
     ledger.given(
         "gpu_memory_utilization",
         spec.policy.gpu_memory_utilization,
@@ -231,7 +233,7 @@ def trace_memory_use(traced: Traced, ledger: Ledger) -> None:
     )
 
 
-def _by(function: object, source: TraceSource) -> TraceSource:
+def _by(function: Callable[..., Any], source: TraceSource) -> TraceSource:
     """``source``, and the function that reads a figure out of it."""
-    where = f"{source.where}; {getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+    where = f"{source.where}; {function.__module__}.{function.__qualname__}"
     return source.model_copy(update={"where": where})

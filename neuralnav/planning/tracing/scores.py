@@ -40,8 +40,7 @@ def trace_scores(traced: Traced, ledger: Ledger) -> None:
 
 def _accuracy(traced: Traced, ledger: Ledger) -> None:
     """Benchmarks by weight; what was not measured is estimated from the model's size."""
-    template, served = traced.setting.template, traced.candidate.served
-    scores = traced.quality_scores
+    template, scores = traced.setting.template, traced.quality_scores
     weights, judged = template.quality_weights, traced.judged.accuracy
     known = {name: scores[name] for name in weights if name in scores} if judged.rated else {}
     ledger.given(
@@ -52,7 +51,7 @@ def _accuracy(traced: Traced, ledger: Ledger) -> None:
         "benchmark is estimated from its size",
     )
     if len(known) < len(weights):
-        counts = parameter_counts(served.architecture)
+        counts = parameter_counts(traced.candidate.served.architecture)
         ledger.derived(
             "size_in_billions",
             math.sqrt(float(counts.total) * counts.active_per_token) / 1e9,
@@ -107,11 +106,9 @@ def _estimated_benchmark(traced: Traced, ledger: Ledger, name: str) -> None:
         return
     ledger.given(f"{name}_at_one_billion", line.at_one_billion, source, unit=POINTS)
     ledger.given(f"{name}_per_doubling", line.per_doubling, source, unit=POINTS)
-    counts = parameter_counts(traced.candidate.served.architecture)
-    size = math.sqrt(float(counts.total) * counts.active_per_token) / 1e9
     ledger.derived(
         name,
-        unrated.estimate(name, size),
+        unrated.estimate(name, ledger.number("size_in_billions")),
         f"max({name}_at_one_billion + {name}_per_doubling x log2(size_in_billions), 0)",
         UnratedScores.estimate,
         unit=POINTS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -50,3 +51,18 @@ def test_what_cannot_be_kept_is_named(option: str, value: str, neuralnav: Neural
     given = (part for pair in arguments.items() for part in pair)
     ran = neuralnav("templates", "keep", "--plan", str(plan), *given, "--json")
     assert (ran.code, ran.json["errors"][0]["field"]) == (2, option.removeprefix("--"))
+
+
+def test_a_deployment_that_is_not_there_cannot_be_kept(neuralnav: Neuralnav) -> None:
+    missing = "6f1f9c1e-0000-4000-8000-000000000000"
+    ran = neuralnav("templates", "keep", "--deployment", missing, "--json")
+    assert ran.code == 2
+    assert missing in ran.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "given", [(), ("--plan", "x.json"), ("--choice", "1"), ("--plan", "x", "--deployment", str(UUID(int=1)))]
+)
+def test_either_an_option_of_a_plan_or_a_deployment_is_kept(given: tuple[str, ...], neuralnav: Neuralnav) -> None:
+    ran = neuralnav("templates", "keep", *given, "--json")
+    assert (ran.code, ran.json["errors"][0]["allowed"]) == (2, "--plan with --choice, or --deployment")

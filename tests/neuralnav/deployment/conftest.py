@@ -304,3 +304,24 @@ def gated_model() -> ManifestSet:
             published_parameters=8_030_261_248,
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def thinking_model() -> ManifestSet:
+    """A model that thinks unless its chat template is told not to."""
+    model = _model(
+        model_id="Qwen/Qwen3-8B",
+        display_name="Qwen3 8B",
+        short_name="qwen3-8b",
+        architecture="Qwen/Qwen3-8B",
+        reasoning="optional",
+        chat_template_kwargs={"enable_thinking": False},
+    )
+    gpu = _gpu()
+    return build_manifests(
+        _choice(model, gpu, id="qwen3-8b-bf16-l4-tp1-x2"),
+        model,
+        gpu,
+        specification=_specification(),
+        namespace="neuralnav",
+    )

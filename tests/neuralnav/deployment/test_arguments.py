@@ -123,7 +123,7 @@ def test_a_model_that_can_think_is_told_what_the_catalogue_says(
         {"effort": 1},
         {"effort": None},
         {"effort": {"deep": True}},
-        {name: True for name in "abcd"},
+        dict.fromkeys("abcd", True),
     ],
 )
 def test_what_no_chat_template_should_be_told_is_refused(kwargs: dict[str, Any], make_model: Make) -> None:

@@ -39,7 +39,11 @@ def serving(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["one_nvidia_gpu", "two_amd_gpus", "gated_model"])
+def told(document: dict[str, Any], arguments: str) -> None:
+    serving(document)["args"].append(f"--default-chat-template-kwargs={arguments}")
+
+
+@pytest.mark.parametrize("name", ["one_nvidia_gpu", "two_amd_gpus", "gated_model", "thinking_model"])
 def test_what_is_built_passes(name: str, request: pytest.FixtureRequest) -> None:
     check_manifests(request.getfixturevalue(name))
 
@@ -62,6 +66,9 @@ TAMPERINGS: dict[str, tuple[Change, str]] = {
     "an unknown flag": (lambda d: serving(d)["args"].append("--enable-magic"), "pinned vLLM"),
     "an API key": (lambda d: serving(d)["args"].append("--api-key=x"), "pinned vLLM"),
     "a repeated flag": (lambda d: serving(d)["args"].append("--port=1"), "each flag once"),
+    "a chat template": (lambda d: told(d, '{"chat_template":"x"}'), "the engine's own"),
+    "broken arguments of the chat template": (lambda d: told(d, '{"thinking"'), "Invalid JSON"),
+    "an environment variable for the chat template": (lambda d: told(d, '{"effort":"$(HF_TOKEN)"}'), "should match"),
     "no model": (lambda d: serving(d)["args"].pop(0), "the model first"),
     "a secret value": (
         lambda d: serving(d)["env"].append({"name": "T", "value": "hf_" + 30 * "a"}),

@@ -14,7 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from neuralnav.deployment.manifests import build_manifests, plan_sha256
+from neuralnav.deployment.manifests import are_planned_for, build_manifests, plan_sha256
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import ManifestSet
 from neuralnav.models.vocabulary import GpuType
@@ -22,7 +22,7 @@ from neuralnav.models.vocabulary import GpuType
 Make = Callable[..., Any]
 
 DATA = Path(__file__).parents[2] / "data"
-SETS = ("one_nvidia_gpu", "two_amd_gpus", "gated_model")
+SETS = ("one_nvidia_gpu", "two_amd_gpus", "gated_model", "thinking_model")
 NOT_OF_A_POD = ("minReplicas", "maxReplicas", "timeout")
 
 
@@ -99,6 +99,26 @@ def test_pods_satisfy_the_schema_of_kubernetes(manifests: ManifestSet, version: 
     metadata = {key: value for key, value in document(manifests)["metadata"].items() if key != "annotations"}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
     kubernetes_validate.validate(pod, version, strict=True)
+
+
+def test_a_model_that_can_think_is_told_not_to_and_the_readme_says_so(
+    thinking_model: ManifestSet, one_nvidia_gpu: ManifestSet
+) -> None:
+    readme, plain_readme = (
+        next(file.text for file in made.files if file.path == "README.md") for made in (thinking_model, one_nvidia_gpu)
+    )
+    assert '--default-chat-template-kwargs={"enable_thinking":false}' in container(thinking_model)["args"]
+    assert "turns it off" in readme
+    assert "chat-template" not in plain_readme
+
+
+def test_manifests_say_what_they_were_planned_for(one_nvidia_gpu: ManifestSet, make_specification: Make) -> None:
+    specification = make_specification()
+    assert are_planned_for(one_nvidia_gpu, specification)
+    busier = specification.traffic.model_copy(update={"peak_qps": 10.0})
+    assert not are_planned_for(one_nvidia_gpu, specification.model_copy(update={"traffic": busier}))
+    slower = specification.slo_targets.model_copy(update={"ttft_p95_ms": 151.0})
+    assert not are_planned_for(one_nvidia_gpu, specification.model_copy(update={"slo_targets": slower}))
 
 
 def test_every_flag_exists_in_the_pinned_vllm(manifests: ManifestSet) -> None:

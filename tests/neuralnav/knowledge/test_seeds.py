@@ -152,6 +152,18 @@ def test_precisions_of_one_model_share_its_family_facts() -> None:
     assert {name for name, facts in families.items() if len(facts) > 1} == set()
 
 
+def test_models_that_can_think_say_how_to_have_them_answer_as_they_are_rated() -> None:
+    for model in SEEDS.models:
+        if model.reasoning == "optional":
+            assert bool(model.chat_template_kwargs) != bool(model.request_hint), model.model_id
+        else:
+            assert not model.chat_template_kwargs, model.model_id
+    modes = {score.model: score.mode for score in SEEDS.quality_scores}
+    low_effort = [model for model in SEEDS.models if modes.get(model.quality_key or "") == "low_effort"]
+    assert low_effort
+    assert all("low" in (model.request_hint or "") for model in low_effort)
+
+
 def test_models_of_another_version_than_the_one_that_was_rated_stay_unrated() -> None:
     unrated = {model.short_name for model in SEEDS.models if model.quality_key is None}
     assert {"granite-3.0-8b", "granite-3.1-8b", "qwen2.5-7b", "mistral-7b-v0.3", "smollm3-3b"} <= unrated

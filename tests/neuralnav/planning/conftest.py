@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from neuralnav.knowledge.seeds import read_seeds
+from neuralnav.knowledge.shipped_surfaces import read_shipped
 from neuralnav.models.catalog import ReferenceData, UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
+from scripts.make_surfaces import default_loads
 
 GOLDEN = {"use_case": "chatbot_conversational", "user_count": 1000, "priority": "latency"}
 
@@ -30,7 +32,13 @@ def use_cases(seeds: ReferenceData) -> tuple[UseCaseTemplate, ...]:
 
 @pytest.fixture(scope="session")
 def planner(seeds: ReferenceData) -> Planner:
-    return Planner(seeds)
+    """A planner that knows what ships: the use cases' own loads are simulated, others estimated."""
+    planner = Planner(seeds)
+    for shape in default_loads(planner):
+        shipped = read_shipped(planner.edition, shape.key)
+        assert shipped is not None, "run: python -m scripts.make_surfaces"
+        planner.surfaces.put_records(shape, shipped)
+    return planner
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from neuralnav.models.catalog import ReferenceData
 
-MODELS = ("meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen2.5-7B-Instruct", "openai/gpt-oss-20b")
+MODELS = ("llama-3.1-8b", "qwen2.5-7b", "gpt-oss-20b")
 GPUS = ("L4", "L40S", "H100")
 
 
 def small(seeds: ReferenceData) -> ReferenceData:
-    """The shipped data with three models and three kinds of GPUs."""
-    models = tuple(model for model in seeds.models if model.model_id in MODELS)
-    assert {model.model_id for model in models} == set(MODELS)
+    """The shipped data with three models, in every precision, and three kinds of GPUs."""
+    models = tuple(model for model in seeds.models if model.short_name in MODELS)
+    assert {model.short_name for model in models} == set(MODELS)
     return seeds.model_copy(
         update={
             "models": models,

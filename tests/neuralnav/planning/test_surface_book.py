@@ -118,7 +118,7 @@ def test_records_come_to_all_candidates_that_are_the_engine(
     reference: ReferenceData, stated: DeploymentSpecification, shape: LoadShape
 ) -> None:
     """A finetune of the same shape is the same engine."""
-    (llama,) = (model for model in reference.models if model.short_name == "llama-3.1-8b")
+    llama = next(model for model in reference.models if model.short_name == "llama-3.1-8b")
     tuned = llama.model_copy(update={"model_id": "somebody/tuned", "short_name": "tuned"})
     twins = Planner(reference.model_copy(update={"models": (*reference.models, tuned)}))
     wanted = twins.runnable(stated)
