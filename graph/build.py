@@ -58,7 +58,7 @@ def wire(agents: Agents) -> Workflow:
 def default_tools(
     settings: Settings, knowledge: Knowledge, records: Records | None = None, filler: Filler | None = None
 ) -> list[BaseTool]:
-    """The tools over ``knowledge``; what is decided is kept in ``records`` and loads are simulated ahead, where given."""
+    """The tools over ``knowledge``; ``records`` keep what is decided, and ``filler`` simulates ahead, where given."""
     planning = PlanningService(knowledge, records, filler, settings.planning_patience_s)
     deployment = DeploymentService(knowledge, settings.manifests_dir, settings.namespace, records)
     return [*planning_tools(planning), *deployment_tools(deployment)]

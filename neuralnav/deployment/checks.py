@@ -141,8 +141,9 @@ def _argument_problems(path: str, container: Container) -> Iterator[FieldProblem
 def _chat_template_problems(path: str, arguments: str) -> Iterator[FieldProblem]:
     try:
         _CHAT_TEMPLATE_ARGUMENTS.validate_json(arguments)
-    except ValidationError as error:
-        yield FieldProblem(f"{path}: args: {CHAT_TEMPLATE_FLAG}", arguments[:80], error.errors()[0]["msg"])
+    except ValidationError:
+        allowed = "a JSON object of at most three switches or words, none of them the engine's own"
+        yield FieldProblem(f"{path}: args: {CHAT_TEMPLATE_FLAG}", arguments[:80], allowed)
 
 
 def _kustomization_problems(path: str, kustomization: Kustomization, manifests: ManifestSet) -> Iterator[FieldProblem]:

@@ -108,7 +108,7 @@ async def test_outcomes_of_a_configuration_come_from_all_its_deployments_the_las
     second = await kept(database, new_deployment())
     other = new_deployment()
     other = await kept(
-        database, other.model_copy(update={"choice": other.choice.model_copy(update={"gpu_type": "H100"})})
+        database, other.model_copy(update={"choice": other.choice.model_copy(update={"gpu_type": GpuType.H100})})
     )
     for made in (seen(deployment, 0), seen(second, 1), seen(deployment, 2), seen(other, 3)):
         await deployment_outcomes.record(database.pool, made)
