@@ -320,9 +320,9 @@ def _engine_key(candidate: Candidate, shapes: Mapping[str, str], hardware: Mappi
     return digest("|".join(map(str, parts)))
 
 
-_SHAPELESS = {"name", "checkpoints", "published_parameters", "source", "extra_parameters_note"}
+_SHAPELESS = {"name", "checkpoints", "published_parameters", "extra_parameters_note", "source", "source_licence", "as_of"}
 """What of an architecture changes no figure."""
-_SPEEDLESS = {"kubernetes_resource", "node_label_key", "node_label_product", "source"}
+_SPEEDLESS = {"kubernetes_resource", "node_label_key", "node_label_product", "source", "source_licence", "as_of"}
 """What of a GPU changes none."""
 
 

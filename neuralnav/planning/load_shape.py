@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -40,7 +39,7 @@ class LoadShape(Frozen):
             gpu_memory_utilization=specification.policy.gpu_memory_utilization,
         )
 
-    @cached_property
+    @property
     def key(self) -> str:
         """A digest of the shape."""
         return digest(self.model_dump_json())

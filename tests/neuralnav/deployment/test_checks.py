@@ -68,7 +68,10 @@ TAMPERINGS: dict[str, tuple[Change, str]] = {
     "a repeated flag": (lambda d: serving(d)["args"].append("--port=1"), "each flag once"),
     "a chat template": (lambda d: told(d, '{"chat_template":"x"}'), "a JSON object of"),
     "broken arguments of the chat template": (lambda d: told(d, '{"thinking"'), "a JSON object of"),
-    "an environment variable for the chat template": (lambda d: told(d, '{"effort":"$(HF_TOKEN)"}'), "a JSON object of"),
+    "an environment variable for the chat template": (
+        lambda d: told(d, '{"effort":"$(HF_TOKEN)"}'),
+        "a JSON object of",
+    ),
     "no model": (lambda d: serving(d)["args"].pop(0), "the model first"),
     "a secret value": (
         lambda d: serving(d)["env"].append({"name": "T", "value": "hf_" + 30 * "a"}),

@@ -30,8 +30,7 @@ def use_cases(seeds: ReferenceData) -> tuple[UseCaseTemplate, ...]:
     return seeds.use_cases
 
 
-@pytest.fixture(scope="session")
-def planner(seeds: ReferenceData) -> Planner:
+def knowing(seeds: ReferenceData) -> Planner:
     """A planner that knows what ships: the use cases' own loads are simulated, others estimated."""
     planner = Planner(seeds)
     for shape in default_loads(planner):
@@ -39,6 +38,11 @@ def planner(seeds: ReferenceData) -> Planner:
         assert shipped is not None, "run: python -m scripts.make_surfaces"
         planner.surfaces.put_records(shape, shipped)
     return planner
+
+
+@pytest.fixture(scope="session")
+def planner(seeds: ReferenceData) -> Planner:
+    return knowing(seeds)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.vocabulary import Precision, Source, UseCase, View
 from neuralnav.performance.memory import fit_memory
 from neuralnav.planning.planner import Planner
-from tests.neuralnav.planning.conftest import Specify
+from tests.neuralnav.planning.conftest import Specify, knowing
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -177,7 +177,7 @@ def test_little_used_gpus_are_pointed_out(golden: Plan) -> None:
 
 
 def test_a_plan_is_the_same_every_time(planner: Planner, seeds: ReferenceData, spec: Specify) -> None:
-    first, second = (one.plan(spec()).model_dump(exclude={"elapsed_ms"}) for one in (planner, Planner(seeds)))
+    first, second = (one.plan(spec()).model_dump(exclude={"elapsed_ms"}) for one in (planner, knowing(seeds)))
     assert first == second
 
 

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neuralnav.models.vocabulary import View
-from neuralnav.planning.ranking import Ranked, order, pareto_front, shown
+from neuralnav.planning.ranking import FRONT_LENGTH, Ranked, order, pareto_front, shown
 
 
 def ranked(*rows: tuple[str, str, float, float, float]) -> Ranked:
@@ -89,3 +93,47 @@ def test_an_empty_field_has_empty_views(view: View) -> None:
     nothing = SOME.take(np.empty(0, dtype=np.intp))
     assert shown(nothing, view) == []
     assert pareto_front(nothing) == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 100), st.floats(0, 100), st.one_of(st.integers(1, 8).map(float), st.just(float("inf")))),
+        max_size=40,
+    )
+)
+def test_the_front_is_what_comparing_every_pair_gives(points: list[tuple[float, float, float]]) -> None:
+    """In whole points of accuracy and latency; of equal ones the first is kept."""
+    if not points:
+        return
+    many = ranked(*((f"m{at:02}", "L4", *point) for at, point in enumerate(points)))
+    rounded = [(-round(accuracy), -round(latency), cost) for accuracy, latency, cost in points]
+
+    def is_beaten(at: int) -> bool:
+        mine = rounded[at]
+        return any(
+            all(theirs <= own for theirs, own in zip(other, mine, strict=True)) and other != mine for other in rounded
+        )
+
+    front = [at for at, point in enumerate(rounded) if np.isfinite(point[2]) and not is_beaten(at)]
+    found = pareto_front(many)
+    assert {rounded[at] for at in found} == {rounded[at] for at in front}
+    assert len(found) == len({rounded[at] for at in front})
+    assert [points[at][2] for at in found] == sorted(points[at][2] for at in found)
+
+
+def test_a_long_front_is_thinned_evenly_and_keeps_both_ends() -> None:
+    many = ranked(*((f"m{at:02}", "L4", float(at), 50.0, float(at + 1)) for at in range(90)))
+    found = pareto_front(many)
+    assert len(found) == FRONT_LENGTH
+    assert (found[0], found[-1]) == (0, 89)
+    assert max(np.diff(found)) - min(np.diff(found)) <= 1
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_places_among_all_names_break_ties_as_the_names_do(view: View) -> None:
+    rows = [(name, "L4", 40.0, 50.0, 1.0) for name in ("d", "a", "c", "b")]
+    by_names = ranked(*rows)
+    by_places = replace(by_names, names=np.argsort(np.argsort(by_names.names)))
+    assert order(by_names, view).tolist() == order(by_places, view).tolist()
+    assert shown(by_names, view) == shown(by_places, view)
+    assert pareto_front(by_names) == pareto_front(by_places)

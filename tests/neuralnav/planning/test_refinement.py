@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.catalog import ReferenceData, UseCaseTemplate
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import Source
+from neuralnav.performance.memory import GIB
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.promise import BATCH
 from neuralnav.planning.recommendations import ESTIMATED_NOTE
 from neuralnav.planning.refinement import refine
+from neuralnav.planning.specification import edit_specification
 from tests.doubles.sweeper import InlineSweeper
 from tests.neuralnav.planning.conftest import Specify
 from tests.neuralnav.planning.small import small
@@ -112,3 +114,19 @@ def test_a_run_that_is_left_halfway_is_ended(planner: Planner, stated: Deploymen
     assert sweeper.open_runs == 1
     steps.close()  # type: ignore[attr-defined]
     assert sweeper.open_runs == 0
+
+
+def test_an_engine_whose_cache_just_holds_one_request_is_no_end_of_a_plan(
+    planner: Planner, use_cases: tuple[UseCaseTemplate, ...], spec: Specify
+) -> None:
+    """What planning lets pass, simulations must not refuse: caches are handed out in blocks."""
+    stated = spec(use_case="long_document_summarization", user_count=100)
+    table, wanted = planner._table, planner.runnable(stated)
+    for row, context in zip(wanted.rows.tolist(), wanted.context_tokens.tolist(), strict=True):
+        needed = table.sequence_bytes(np.full(len(table.candidates), float(context)))[row] / GIB
+        share = (needed * (1 + 1e-7) + table.weights_gib[row] + table.overhead_gib[row]) / table.total_gib[row]
+        if 0.1 < share < 0.99:
+            narrow = edit_specification(stated, {"policy.gpu_memory_utilization": float(share)}, use_cases, at="")
+            able = planner.runnable(narrow)
+            only = able.take(able.rows == row)
+            assert sum(done.size for done in refine(planner, only, InlineSweeper(), 60)) == len(only)

@@ -185,6 +185,17 @@ def test_closing_ends_the_workers_and_a_closed_sweeper_starts_new_ones_when_aske
     brief.close()
 
 
+def test_closing_during_a_run_ends_it_early_and_starts_nothing_anew(some: list[Sweep]) -> None:
+    brief = LocalSweeper(1)
+    steps = brief.run(iter(some * 100), LONG_S)
+    next(steps)
+    workers = workers_of(brief)
+    brief.close()
+    assert len(list(steps)) < 2 * QUEUED_A_WORKER
+    assert brief._pool is None
+    _wait_until_gone(workers)
+
+
 def test_a_sweeper_that_is_never_asked_starts_nothing() -> None:
     code = """
 import os
