@@ -15,8 +15,8 @@ from neuralnav.models.figures import duration, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.planning.candidates import served_models
-from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
+from neuralnav.services.shipped_plans import plan as plan_for
 from neuralnav.understanding.request import read_request
 
 SENTENCE = "I need a chatbot for 1000 users, low latency is critical"
@@ -62,7 +62,7 @@ def golden_plan() -> Plan:
     """The plan of ``SENTENCE`` over the data that ships."""
     reference = read_seeds()
     reading = read_request(SENTENCE, known_models=reference.short_names)
-    return Planner(reference).plan(specify(reading, reference.use_cases))
+    return plan_for(specify(reading, reference.use_cases))
 
 
 def picture_of(plan: Plan) -> str:

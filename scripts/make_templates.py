@@ -20,6 +20,7 @@ from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.vocabulary import View
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
+from neuralnav.services.shipped_plans import recall_shipped
 
 FILE = Path(__file__).resolve().parent.parent / "data" / TEMPLATES
 
@@ -52,7 +53,9 @@ def entries(planner: Planner) -> Iterator[dict[str, Any]]:
     for use_case in planner.reference.use_cases:
         for scale in SCALES:
             intent = DeploymentIntent(use_case=use_case.use_case, user_count=scale.users)
-            plan = planner.plan(specify(intent, planner.reference.use_cases))
+            specification = specify(intent, planner.reference.use_cases)
+            recall_shipped(planner, specification)
+            plan = planner.plan(specification)
             options = plan.views.get(View.BALANCED, ())
             if not options:
                 sys.stderr.write(f"{use_case.use_case}, {scale.name}: no option, no template\n")

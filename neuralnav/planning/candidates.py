@@ -320,9 +320,10 @@ def _engine_key(candidate: Candidate, shapes: Mapping[str, str], hardware: Mappi
     return digest("|".join(map(str, parts)))
 
 
-_SHAPELESS = {"name", "checkpoints", "published_parameters", "extra_parameters_note", "source", "source_licence", "as_of"}
+_PROVENANCE = {"source", "source_licence", "as_of"}
+_SHAPELESS = _PROVENANCE | {"name", "checkpoints", "published_parameters", "extra_parameters_note"}
 """What of an architecture changes no figure."""
-_SPEEDLESS = {"kubernetes_resource", "node_label_key", "node_label_product", "source", "source_licence", "as_of"}
+_SPEEDLESS = _PROVENANCE | {"kubernetes_resource", "node_label_key", "node_label_product"}
 """What of a GPU changes none."""
 
 

@@ -33,15 +33,20 @@ def plan(specification: DeploymentSpecification | Mapping[str, Any], *, patience
     planner = _planner()
     if not isinstance(specification, DeploymentSpecification):
         specification = read_specification(specification, planner.reference.use_cases)
-    shape = LoadShape.of(specification)
-    if not planner.surfaces.knows(shape) and (records := read_shipped(planner.edition, shape.key)):
-        planner.surfaces.put_records(shape, records)
+    recall_shipped(planner, specification)
     found = planner.plan(specification)
     if not found.estimated:
         return found
     for _ in refine(planner, planner.to_simulate(specification), _sweeper(), patience_s):
         pass
     return planner.plan(specification)
+
+
+def recall_shipped(planner: Planner, specification: DeploymentSpecification) -> None:
+    """Give a planner the surfaces that ship for a specification's load, where some do."""
+    shape = LoadShape.of(specification)
+    if not planner.surfaces.knows(shape) and (records := read_shipped(planner.edition, shape.key)):
+        planner.surfaces.put_records(shape, records)
 
 
 @lru_cache(maxsize=1)

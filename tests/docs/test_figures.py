@@ -11,6 +11,7 @@ from neuralnav.performance.calibration import Band, Metric, read_calibration
 from neuralnav.performance.efficiencies import shipped_efficiencies
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
+from neuralnav.services.shipped_plans import recall_shipped
 from neuralnav.understanding.request import read_request
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -55,5 +56,7 @@ def whole(band: Band) -> bool:
 def test_the_quoted_near_miss_is_what_that_request_gets() -> None:
     text, reference = page("planning.md"), read_seeds()
     assert NEARLY in text
-    plan = Planner(reference).plan(specify(read_request(NEARLY), reference.use_cases))
+    planner, specification = Planner(reference), specify(read_request(NEARLY), reference.use_cases)
+    recall_shipped(planner, specification)
+    plan = planner.plan(specification)
     assert any(f"> {miss.sentence}\n" in text for miss in plan.near_misses)
