@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.specification import TrafficShape
 from neuralnav.performance.lengths import lengths_at
+from neuralnav.performance.memory import BLOCK_TOKENS
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,8 +29,6 @@ LONGEST_LOAD_S = 1e11
 """Seconds from the first to the last arrival: up to here a float64 tells hundredths of a millisecond apart."""
 FASTEST_QPS = 1e6
 """Requests a second in one load."""
-CACHE_BLOCK_TOKENS = 16
-"""The prefix cache holds whole blocks of this many tokens (vLLM's default block size)."""
 
 
 class ArrivalProcess(StrEnum):
@@ -154,8 +153,8 @@ def cached_tokens(prompt_tokens: Integers, prefix_hit_ratio: float) -> Integers:
 
     vLLM reads at least the last token of each prompt anew, as its logits give the first token of the answer.
     """
-    blocks = np.rint(prompt_tokens * prefix_hit_ratio / CACHE_BLOCK_TOKENS).astype(np.int64)
-    return np.minimum(blocks, (prompt_tokens - 1) // CACHE_BLOCK_TOKENS) * CACHE_BLOCK_TOKENS
+    blocks = np.rint(prompt_tokens * prefix_hit_ratio / BLOCK_TOKENS).astype(np.int64)
+    return np.minimum(blocks, (prompt_tokens - 1) // BLOCK_TOKENS) * BLOCK_TOKENS
 
 
 def check_prefix_hit_ratio(ratio: float) -> None:

@@ -12,14 +12,11 @@ from neuralnav.performance.clients import Clients
 from neuralnav.performance.efficiencies import Efficiencies, shipped_efficiencies
 from neuralnav.performance.formats import UnsupportedFormat, served_format
 from neuralnav.performance.kv_cache import ReplicaLimits
-from neuralnav.performance.memory import GIB, EngineLimits, MemoryFit, default_engine_limits, fit_memory
+from neuralnav.performance.memory import BLOCK_TOKENS, GIB, EngineLimits, MemoryFit, default_engine_limits, fit_memory
 from neuralnav.performance.rates import engine_rates
 from neuralnav.performance.step_tables import StepTables
 from neuralnav.performance.step_time import step_curves
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
-
-BLOCK_TOKENS = 16
-"""Tokens of a KV-cache block: vLLM's default."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from neuralnav.performance.architecture import (
 )
 
 GIB = 2**30
+BLOCK_TOKENS = 16
+"""Tokens of a KV-cache block: vLLM's default."""
 SAMPLER_BYTES_PER_LOGIT = 38.4
 """Peak bytes of one logit when the sampler warms up with top-p, measured 38.2 to 38.6 on five models.
 

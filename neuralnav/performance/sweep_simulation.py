@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from neuralnav.performance.arrivals import Requests, draw_requests
 from neuralnav.performance.capacity import LoadedReplica
 from neuralnav.performance.clients import Clients
-from neuralnav.performance.engine import BLOCK_TOKENS
 from neuralnav.performance.kv_cache import ReplicaLimits
+from neuralnav.performance.memory import BLOCK_TOKENS
 from neuralnav.performance.replica import Engines
 from neuralnav.performance.results import Results
 from neuralnav.performance.surface import LOADS, Surfaces

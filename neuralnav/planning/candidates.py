@@ -16,7 +16,14 @@ from neuralnav.models.plan import Recommendation
 from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.performance.architecture import SIXTEEN_BIT, kv_cache_bytes, valid_tensor_parallel
 from neuralnav.performance.formats import ServedFormat, UnsupportedFormat, served_format
-from neuralnav.performance.memory import GIB, EngineLimits, EngineMemory, default_engine_limits, engine_memory
+from neuralnav.performance.memory import (
+    BLOCK_TOKENS,
+    GIB,
+    EngineLimits,
+    EngineMemory,
+    default_engine_limits,
+    engine_memory,
+)
 from neuralnav.performance.work import EngineWork, Parallelism, engine_work
 
 Floats = NDArray[np.float64]
@@ -111,12 +118,15 @@ class CandidateTable:
     def kv_cache_bytes(self, gpu_memory_utilization: float) -> Floats:
         """Bytes left for the KV cache on each GPU; 0 when the rest is already too much."""
         left = gpu_memory_utilization * self.total_gib - self.weights_gib - self.overhead_gib
-        return np.where(self.possible, np.maximum(left, 0.0) * GIB, 0.0)
+        return np.floor(np.where(self.possible, np.maximum(left, 0.0) * GIB, 0.0))
 
     def sequence_bytes(self, context_tokens: Floats) -> Floats:
-        """KV-cache bytes of a sequence of ``context_tokens`` (one entry a candidate) on each GPU."""
-        in_window = np.minimum(context_tokens, self.window)
-        return context_tokens * self.kv_token_bytes + in_window * self.kv_window_token_bytes + self.state_bytes
+        """KV-cache bytes of a sequence of ``context_tokens`` (one entry a candidate) on each GPU: whole blocks."""
+        blocks = np.ceil(context_tokens / BLOCK_TOKENS)
+        window_blocks = np.minimum(blocks, np.ceil(self.window / BLOCK_TOKENS) + 1)
+        growing = blocks * np.rint(BLOCK_TOKENS * self.kv_token_bytes)
+        windowed = window_blocks * np.rint(BLOCK_TOKENS * self.kv_window_token_bytes)
+        return np.asarray(growing + windowed + np.rint(self.state_bytes))
 
     def find(self, option: Recommendation) -> int | None:
         """The row of the configuration that an option of a plan is; ``None``: there is none any more."""
