@@ -9,6 +9,7 @@ import pytest
 
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
+from neuralnav.performance.memory import BLOCK_TOKENS
 from neuralnav.planning.cost import PriceBook
 from neuralnav.planning.evaluation import MOST_REPLICAS, Load, Sizing, put_under_load, size, usd_per_million_tokens
 from neuralnav.planning.load_shape import LoadShape
@@ -176,4 +177,5 @@ def test_a_sequence_takes_the_cache_of_its_mean_context(
     table = planner._table
     dense = [at for at, row in enumerate(load.rows) if table.candidates[row].served.architecture.sliding_window is None]
     expected = context * table.kv_token_bytes[load.rows[dense]] + table.state_bytes[load.rows[dense]]
-    assert load.sequence_bytes[dense] == pytest.approx(expected)
+    assert (load.sequence_bytes[dense] >= expected).all(), "whole blocks"
+    assert load.sequence_bytes[dense] == pytest.approx(expected, rel=BLOCK_TOKENS / context)
