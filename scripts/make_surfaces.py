@@ -40,7 +40,8 @@ def default_loads(planner: Planner) -> dict[LoadShape, list[DeploymentSpecificat
 
 def main() -> None:
     """Make all files anew."""
-    directory = resource_dir("data") / "surfaces"
+    target = resource_dir("data") / "surfaces"
+    directory = target.with_name(f"{target.name}.new")
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir()
     planner = Planner(read_seeds())
@@ -50,6 +51,9 @@ def main() -> None:
             shapes[shape.key] = _make(directory, planner, shape, specifications, sweeper)
     source = "simulated by neuralnav.performance over data/efficiencies.json: python -m scripts.make_surfaces"
     write_index(directory, ShippedIndex(edition=planner.edition, licence="Apache-2.0", source=source, shapes=shapes))
+
+    shutil.rmtree(target, ignore_errors=True)
+    directory.rename(target)
 
 
 def _make(

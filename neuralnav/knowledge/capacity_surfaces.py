@@ -34,7 +34,9 @@ async def read_surfaces(pool: Pool, key: SurfaceKey) -> SurfaceRecords | None:
     """
     async with pooled(pool) as connection:
         await connection.execute(
-            "UPDATE capacity_shapes SET used_at = now() WHERE edition = $1 AND shape = $2", key.edition, key.shape
+            "UPDATE capacity_shapes SET used_at = GREATEST(used_at, now()) WHERE edition = $1 AND shape = $2",
+            key.edition,
+            key.shape,
         )
         rows = await connection.fetch(
             """
@@ -67,7 +69,7 @@ async def keep_surfaces(
         await connection.execute(
             """
             INSERT INTO capacity_shapes (edition, shape, document) VALUES ($1, $2, $3::jsonb)
-            ON CONFLICT (edition, shape) DO UPDATE SET used_at = now()
+            ON CONFLICT (edition, shape) DO UPDATE SET used_at = GREATEST(capacity_shapes.used_at, now())
             """,
             key.edition,
             key.shape,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,8 @@ from neuralnav.resources import resource_dir
 SMALLEST = 1e-6
 STEP = 5e-4
 """Of the natural logarithm of a figure; a figure is kept as a number of steps above ``SMALLEST``."""
+LOADS = 13
+"""Figures of a curve."""
 FIGURES = ("saturation_qps", "ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms", "sequences")
 
 
@@ -57,10 +60,11 @@ def read_shipped(edition: str, shape: str, directory: Path | None = None) -> Sur
         if index.edition != edition or entry is None:
             return None
         with np.load(source / entry.file, allow_pickle=False) as arrays:
+            keys = arrays["engine_keys"]
             return SurfaceRecords(
-                engine_keys=arrays["engine_keys"], **{name: _figures(arrays[name]) for name in FIGURES}
+                engine_keys=keys, **{name: _figures(arrays[name], _shape(name, keys.size)) for name in FIGURES}
             )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         raise UnavailableError(f"The surfaces that ship cannot be read from {source}: {error}") from error
 
 
@@ -84,9 +88,18 @@ def write_index(directory: Path, index: ShippedIndex) -> None:
     (directory / "index.json").write_text(f"{document}\n", encoding="utf-8")
 
 
+def _shape(name: str, engines: int) -> tuple[int, ...]:
+    return (engines,) if name == "saturation_qps" else (engines, LOADS)
+
+
 def _steps(figures: Floats) -> NDArray[np.uint16]:
-    return np.rint(np.log(np.maximum(figures, SMALLEST) / SMALLEST) / STEP).astype(np.uint16)
+    steps = np.rint(np.log(np.maximum(figures, SMALLEST) / SMALLEST) / STEP)
+    if steps.size and not steps.max() <= np.iinfo(np.uint16).max:
+        raise ValueError(f"a figure of {figures.max():g} is above the largest that the files can hold")
+    return steps.astype(np.uint16)
 
 
-def _figures(steps: NDArray[np.uint16]) -> Floats:
+def _figures(steps: NDArray[np.uint16], shape: tuple[int, ...]) -> Floats:
+    if steps.shape != shape:
+        raise ValueError(f"an array has the shape {steps.shape} in place of {shape}")
     return SMALLEST * np.exp(steps.astype(np.float64) * STEP)

@@ -26,7 +26,8 @@ METHOD = 1
 REACH = 1.5
 """An estimate without load that misses a target by more than this factor is not worth simulating.
 
-Without load nothing queues, and estimates are within a few percent of simulations (``tests`` compare them)."""
+Without load nothing queues: of 22,349 engines under the use cases' loads, estimates were 0.70 to 1.23 of what was then
+simulated (TTFT 0.70 to 1.02, ITL 0.75 to 1.23, E2E 0.92 to 1.09)."""
 BATCH = 8
 """Engines that are simulated in one go: about a tenth of a second."""
 

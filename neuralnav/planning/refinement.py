@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -24,7 +24,7 @@ class Sweeper(Protocol):
         """Get ready, so that the next run begins at once; ``sweep`` is something small to try."""
 
 
-def refine(planner: Planner, wanted: ToSimulate, sweeper: Sweeper, seconds: float) -> Iterator[NDArray[np.intp]]:
+def refine(planner: Planner, wanted: ToSimulate, sweeper: Sweeper, seconds: float) -> Generator[NDArray[np.intp]]:
     """Simulate what is wanted for at most ``seconds``; gives the candidates whose engines are done, bit by bit.
 
     The planner's book holds the surfaces; plans made from then on rest on them.

@@ -50,7 +50,10 @@ class Filler:
             self._waiting.put_nowait(specification)
 
     async def _work(self) -> None:
-        await self._warm_up()
+        try:
+            await self._warm_up()
+        except NeuralNavError as error:
+            LOGGER.warning("Workers were not warmed up: %s", error)
         while True:
             specification = await self._waiting.get()
             try:

@@ -60,8 +60,8 @@ class Knowledge:
         """
         if self.pool is None:
             return self._planner
-        changes = await count_changes(self.pool)
         async with self._reading:
+            changes = await count_changes(self.pool)
             if changes != self._changes:
                 known = await _known(self.pool)
                 if known != (self._planner.reference, self._planner.benchmarks):

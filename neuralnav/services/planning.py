@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -49,6 +49,8 @@ class PlanUpdate:
     @property
     def is_answer(self) -> bool:
         """Whether the best options are simulated, and not only estimated."""
+        if not self.plan.feasible:
+            return not self.plan.estimated
         shown = [option for options in self.plan.views.values() for option in options[:SURE_OPTIONS]]
         return all(option.source is not Source.ESTIMATED for option in shown)
 
@@ -120,20 +122,20 @@ class PlanningService:
         wanted = await asyncio.to_thread(planner.to_simulate, specification)
         update = PlanUpdate(plan, 0, len(wanted))
         yield update
-        due = time.monotonic() + FIRST_ANSWER_S
-        async for simulated in self.knowledge.surfaces.simulate(planner, wanted, self.patience_s):
-            if not update.is_answer and time.monotonic() >= due:
-                plan = await asyncio.to_thread(planner.plan, specification)
-                due = time.monotonic() + FIRST_ANSWER_S
-            update = PlanUpdate(plan, simulated, len(wanted))
-            yield update
-        yield PlanUpdate(await self._settled(planner, specification), update.simulated, len(wanted))
+        due, until = time.monotonic() + FIRST_ANSWER_S, time.monotonic() + self.patience_s
+        async with aclosing(self.knowledge.surfaces.simulate(planner, wanted, self.patience_s)) as steps:
+            async for simulated in steps:
+                if not update.is_answer and time.monotonic() >= due:
+                    plan = await asyncio.to_thread(planner.plan, specification)
+                    due = time.monotonic() + FIRST_ANSWER_S
+                update = PlanUpdate(plan, simulated, len(wanted))
+                yield update
+        yield PlanUpdate(await self._settled(planner, specification, until), update.simulated, len(wanted))
         if self.filler:
             self.filler.want(specification)
 
-    async def _settled(self, planner: Planner, specification: DeploymentSpecification) -> Plan:
-        """The plan once all that it shows is simulated; what is shown instead of what was estimated too well counts."""
-        until = time.monotonic() + self.patience_s
+    async def _settled(self, planner: Planner, specification: DeploymentSpecification, until: float) -> Plan:
+        """The plan once all that it shows is simulated, or time is up: near misses may lie where nothing was sought."""
         for _ in range(SETTLING_ROUNDS):
             plan = await asyncio.to_thread(planner.plan, specification)
             shown = planner.shown_estimates(plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -55,15 +56,20 @@ class SurfaceService:
             UnavailableError: the database does not answer.
         """
         async with self._lock(wanted.shape):
-            steps = refine(planner, wanted, self.sweeper, seconds)
+            known = planner.surfaces.surfaces(wanted.shape).simulated[wanted.rows]
+            steps = refine(planner, wanted.take(~known), self.sweeper, seconds)
             done: list[NDArray[np.intp]] = []
-            finished = 0
+            finished = int(known.sum())
             try:
+                if finished:
+                    yield finished
                 while (rows := await asyncio.to_thread(next, steps, None)) is not None:
                     done.append(rows)
                     finished += int(rows.size)
                     yield finished
             finally:
+                with suppress(ValueError):  # cancelled in the middle of a step: its thread ends it
+                    steps.close()
                 if done:
                     await self._keep(planner, wanted, np.concatenate(done))
 

@@ -11,7 +11,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from threading import Lock, Thread
 from typing import Self
 
-from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor  # type: ignore[import-untyped]
+from loky.process_executor import (  # type: ignore[import-untyped]
+    BrokenProcessPool,
+    ProcessPoolExecutor,
+    ShutdownExecutorError,
+)
 
 from neuralnav.performance.surface import Surfaces
 from neuralnav.performance.sweep import Sweep
@@ -44,20 +48,24 @@ class LocalSweeper:
         until = time.monotonic() + seconds
         running: dict[Future[Surfaces], int] = {}
         numbered = enumerate(sweeps)
+        pool: ProcessPoolExecutor | None = None
         try:
-            while True:
+            while (left := until - time.monotonic()) > 0:
                 for number, sweep in numbered:
-                    running[self._started().submit(_simulate, sweep)] = number
+                    pool = pool or self._started()
+                    running[pool.submit(_simulate, sweep)] = number
                     if len(running) >= QUEUED_A_WORKER * self._workers:
                         break
-                done, _ = wait(running, timeout=max(until - time.monotonic(), 0), return_when=FIRST_COMPLETED)
+                done, _ = wait(running, timeout=left, return_when=FIRST_COMPLETED)
                 if not done:
                     return
                 for future in done:
                     yield running.pop(future), future.result()
+        except ShutdownExecutorError:
+            LOGGER.debug("Simulations were given up: their workers were closed.")
         except BrokenProcessPool:
             LOGGER.warning("The processes that simulate have died; what they had not finished stays estimated.")
-            self.close()
+            self._end(pool)
         finally:
             for future in running:
                 future.cancel()
@@ -75,9 +83,13 @@ class LocalSweeper:
 
     def close(self) -> None:
         """End the workers; what they are at is lost."""
+        self._end(self._pool)
+
+    def _end(self, pool: ProcessPoolExecutor | None) -> None:
+        """End these workers; those that another thread has started in their place stay."""
         with self._starting:
-            if self._pool is not None:
-                self._pool.shutdown(wait=False, kill_workers=True)
+            if pool is self._pool and pool is not None:
+                pool.shutdown(wait=False, kill_workers=True)
                 self._pool = None
 
     def _started(self) -> ProcessPoolExecutor:
