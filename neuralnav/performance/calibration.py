@@ -80,6 +80,10 @@ class Calibration(Frozen):
         return found
 
     @cached_property
+    def _reference(self) -> str:
+        return f"calibration {self.version}; {self.note}"
+
+    @cached_property
     def _found(self) -> dict[tuple[Metric, Era, str | None, LoadRegime | None], Band]:
         """Bands that were asked for: as many as there are metrics, eras, generations and regimes."""
         return {}
@@ -99,7 +103,7 @@ class Calibration(Frozen):
             low=value * band.low,
             high=value * band.high,
             source=source,
-            reference=f"calibration {self.version}; {self.note}",
+            reference=self._reference,
         )
 
 

@@ -171,13 +171,13 @@ class CandidateTable:
         """How many GPUs a machine of each candidate has."""
         return np.array([gpu.gpus_per_node for gpu in self.gpus], dtype=np.float64)[self.gpu_index]
 
-    def named(self, model: str, precision: Precision, gpu: GpuType) -> NDArray[np.intp]:
-        """The candidates of a checkpoint in a precision on a GPU, however it is split."""
+    def named(self, model: str, precision: Precision, gpu: GpuType, tensor_parallel: int) -> NDArray[np.intp]:
+        """The candidates that are a checkpoint in a precision on so many GPUs: one, or none."""
         served = [
             at for at, one in enumerate(self.served) if one.model.model_id == model and one.precision is precision
         ]
-        of_model = np.isin(self.served_index, served)
-        return np.flatnonzero(of_model & (self.gpu_names == gpu.value))
+        kinds = [at * MOST_DEGREE + tensor_parallel for at, one in enumerate(self.gpus) if one.gpu_type is gpu]
+        return np.flatnonzero(np.isin(self.kinds, kinds) & np.isin(self.served_index, served))
 
     def models_each(self, values: Sequence[float]) -> Floats:
         """A value for each served model as one for each candidate."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from neuralnav.models.catalog import InstancePrice
 from neuralnav.models.plan import Cost
 from neuralnav.models.specification import TrafficProfile
 from neuralnav.models.vocabulary import CloudProvider, GpuType
+
+Floats = NDArray[np.float64]
 
 HOURS_PER_MONTH = 730
 SECONDS_PER_HOUR = 3600
@@ -88,6 +90,10 @@ class PriceBook:
     """Of all prices: changes when any does."""
     markets: Mapping[tuple[GpuType, int], tuple[_Market, ...]]
     priced: frozenset[GpuType]
+    _cheapest: dict[tuple[GpuType, int, CloudProvider | None, str | None], Floats] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """By what was asked for: the cheapest cost an hour by number of replicas, as far as all markets table it."""
 
     def hourly_usd(
         self,
@@ -101,6 +107,13 @@ class PriceBook:
         found = self._open(gpu, tensor_parallel, provider, region)
         if not found:
             return np.full(replicas.shape, np.inf)
+        key = (gpu, tensor_parallel, provider, region)
+        if key not in self._cheapest:
+            tabled = min(market.hourly.size for market in found)
+            self._cheapest[key] = np.min([market.hourly[:tabled] for market in found], axis=0)
+        cheapest = self._cheapest[key]
+        if replicas.max(initial=0) < cheapest.size:
+            return np.asarray(cheapest[replicas])
         return np.asarray(np.min([market.costs(replicas) for market in found], axis=0))
 
     def offers(
@@ -131,7 +144,9 @@ class PriceBook:
     ) -> Packing | None:
         """The cheapest packing itself; ``None`` where nothing holds a replica."""
         packings = [m.pack(replicas) for m in self._open(gpu, tensor_parallel, provider, region)]
-        return min(packings, key=lambda packing: (packing.hourly_usd, packing.label), default=None)
+        least = min((packing.hourly_usd for packing in packings), default=0.0)
+        cheapest = [packing for packing in packings if packing.hourly_usd == least]
+        return min(cheapest, key=lambda packing: packing.label) if len(cheapest) > 1 else next(iter(cheapest), None)
 
     def _open(
         self, gpu: GpuType, tensor_parallel: int, provider: CloudProvider | None, region: str | None

@@ -62,14 +62,13 @@ def fitting_templates(
     evaluated: Evaluated, compliant: Positions, templates: Sequence[DeploymentTemplate]
 ) -> tuple[TemplateOption, ...]:
     """Compliant configurations that are what a template for this load names."""
-    names = evaluated.scores.names[compliant]
-    ranks = evaluated.setting.table.name_ranks
-    by_rank = dict(zip(names.tolist(), compliant.tolist(), strict=True))
     found = []
     for template in matching_templates(templates, evaluated.setting.specification):
-        rows = evaluated.setting.table.named(template.model, template.precision, template.gpu_type)
-        for position in (by_rank[rank] for rank in ranks[rows].tolist() if rank in by_rank):
-            option = evaluated.recommend(position, slo_met=True)
+        rows = evaluated.setting.table.named(
+            template.model, template.precision, template.gpu_type, template.tensor_parallel
+        )
+        for position in compliant[np.isin(evaluated.load.rows[compliant], rows)]:
+            option = evaluated.recommend(int(position), slo_met=True)
             if is_of_template(option, template):
                 found.append(TemplateOption(name=template.name, kept_by=template.kept_by, option=option))
     found.sort(key=lambda one: one.kept_by == SHIPPED)
