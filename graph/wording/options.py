@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from graph.wording.text import escaped
 from neuralnav.models.figures import banded, figure, listed, money, plural
 from neuralnav.models.labels import hardware_label, model_label
-from neuralnav.models.options import NumberedOption, number_options
+from neuralnav.models.options import NumberedOption, number_options, sources_of
 from neuralnav.models.plan import NearMiss, Plan, Recommendation
 from neuralnav.models.vocabulary import View
 from neuralnav.planning.candidates import ModelShortlist
@@ -37,13 +37,16 @@ def options_prompt(plan: Plan) -> str:
     lines += [f"- {escaped(warning)}" for warning in plan.warnings] or ([] if numbered else [_why(plan)])
     if plan.near_misses:
         lines += ["", "Nearest", *(f"- {_near(miss)}" for miss in plan.near_misses)]
+    templates = [one for one in numbered if one.template]
+    if templates:
+        lines += ["", *(f"- {one.number} is the template {escaped(one.template or '')}." for one in templates)]
     if numbered:
         lines += [
             "",
             _table(numbered),
             "",
-            f"*First in* {_first_in(numbered)}. Figures are {numbered[0].option.source.value}, with their 90 % bands "
-            "in brackets. Choose a number, ask why, compare, or say what to change.",
+            f"*First in* {_first_in(numbered)}. Figures are {sources_of(numbered)}, with their 90 % bands in "
+            "brackets. Choose a number, ask why, compare, or say what to change.",
         ]
     return "\n".join(lines).strip()
 

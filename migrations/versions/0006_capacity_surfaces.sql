@@ -59,19 +59,18 @@ CREATE FUNCTION count_reference_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$ BEGIN UPDATE reference_state SET changes = changes + 1; RETURN NULL; END $$;
 
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON model_architectures
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON model_catalog
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON hardware_profiles
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON cost_data
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON slo_templates
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON quality_scores
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON model_benchmarks
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON deployment_templates
-    FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change();
+DO $$
+DECLARE
+    collection regclass;
+BEGIN
+    FOREACH collection IN ARRAY ARRAY[
+        'model_architectures', 'model_catalog', 'hardware_profiles', 'cost_data', 'slo_templates', 'quality_scores',
+        'deployment_templates', 'model_benchmarks'
+    ]::regclass[] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
+            'FOR EACH STATEMENT EXECUTE FUNCTION count_reference_change()',
+            collection
+        );
+    END LOOP;
+END $$;

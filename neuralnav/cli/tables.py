@@ -10,7 +10,7 @@ from rich.text import Text
 
 from neuralnav.models.figures import banded, duration
 from neuralnav.models.labels import hardware_label, model_label
-from neuralnav.models.options import NumberedOption, number_options
+from neuralnav.models.options import NumberedOption, number_options, sources_of
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -31,7 +31,7 @@ def print_plan(plan: Plan, stream: TextIO) -> None:
         console.print(_options(numbered))
         for option in numbered[:3]:
             console.print(f"{option.number}. {option.option.reason}", markup=False)
-        console.print(f"Figures are {numbered[0].option.source.value}; brackets hold the 90 % band.", markup=False)
+        console.print(f"Figures are {sources_of(numbered)}; brackets hold the 90 % band.", markup=False)
     else:
         console.print("Nothing meets every target and constraint.", style="bold", markup=False)
         for reason, count in sorted(plan.rejected_summary.items(), key=lambda item: -item[1]):
@@ -70,6 +70,12 @@ def _options(numbered: tuple[NumberedOption, ...]) -> Table:
             banded(option.predicted.ttft_p95_ms),
             banded(option.predicted.itl_p95_ms),
             banded(option.predicted.e2e_p95_ms),
-            ", ".join(view.value for view, rank in entry.ranks.items() if rank == 1),
+            ", ".join(_places(entry)),
         )
     return table
+
+
+def _places(entry: NumberedOption) -> list[str]:
+    """What an option is first in, and the template that it is."""
+    first_in = [view.value for view, rank in entry.ranks.items() if rank == 1]
+    return [f"template {entry.template}", *first_in] if entry.template else first_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -46,6 +47,16 @@ def number_options(plan: Plan) -> tuple[NumberedOption, ...]:
         )
         for number, (identity, option) in enumerate(chosen.items(), start=1)
     )
+
+
+def sources_of(numbered: Sequence[NumberedOption]) -> str:
+    """Where the figures of options come from: ``simulated``, or ``measured (1), simulated (2, 3)``."""
+    by_source: dict[str, list[str]] = {}
+    for one in numbered:
+        by_source.setdefault(one.option.source.value, []).append(str(one.number))
+    if len(by_source) == 1:
+        return next(iter(by_source))
+    return ", ".join(f"{source} ({', '.join(numbers)})" for source, numbers in by_source.items())
 
 
 def find_option(plan: Plan, choice: int | str) -> Recommendation:
