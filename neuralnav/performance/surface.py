@@ -19,8 +19,10 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
-LOADS = np.array([0.02, 0.08, 0.16, 0.25, 0.35, 0.45, 0.55, 0.65, 0.73, 0.8, 0.86, 0.91, 0.95])
+LOADS = np.array([0.02, 0.08, 0.16, 0.25, 0.35, 0.45, 0.55, 0.64, 0.71, 0.77, 0.82, 0.86, 0.9])
 """Shares of the saturation rate. Beyond the last one queues grow with the length of a run, and nothing is promised."""
+REQUESTS = (1500,) * 7 + (2000,) + (4000,) * 2 + (8000,) * 3
+"""Requests that are simulated at each load: queues of a heavy load take long to build."""
 IDLE = 0
 """The column of the lightest load: requests mostly have the replica to themselves."""
 

@@ -1,13 +1,14 @@
 """The capacity surfaces of a sweep's engines, simulated: a pure function, the same wherever it runs.
 
-Every engine answers the same requests at every load (see ``arrivals``), so that its surface is smooth and two engines
-differ by nothing but themselves. ``SURFACE_REQUESTS`` leave a p95 1 to 5 % of noise (``capacity`` has the table), which
-latencies that may only rise with the load smooth further.
+Every engine answers the same requests at a load (see ``arrivals``), so that two engines differ by nothing but
+themselves. The heavier the load, the longer its queues take to build, and the more requests it takes to see them:
+``REQUESTS`` has how many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,11 @@ from neuralnav.performance.kv_cache import ReplicaLimits
 from neuralnav.performance.memory import BLOCK_TOKENS
 from neuralnav.performance.replica import Engines
 from neuralnav.performance.results import Results
-from neuralnav.performance.surface import LOADS, Surfaces
+from neuralnav.performance.surface import LOADS, REQUESTS, Surfaces
 from neuralnav.performance.sweep import Sweep
 
-SURFACE_REQUESTS = 2000
+SATURATION_REQUESTS = 4000
+"""Those that a replica which never idles answers, at least."""
 
 
 def simulate(sweep: Sweep) -> Surfaces:
@@ -31,8 +33,9 @@ def simulate(sweep: Sweep) -> Surfaces:
     Raises:
         InvalidInputError: a request never fits into an engine's KV cache.
     """
-    requests = draw_requests(sweep.shape, sweep.process, SURFACE_REQUESTS)
-    found = [_surface(_replica(sweep.engines, row, requests)) for row in range(len(sweep))]
+    counts = {SATURATION_REQUESTS, *REQUESTS}
+    drawn = {count: draw_requests(sweep.shape, sweep.process, count) for count in sorted(counts)}
+    found = [_surface(sweep.engines, row, drawn) for row in range(len(sweep))]
     return Surfaces(
         saturation_qps=np.array([qps for qps, _ in found]),
         ttft_p95_ms=_rising([[at.ttft_ms.p95 for at in results] for _, results in found]),
@@ -43,9 +46,11 @@ def simulate(sweep: Sweep) -> Surfaces:
     )
 
 
-def _surface(replica: LoadedReplica) -> tuple[float, tuple[Results, ...]]:
+def _surface(engines: Engines, row: int, drawn: Mapping[int, Requests]) -> tuple[float, list[Results]]:
+    replica = _replica(engines, row, drawn[SATURATION_REQUESTS])
     qps = replica.saturation_qps
-    return qps, replica.over(qps * LOADS)
+    loads = zip(LOADS, REQUESTS, strict=True)
+    return qps, [replace(replica, requests=drawn[count]).at(qps * share) for share, count in loads]
 
 
 def _replica(engines: Engines, row: int, requests: Requests) -> LoadedReplica:

@@ -130,12 +130,9 @@ class CandidateTable:
 
     def find(self, option: Recommendation) -> int | None:
         """The row of the configuration that an option of a plan is; ``None``: there is none any more."""
-        for row, one in enumerate(self.candidates):
-            served = one.served
-            model = (served.model.model_id, served.precision, served.quantization)
-            wanted = (option.model, option.precision, option.engine.quantization)
-            if model == wanted and (one.gpu.gpu_type, one.tensor_parallel) == (option.gpu_type, option.tensor_parallel):
-                return row
+        for row in self.named(option.model, option.precision, option.gpu_type, option.tensor_parallel).tolist():
+            if self.candidates[row].served.quantization == option.engine.quantization:
+                return int(row)
         return None
 
     @cached_property
@@ -221,9 +218,7 @@ def candidate_table(reference: ReferenceData) -> CandidateTable:
         total_gib=_floats([row.candidate.gpu.total_memory_gib for row in rows]),
         max_num_seqs=_floats([row.candidate.limits.max_num_seqs for row in rows]),
         max_num_batched_tokens=_floats([row.candidate.limits.max_num_batched_tokens for row in rows]),
-        kv_token_bytes=_floats(
-            [SIXTEEN_BIT * row.candidate.work.full.cached + row.candidate.work.indexer_bytes for row in rows]
-        ),
+        kv_token_bytes=_floats([_kv_token_bytes(row.candidate.work) for row in rows]),
         kv_window_token_bytes=_floats([SIXTEEN_BIT * row.candidate.work.windowed.cached for row in rows]),
         window=_floats([float(row.candidate.work.window) for row in rows]),
         state_bytes=_floats([row.candidate.work.state_bytes for row in rows]),
@@ -305,15 +300,20 @@ def _name(candidate: Candidate) -> str:
     return f"{served.online:d} {served.model.model_id} {served.precision} {gpu} {candidate.tensor_parallel}"
 
 
+def _kv_token_bytes(work: EngineWork) -> float:
+    return SIXTEEN_BIT * work.full.cached + work.indexer_bytes
+
+
 def _engine_keys(rows: Sequence[_Row]) -> NDArray[np.str_]:
     architectures = {row.candidate.served.architecture.name: row.candidate.served.architecture for row in rows}
     gpus = {row.candidate.gpu.gpu_type: row.candidate.gpu for row in rows}
     shapes = {name: digest(one.model_dump_json(exclude=_SHAPELESS)) for name, one in architectures.items()}
     hardware = {name: digest(one.model_dump_json(exclude=_SPEEDLESS)) for name, one in gpus.items()}
-    return np.array([_engine_key(row.candidate, shapes, hardware) for row in rows], dtype=np.str_)
+    return np.array([_engine_key(row, shapes, hardware) for row in rows], dtype=np.str_)
 
 
-def _engine_key(candidate: Candidate, shapes: Mapping[str, str], hardware: Mapping[GpuType, str]) -> str:
+def _engine_key(row: _Row, shapes: Mapping[str, str], hardware: Mapping[GpuType, str]) -> str:
+    candidate = row.candidate
     served, limits, runs = candidate.served, candidate.limits, candidate.runs
     parts = (
         shapes[served.architecture.name],
@@ -325,6 +325,8 @@ def _engine_key(candidate: Candidate, shapes: Mapping[str, str], hardware: Mappi
         runs and runs.peak_flops,
         limits.max_num_batched_tokens,
         limits.max_num_seqs,
+        f"{row.memory.total_gib:.6f}",
+        f"{_kv_token_bytes(candidate.work):.6f}",
         served.model.context_tokens,
     )
     return digest("|".join(map(str, parts)))

@@ -13,7 +13,7 @@ from neuralnav.models.specification import SLOTargets
 from neuralnav.models.vocabulary import View
 from neuralnav.performance.calibration import Calibration
 from neuralnav.performance.efficiencies import Efficiencies
-from neuralnav.performance.surface import IDLE, Surfaces
+from neuralnav.performance.surface import IDLE, LOADS, REQUESTS, Surfaces
 from neuralnav.planning.load_shape import LoadShape
 from neuralnav.planning.ranking import order
 from neuralnav.planning.recommendations import Evaluated
@@ -22,7 +22,7 @@ Booleans = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 
 METHOD = 1
-"""Of simulating surfaces; another number leaves all kept ones unused."""
+"""Of simulating: to be raised whenever the scheduler or the step time changes, so that kept surfaces are not used."""
 REACH = 1.5
 """An estimate without load that misses a target by more than this factor is not worth simulating.
 
@@ -62,8 +62,8 @@ class ToSimulate:
 
 def edition(efficiencies: Efficiencies, calibration: Calibration) -> str:
     """What surfaces are kept under, besides engine and load: the version of everything that they come from."""
-    digest = sha256(efficiencies.model_dump_json().encode()).hexdigest()[:12]
-    return f"{calibration.version}-{digest}-{METHOD}"
+    made_from = f"{efficiencies.model_dump_json()} {LOADS.tolist()} {REQUESTS}"
+    return f"{calibration.version}-{sha256(made_from.encode()).hexdigest()[:12]}-{METHOD}"
 
 
 def within_reach(surfaces: Surfaces, targets: SLOTargets) -> Booleans:

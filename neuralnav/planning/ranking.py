@@ -64,7 +64,7 @@ class Ranked:
 def order(ranked: Ranked, view: View) -> NDArray[np.intp]:
     """All configurations of a view, best first; views of cost hold only those with a price.
 
-    Accuracy and latency count in whole points where they come first: less is not worth money.
+    Accuracy and latency count in whole points behind the best where they come first: less is not worth money.
     """
     keys = _keys(ranked)[view]
     ordered = np.lexsort((ranked.names, *reversed(keys)))
@@ -127,12 +127,17 @@ def pareto_front(ranked: Ranked) -> list[int]:
 
 
 def _keys(ranked: Ranked) -> Mapping[View, tuple[Floats, ...]]:
-    cost, accuracy = ranked.hourly_usd, -np.rint(ranked.accuracy)
+    cost, accuracy = ranked.hourly_usd, _points_behind(ranked.accuracy)
     latency, complexity, balanced = -ranked.latency, -ranked.complexity, -ranked.balanced
     return {
         View.BEST_ACCURACY: (accuracy, cost, latency),
         View.LOWEST_COST: (cost, accuracy, latency),
-        View.LOWEST_LATENCY: (np.rint(latency), cost, latency),
+        View.LOWEST_LATENCY: (_points_behind(ranked.latency), cost, latency),
         View.SIMPLEST: (complexity, balanced, cost),
         View.BALANCED: (balanced, cost, -ranked.accuracy),
     }
+
+
+def _points_behind(scores: Floats) -> Floats:
+    """Whole points that each score is behind the best one: 0 within a point of it."""
+    return np.asarray(np.floor(scores.max(initial=0.0) - scores))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.planning.load_shape import LoadShape
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 
@@ -27,6 +28,8 @@ class Filler:
 
     knowledge: Knowledge
     _waiting: asyncio.Queue[DeploymentSpecification] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+    _known: set[str] = field(default_factory=set)
+    """Keys of the loads that wait or are at work."""
 
     @classmethod
     @asynccontextmanager
@@ -41,12 +44,13 @@ class Filler:
             yield filler
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
 
     def want(self, specification: DeploymentSpecification) -> None:
-        """Have the whole of a specification's load simulated, if there is room in the queue."""
-        with suppress(asyncio.QueueFull):
+        """Have the whole of a specification's load simulated, if there is room in the queue and it is not there yet."""
+        key = LoadShape.of(specification).key
+        if key not in self._known and not self._waiting.full():
+            self._known.add(key)
             self._waiting.put_nowait(specification)
 
     async def _work(self) -> None:
@@ -62,6 +66,7 @@ class Filler:
                     going = await self._fill(specification)
             except NeuralNavError as error:
                 LOGGER.warning("Simulating ahead was given up: %s", error)
+            self._known.discard(LoadShape.of(specification).key)
 
     async def _warm_up(self) -> None:
         planner = await self.knowledge.planner()
@@ -72,9 +77,16 @@ class Filler:
     async def _fill(self, specification: DeploymentSpecification) -> bool:
         """Simulate one slice; whether it got anywhere."""
         planner = await self.knowledge.planner()
+        await self.knowledge.surfaces.recall(planner, LoadShape.of(specification))
         wanted = await asyncio.to_thread(planner.unsimulated, specification)
         if not len(wanted):
             return False
         async with aclosing(self.knowledge.surfaces.simulate(planner, wanted, SLICE_S)) as steps:
             done = [finished async for finished in steps]
         return bool(done)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A filler that fails by a fault of ours is seen at once, and plans go on without it."""
+    if not task.cancelled() and (error := task.exception()):
+        LOGGER.error("Simulating ahead has failed and stopped.", exc_info=error)

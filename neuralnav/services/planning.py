@@ -116,7 +116,7 @@ class PlanningService:
         planner = await self.knowledge.planner()
         await self.knowledge.surfaces.recall(planner, LoadShape.of(specification))
         plan = await asyncio.to_thread(planner.plan, specification)
-        if not self.patience_s or not (plan.estimated or len(planner.shown_estimates(plan))):
+        if not self.patience_s or not (plan.estimated or len(await asyncio.to_thread(planner.shown_estimates, plan))):
             yield PlanUpdate(plan)
             return
         wanted = await asyncio.to_thread(planner.to_simulate, specification)
@@ -138,7 +138,7 @@ class PlanningService:
         """The plan once all that it shows is simulated, or time is up: near misses may lie where nothing was sought."""
         for _ in range(SETTLING_ROUNDS):
             plan = await asyncio.to_thread(planner.plan, specification)
-            shown = planner.shown_estimates(plan)
+            shown = await asyncio.to_thread(planner.shown_estimates, plan)
             if not len(shown) or time.monotonic() > until:
                 break
             async for _ in self.knowledge.surfaces.simulate(planner, shown, until - time.monotonic()):

@@ -40,22 +40,22 @@ class SurfaceService:
         async with self._lock(shape):
             if planner.surfaces.knows(shape):
                 return
-            found = [await asyncio.to_thread(read_shipped, planner.edition, shape.key)]
-            if self.pool is not None:
-                found.append(await read_surfaces(self.pool, _key(planner, shape)))
-            for records in found:
-                if records is not None:
-                    await asyncio.to_thread(planner.surfaces.put_records, shape, records)
+            shipped = await asyncio.to_thread(read_shipped, planner.edition, shape.key)
+            if shipped is not None:
+                await asyncio.to_thread(planner.surfaces.put_records, shape, shipped)
+            await self._read_kept(planner, shape)
 
     async def simulate(self, planner: Planner, wanted: ToSimulate, seconds: float) -> AsyncGenerator[int]:
         """Simulate what is wanted for at most ``seconds`` and keep it; gives the number of engines done, as it grows.
 
-        Others who want the same shape of load wait until this is done, and then find it.
+        Others who want the same shape of load wait until this is done, and then find it; what other processes have kept
+        meanwhile is not simulated again.
 
         Raises:
             UnavailableError: the database does not answer.
         """
         async with self._lock(wanted.shape):
+            await self._read_kept(planner, wanted.shape)
             known = planner.surfaces.surfaces(wanted.shape).simulated[wanted.rows]
             steps = refine(planner, wanted.take(~known), self.sweeper, seconds)
             done: list[NDArray[np.intp]] = []
@@ -72,6 +72,11 @@ class SurfaceService:
                     steps.close()
                 if done:
                     await self._keep(planner, wanted, np.concatenate(done))
+
+    async def _read_kept(self, planner: Planner, shape: LoadShape) -> None:
+        kept = await read_surfaces(self.pool, _key(planner, shape)) if self.pool is not None else None
+        if kept is not None:
+            await asyncio.to_thread(planner.surfaces.put_records, shape, kept)
 
     async def _keep(self, planner: Planner, wanted: ToSimulate, rows: NDArray[np.intp]) -> None:
         fresh = planner.surfaces.records(wanted.shape, rows)

@@ -28,6 +28,8 @@ IDLE_S = 1800
 START_S = 60.0
 """The longest that workers may take to start; the very first time they compile."""
 PARENT_CHECK_S = 1.0
+NICENESS = 10
+"""Serving goes before simulating."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """The workers share the cores already."""
 
@@ -103,6 +105,7 @@ class LocalSweeper:
 
 def _begin_worker(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
     Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -12,7 +12,9 @@ from neuralnav.performance.calibration import Metric
 from neuralnav.performance.results import Targets
 from neuralnav.performance.step_time import StepCurves, StepLoad, at_nodes, step_time_s
 from neuralnav.performance.surface import LOADS, Surfaces
-from neuralnav.performance.sweep_simulation import SURFACE_REQUESTS, simulate
+from neuralnav.performance import surface
+from neuralnav.performance.surface import REQUESTS
+from neuralnav.performance.sweep_simulation import simulate
 from neuralnav.planning.tracing.context import ONLY, Traced
 from neuralnav.planning.tracing.ledger import Ledger
 from neuralnav.planning.tracing.sources import constant, of_calibration
@@ -36,7 +38,7 @@ def trace_performance(traced: Traced, ledger: Ledger) -> None:
     )
     where = simulate.__module__
     if traced.simulated:
-        ledger.given("simulated_requests", SURFACE_REQUESTS, constant("SURFACE_REQUESTS", where), unit="requests")
+        ledger.given("simulated_requests", sum(REQUESTS), constant("REQUESTS", surface.__name__), unit="requests")
         ledger.given("simulation_seed", SEED, constant("simulate", where), note="of lengths and arrivals")
     else:
         ledger.note("Estimated by formulas, not simulated yet.")

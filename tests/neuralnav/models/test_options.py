@@ -37,7 +37,8 @@ def test_a_template_that_ships_has_no_precedence(plan: Plan) -> None:
 
 
 def test_every_option_that_a_plan_shows_is_found_by_its_id(plan: Plan) -> None:
-    for option in (*plan.pareto, *plan.views[View.BALANCED][:5]):
+    listed = [option for options in plan.views.values() for option in options]
+    for option in (*plan.pareto, *listed, *(one.option for one in plan.templates)):
         assert find_option(plan, option.id) == option
     assert find_option(plan, "lowest_cost") == plan.views[View.LOWEST_COST][0]
 

@@ -19,7 +19,7 @@ from neuralnav.performance.replica import Engines
 from neuralnav.performance.results import Targets
 from neuralnav.performance.surface import LOADS, Surfaces
 from neuralnav.performance.sweep import Sweep
-from neuralnav.performance.sweep_simulation import SURFACE_REQUESTS, simulate
+from neuralnav.performance.sweep_simulation import SATURATION_REQUESTS, simulate
 from neuralnav.performance.work import Parallelism
 from tests.neuralnav.performance.engines import GPT_OSS, LLAMA_8B, LLAMA_70B
 from tests.neuralnav.performance.replicas import engine, requests, together
@@ -129,7 +129,7 @@ def _both(
         batched=limits.max_num_batched_tokens,
     )
     own = replace(row, max_num_seqs=np.array([float(limits.max_num_seqs)]))
-    drawn = draw_requests(requests(), process, SURFACE_REQUESTS)
+    drawn = draw_requests(requests(), process, SATURATION_REQUESTS)
     return loaded(built, drawn), simulate(sweep(own, process=process))
 
 
