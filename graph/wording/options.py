@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graph.wording.text import escaped
 from neuralnav.models.figures import banded, figure, listed, money, plural
-from neuralnav.models.labels import hardware_label, model_label
+from neuralnav.models.labels import UNRATED, hardware_label, listed_model_label, model_label
 from neuralnav.models.options import NumberedOption, number_options, sources_of
 from neuralnav.models.plan import NearMiss, Plan, Recommendation
 from neuralnav.models.vocabulary import View
@@ -45,6 +45,7 @@ def options_prompt(plan: Plan) -> str:
             "",
             _table(numbered),
             "",
+            *([escaped(UNRATED), ""] if not all(one.option.scores.accuracy_rated for one in numbered) else []),
             f"*First in* {_first_in(numbered)}. Figures are {sources_of(numbered)}, with their 90 % bands in "
             "brackets. Choose a number, ask why, compare, or say what to change.",
         ]
@@ -63,7 +64,7 @@ def _row(numbered: NumberedOption) -> str:
     carries = predicted.max_qps.value * option.replicas
     cells = (
         str(numbered.number),
-        escaped(model_label(option)),
+        escaped(listed_model_label(option)),
         hardware_label(option),
         escaped(money(option.cost.per_month_usd)) if option.cost else "no price known",
         banded(predicted.ttft_p95_ms),
@@ -131,8 +132,11 @@ def comparison(compared: Comparison, names: Sequence[str]) -> str:
 
 
 def what_if(answer: WhatIf) -> str:
-    """The present plan and the changed one side by side."""
-    return _side_by_side(answer.sentence, answer.differences, "Now", "Then")
+    """The present plan and the changed one side by side, with the warnings of both."""
+    lines = [_side_by_side(answer.sentence, answer.differences, "Now", "Then")]
+    if answer.warnings:
+        lines += ["", *(f"- {escaped(warning)}" for warning in answer.warnings)]
+    return "\n".join(lines)
 
 
 def _side_by_side(sentence: str, rows: Sequence[tuple[str, ...]], *headings: str) -> str:

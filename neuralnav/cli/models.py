@@ -76,12 +76,13 @@ def add(config: Path, options: Mapping[str, Any], *, as_json: bool) -> int:
 
 
 def remove(name: str, *, as_json: bool) -> int:
-    """Take the model with the id ``name`` out of the catalogue."""
-    asyncio.run(_remove(name))
+    """Take the model with the id ``name`` out of the catalogue, and the templates of it that came with NeuralNav."""
+    templates = asyncio.run(_remove(name))
     if as_json:
-        print_json({"removed": name})
+        print_json({"removed": name, "templates": templates})
     else:
         sys.stdout.write(f"Removed {name}\n")
+        sys.stdout.write("".join(f"Removed with it the template {template}, which shipped\n" for template in templates))
     return 0
 
 
@@ -200,6 +201,6 @@ async def _add(document: Mapping[str, Any], facts: ModelFacts) -> OwnModel:
         return own
 
 
-async def _remove(name: str) -> None:
+async def _remove(name: str) -> tuple[str, ...]:
     async with Database.open(get_settings()) as database:
-        await remove_model(database.pool, name)
+        return await remove_model(database.pool, name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from agents.intent import IntentAgent
 from agents.model import build_reader
@@ -17,9 +18,12 @@ from neuralnav.cli.output import print_json
 from neuralnav.cli.tables import print_plan
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.figures import money
+from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.vocabulary import View
 from neuralnav.planning.partial import read_specification
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import Settings, get_settings
@@ -42,9 +46,9 @@ def run(text: str | None, spec: Path | None, *, as_json: bool, first: bool = Fal
 
 
 async def plan_for(service: PlanningService, specification: DeploymentSpecification, *, first: bool = False) -> Plan:
-    """The plan; while it takes more than a moment, a terminal shows how far it is."""
+    """The plan; while it takes more than a moment, a terminal shows how far it is and the best option so far."""
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -52,13 +56,28 @@ async def plan_for(service: PlanningService, specification: DeploymentSpecificat
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as progress:
-        task = progress.add_task("Simulating configurations", total=None, visible=False)
+        task = progress.add_task(best_so_far(None), total=None, visible=False)
         async with aclosing(service.updates(specification)) as updates:
             async for update in updates:
-                progress.update(task, completed=update.simulated, total=update.of or None, visible=update.of > 0)
+                progress.update(
+                    task,
+                    description=best_so_far(update.plan),
+                    completed=update.simulated,
+                    total=update.of or None,
+                    visible=update.of > 0,
+                )
                 if first and update.is_answer:
                     break
     return update.plan
+
+
+def best_so_far(plan: Plan | None) -> str:
+    """What a terminal says while configurations are simulated: the first of the balanced view, as long as it leads."""
+    best = next(iter(plan.views.get(View.BALANCED, ())), None) if plan else None
+    if best is None:
+        return "Simulating configurations"
+    cost = f", {money(best.cost.per_month_usd)} a month" if best.cost else ""
+    return f"Best so far: {model_label(best)} on {hardware_label(best)}{cost}"
 
 
 async def specification_for(

@@ -34,7 +34,7 @@ def run(options: dict[str, str | None], file: str | None, *, measured: bool, as_
 
 
 def _predictions(*, measured: bool) -> PredictionService:
-    """Over the database's measurements where they count; without them no database is needed."""
+    """Over the database's models and measurements; without measurements over what ships, which needs no database."""
     if not measured:
         return shipped_predictions()
     from neuralnav.services.benchmarks import stored_predictions

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neuralnav.cli.side_by_side import print_warnings
 from neuralnav.models.figures import banded, duration
-from neuralnav.models.labels import hardware_label, model_label
+from neuralnav.models.labels import UNRATED, hardware_label, listed_model_label
 from neuralnav.models.options import NumberedOption, number_options, sources_of
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
@@ -24,11 +25,12 @@ def print_plan(plan: Plan, stream: TextIO) -> None:
         f"{plan.elapsed_ms:,.0f} ms; {plan.compliant:,} meet every target.",
         markup=False,
     )
-    for warning in plan.warnings:
-        console.print(f"Warning: {warning}", style="yellow", markup=False)
+    print_warnings(console, plan.warnings)
     numbered = number_options(plan)
     if numbered:
         console.print(_options(numbered))
+        if not all(one.option.scores.accuracy_rated for one in numbered):
+            console.print(UNRATED, markup=False)
         for option in numbered[:3]:
             console.print(f"{option.number}. {option.option.reason}", markup=False)
         console.print(f"Figures are {sources_of(numbered)}; brackets hold the 90 % band.", markup=False)
@@ -64,7 +66,7 @@ def _options(numbered: tuple[NumberedOption, ...]) -> Table:
         option = entry.option
         table.add_row(
             str(entry.number),
-            Text(model_label(option)),
+            Text(listed_model_label(option)),
             hardware_label(option),
             f"{option.cost.per_month_usd:,.0f}" if option.cost else "no price",
             banded(option.predicted.ttft_p95_ms),

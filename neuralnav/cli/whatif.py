@@ -44,7 +44,7 @@ def run(
         document = found.model_dump(mode="json")
         print_json(document | {"differences": differences_document(COLUMNS, found.differences), "scenario": scenario})
     else:
-        print_side_by_side(found.sentence, COLUMNS, found.differences)
+        print_side_by_side(found.sentence, COLUMNS, found.differences, found.warnings)
     return 0 if found.plan.feasible else 1
 
 

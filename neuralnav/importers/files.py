@@ -56,7 +56,7 @@ def read_file(path: Path) -> BenchmarkFile:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise unusable(str(path)[:MOST_SHOWN], reason, "a file that can be read") from None
     if not content.strip():
-        raise unusable(path.name, "empty", "the results of a benchmark")
+        raise _empty(path.name)
     if len(content) > MOST_BYTES:
         allowed = f"at most {MOST_BYTES:,} bytes; leave the single requests out of the export"
         raise unusable(path.name, "too large", allowed)
@@ -80,6 +80,10 @@ def unusable(name: str, value: object, allowed: str) -> InvalidInputError:
     return InvalidInputError(f"{name} cannot be imported: {value} (allowed: {allowed}).", (problem,))
 
 
+def _empty(name: str) -> InvalidInputError:
+    return unusable(name, "empty", "the results of a benchmark")
+
+
 def _json_object(file: BenchmarkFile) -> dict[str, Any]:
     try:
         document = from_json(file.content.removeprefix(b"\xef\xbb\xbf"), cache_strings="keys")
@@ -100,5 +104,7 @@ def _csv_table(file: BenchmarkFile) -> CsvTable:
         raise unusable(file.name, str(error)[:MOST_SHOWN], "JSON, or CSV in UTF-8") from None
     if len(rows) > MOST_LINES:
         raise unusable(file.name, f"more than {MOST_LINES:,} lines", f"at most {MOST_LINES:,} lines")
+    if not rows:
+        raise _empty(file.name)
     (_, columns), *lines = rows
     return CsvTable(columns, tuple(lines))

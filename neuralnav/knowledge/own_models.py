@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import asyncpg
 from pydantic import RootModel
 
@@ -10,6 +12,8 @@ from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.knowledge.model_architectures import MODEL_ARCHITECTURES
 from neuralnav.knowledge.model_catalog import MODEL_CATALOG
 from neuralnav.models.catalog import CatalogModel, ModelArchitecture
+from neuralnav.models.figures import listed
+from neuralnav.models.options import SHIPPED
 
 
 async def add_model(pool: Pool, model: CatalogModel, architecture: ModelArchitecture | None) -> None:
@@ -31,24 +35,34 @@ async def add_model(pool: Pool, model: CatalogModel, architecture: ModelArchitec
             raise InvalidInputError(f"This model cannot be added: {problem}.", (problem,)) from None
 
 
-async def remove_model(pool: Pool, model_id: str) -> None:
+async def remove_model(pool: Pool, model_id: str) -> tuple[str, ...]:
     """Take a model out of the catalogue, and its shape as well where that came with it and nothing else has it.
 
-    A model that ships with NeuralNav stays away from then on.
+    The deployment templates of the model that came with NeuralNav go with it; returns their names. They and a model
+    that ships stay away from then on.
 
     Raises:
         NotFoundError: the catalogue has no model of that id, in any letter case.
-        InvalidInputError: deployment templates name it.
+        InvalidInputError: deployment templates that somebody kept name it; the error lists them.
         UnavailableError: the database does not answer.
     """
     async with pooled(pool) as connection, connection.transaction():
-        try:
-            gone = await connection.fetchrow(
-                "DELETE FROM model_catalog WHERE lower(model_id) = lower($1) RETURNING model_id, architecture", model_id
-            )
-        except asyncpg.ForeignKeyViolationError:
-            problem = FieldProblem("model", model_id, "a model that no deployment template names: 'templates list'")
-            raise InvalidInputError(f"This model cannot be removed: {problem}.", (problem,)) from None
+        await connection.execute("LOCK TABLE deployment_templates IN SHARE ROW EXCLUSIVE MODE")
+        kept = await connection.fetch(
+            "SELECT name FROM deployment_templates WHERE lower(model) = lower($1) AND kept_by <> $2 ORDER BY name",
+            model_id,
+            SHIPPED,
+        )
+        if kept:
+            allowed = f"a model that no template of yours names; {_names(kept)} does: 'templates remove' first"
+            problem = FieldProblem("model", model_id[:120], allowed)
+            raise InvalidInputError(f"This model cannot be removed: {problem}.", (problem,))
+        shipped = await connection.fetch(
+            "DELETE FROM deployment_templates WHERE lower(model) = lower($1) RETURNING name", model_id
+        )
+        gone = await connection.fetchrow(
+            "DELETE FROM model_catalog WHERE lower(model_id) = lower($1) RETURNING model_id, architecture", model_id
+        )
         if gone is None:
             problem = FieldProblem("model", model_id[:120], "an id of 'models list'")
             raise NotFoundError(f"No such model: {problem}.", (problem,))
@@ -63,3 +77,8 @@ async def remove_model(pool: Pool, model_id: str) -> None:
             """,
             gone["architecture"],
         )
+    return tuple(sorted(record["name"] for record in shipped))
+
+
+def _names(records: Iterable[Mapping[str, str]]) -> str:
+    return listed([record["name"] for record in records])

@@ -54,6 +54,12 @@ def gpu_aliases() -> dict[str, tuple[GpuType, ...]]:
     return dict(_ALIASES)
 
 
+def close_gpus(name: str, least: float = 0.5) -> tuple[GpuType, ...]:
+    """The GPUs whose names are most like ``name``, sorted; ``least``: the share of letters in common, 0 to 1."""
+    close = difflib.get_close_matches(_normalise(name), _ALIASES, n=3, cutoff=least)
+    return tuple(sorted({gpu for alias in close for gpu in _ALIASES[alias]}))
+
+
 def resolve_gpu(name: str) -> tuple[GpuType, ...]:
     """The canonical GPUs that ``name`` means, sorted; ``A100`` alone means both memory sizes.
 
@@ -62,9 +68,7 @@ def resolve_gpu(name: str) -> tuple[GpuType, ...]:
     """
     found = _ALIASES.get(_normalise(name))
     if found is None:
-        close = difflib.get_close_matches(_normalise(name), _ALIASES, n=3, cutoff=0.5)
-        offered = sorted({gpu.value for alias in close for gpu in _ALIASES[alias]})
-        allowed = ", ".join(offered) if offered else ", ".join(GpuType)
+        allowed = ", ".join(close_gpus(name) or GpuType)
         raise NotFoundError(
             f"No GPU is called {name[:60]!r}. Did you mean: {allowed}?",
             (FieldProblem("gpu", name[:60], allowed),),

@@ -21,6 +21,10 @@ _FORMAT_WORDS: Mapping[Precision, frozenset[str]] = MappingProxyType(
 )
 """How published names say a number format, in lower case."""
 
+UNRATED_MARK = "*"
+UNRATED = f"{UNRATED_MARK} accuracy estimated, no benchmark scores"
+"""The footnote of a table that lists a model with the mark."""
+
 _FIELD_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "ttft_p95_ms": "TTFT p95",
@@ -44,6 +48,11 @@ def model_label(option: Recommendation) -> str:
     if words & _FORMAT_WORDS[option.precision]:
         return option.display_name
     return f"{option.display_name} ({option.precision.value.upper()})"
+
+
+def listed_model_label(option: Recommendation) -> str:
+    """A model as a table lists it: marked where its accuracy is but an estimate, which :data:`UNRATED` explains."""
+    return model_label(option) if option.scores.accuracy_rated else f"{model_label(option)}{UNRATED_MARK}"
 
 
 def hardware_label(option: Recommendation) -> str:

@@ -101,8 +101,14 @@ def _unknown(name: str, reference: ReferenceData) -> NotFoundError:
     ids = {model.short_name: model.model_id for model in reversed(reference.models)}
     wanted, _ = _stem_and_format(name)
     close = process.extract(wanted, list(ids), scorer=fuzz.WRatio, score_cutoff=_CLOSE_ENOUGH, limit=CLOSE_NAMES)
-    allowed = ", ".join(ids[short_name] for short_name, _, _ in close) or "a model of the catalogue"
     shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+    if not close:
+        allowed = "a model of 'models list'"
+        return NotFoundError(
+            f"No model is called {shown!r}, nor anything like it: 'models list' has those of the catalogue.",
+            (FieldProblem("model", shown, allowed),),
+        )
+    allowed = ", ".join(ids[short_name] for short_name, _, _ in close)
     return NotFoundError(
         f"No model is called {shown!r}. Did you mean: {allowed}?", (FieldProblem("model", shown, allowed),)
     )

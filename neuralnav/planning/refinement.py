@@ -20,6 +20,9 @@ class Sweeper(Protocol):
     def run(self, sweeps: Iterator[Sweep], seconds: float) -> Iterator[tuple[int, Surfaces]]:
         """Each sweep's number and surfaces, as they are done, for at most ``seconds``."""
 
+    def prepare(self) -> None:
+        """Begin to get ready, without waiting for it."""
+
     def warm_up(self, sweep: Sweep) -> None:
         """Get ready, so that the next run begins at once; ``sweep`` is something small to try."""
 

@@ -22,6 +22,12 @@ class WhatIf(Frozen):
     present: Plan
     """The plan as it is now."""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings of the changed plan, then those that only the present one has."""
+        past = (f"Now: {warning}" for warning in self.present.warnings if warning not in self.plan.warnings)
+        return (*self.plan.warnings, *past)
+
 
 def what_if(before: Plan, after: Plan) -> WhatIf:
     """The plan of a changed specification, ``after``, beside the present one."""

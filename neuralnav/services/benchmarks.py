@@ -18,6 +18,7 @@ from neuralnav.importers.serving_csv import COLUMNS, csv_row
 from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.model_benchmarks import Origin, insert, load_benchmarks
+from neuralnav.knowledge.reference import load_reference
 from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.gpus import resolve_gpu
 from neuralnav.models.vocabulary import GpuType
@@ -129,17 +130,18 @@ async def stored_benchmarks(settings: Settings, gpu: str | None = None) -> tuple
 
 
 async def stored_predictions(settings: Settings) -> PredictionService:
-    """Predictions that put the runs in the database first, shipped and imported ones.
+    """Predictions for the models in the database, added ones too, that put the runs in it first, imported ones too.
 
     Raises:
         UnavailableError: the database cannot be reached.
         InvalidInputError: a row in the database cannot be used.
     """
     try:
-        benchmarks = await stored_benchmarks(settings)
+        async with Database.open(settings) as database:
+            reference, benchmarks = await load_reference(database.pool), await load_benchmarks(database.pool)
     except UnavailableError as error:
-        raise UnavailableError(f"{error.detail} --no-measured predicts without stored measurements.") from error
-    return await asyncio.to_thread(predictions_over, benchmarks)
+        raise UnavailableError(f"{error.detail} --no-measured predicts from the data that ships alone.") from error
+    return await asyncio.to_thread(predictions_over, reference, benchmarks)
 
 
 def _canonical(declared: Mapping[str, Any]) -> dict[str, Any]:

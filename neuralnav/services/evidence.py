@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.benchmark import FIGURE_COLUMNS, RATE_COLUMNS, Benchmark
@@ -15,7 +17,7 @@ from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.trace import ComparedFigure, MeasuredRun, SourceKind, TraceSource
 from neuralnav.performance.calibration import Calibration
 from neuralnav.performance.efficiencies import era_of
-from neuralnav.planning.measured_loads import architecture_names
+from neuralnav.planning.measured_runs import Configuration, MeasuredRuns, counted, load_of, newest
 from neuralnav.services.measurements import Measurements
 from neuralnav.services.prediction import PredictionService
 from neuralnav.services.prediction_inputs import read_inputs
@@ -25,19 +27,16 @@ MOST_RUNS = 10
 
 
 def runs_of(option: Recommendation, benchmarks: Sequence[Benchmark], reference: ReferenceData) -> tuple[Benchmark, ...]:
-    """The runs of the option's model shape, precision, GPU and tensor parallelism; each once, none that are suspect."""
+    """The runs of the option's model shape, precision, GPU and tensor parallelism; under each load the newest ones."""
     shapes = {model.model_id: model.architecture for model in reference.models}
-    alike = [
-        run
-        for run in benchmarks
-        if (run.precision, run.gpu_type, run.tensor_parallel)
-        == (option.precision, option.gpu_type, option.tensor_parallel)
-        and run.expert_parallel == run.data_parallel == 1
-        and run.suspect is None
-    ]
-    names = architecture_names(alike, reference)
-    same = [run for run in alike if names.get((run.model, run.precision)) == shapes.get(option.model)]
-    return tuple({tuple(getattr(run, column) for column in FIGURE_COLUMNS): run for run in same}.values())
+    architecture = shapes.get(option.model)
+    if architecture is None:
+        return ()
+    configuration = Configuration(architecture, option.precision, option.gpu_type, option.tensor_parallel)
+    by_load: defaultdict[object, list[Benchmark]] = defaultdict(list)
+    for run in MeasuredRuns(benchmarks, reference).of(configuration):
+        by_load[load_of(run)].append(run)
+    return tuple(chain.from_iterable(map(newest, by_load.values())))
 
 
 def nearest(
@@ -95,7 +94,7 @@ def _beside_prediction(run: Benchmark, predictions: PredictionService) -> Measur
                 predicted=_predicted(answer, column) if answer else None,
             )
             for column in FIGURE_COLUMNS
-            if (measured := getattr(run, column)) is not None
+            if (measured := counted(run, column)) is not None
         ),
         source=TraceSource(
             kind=SourceKind.DATA,

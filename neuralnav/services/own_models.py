@@ -18,7 +18,8 @@ from neuralnav.models.vocabulary import Precision, Quality
 from neuralnav.performance.architecture import parameter_counts
 from neuralnav.planning.problems import shown
 
-OPEN_LICENCES = frozenset({"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "isc", "mpl-2.0"})
+OPEN_LICENCES = frozenset({"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0"})
+_SAID_OF_ANY_LICENCE = frozenset({"the", "license", "licence", "version", "v"})
 UNKNOWN_LICENCE = "unknown"
 SOURCE = "config.json, added by user"
 TERMS = "the user's own"
@@ -129,8 +130,8 @@ def _model(
     reference: ReferenceData,
     as_of: str,
 ) -> CatalogModel:
-    licence = facts.licence or UNKNOWN_LICENCE
-    is_open = licence.casefold() in OPEN_LICENCES
+    licence = _licence(facts.licence)
+    is_open = licence in OPEN_LICENCES
     window = architecture.max_position_embeddings
     if facts.context_tokens is not None and facts.context_tokens > window:
         raise _refusal("context", facts.context_tokens, f"at most {window:,}, the model's own")
@@ -163,6 +164,20 @@ def _model(
         raise _invalid(error) from None
 
 
+def _licence(said: str | None) -> str:
+    """An open licence as SPDX writes it, however it was said; any other as it was said."""
+    if said is None or not said.strip():
+        return UNKNOWN_LICENCE
+    words = _licence_words(said)
+    return next((known for known in OPEN_LICENCES if _licence_words(known) == words), said.strip())
+
+
+def _licence_words(name: str) -> frozenset[str]:
+    """What tells a licence apart: ``Apache License, Version 2.0`` is apache and 2."""
+    words = re.findall(r"[a-z]+|\d+(?:\.\d+)*", name.casefold())
+    return frozenset(word.removesuffix(".0") for word in words) - _SAID_OF_ANY_LICENCE
+
+
 def _short_name(owner: str, repository: str, reference: ReferenceData) -> str:
     """The repository in lower case; with its owner where the catalogue has a model of that name."""
     plain = re.sub(r"[^a-z0-9.-]", "-", repository.lower()).lstrip("-.")[:60]
@@ -179,7 +194,7 @@ def _taken_for_granted(model: CatalogModel, facts: ModelFacts) -> list[str]:
     notes = ["no benchmark scores are known: its accuracy is estimated from its size"]
     if not facts.tasks:
         notes.append("it counts as able to do everything: --tasks narrows that")
-    if facts.licence is None:
+    if model.licence == UNKNOWN_LICENCE:
         notes.append("its licence is unknown, and counts as not open and not for commercial use: --licence says which")
     if not model.approved_for_production:
         notes.append("it is not approved for production, so plans leave it out unless policy.approved_only is false")

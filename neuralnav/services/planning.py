@@ -114,7 +114,10 @@ class PlanningService:
             UnavailableError: the database does not answer.
         """
         planner = await self.knowledge.planner()
-        await self.knowledge.surfaces.recall(planner, LoadShape.of(specification))
+        shape = LoadShape.of(specification)
+        await self.knowledge.surfaces.recall(planner, shape)
+        if self.patience_s and not planner.surfaces.knows(shape):
+            await asyncio.to_thread(self.knowledge.surfaces.sweeper.prepare)
         plan = await asyncio.to_thread(planner.plan, specification)
         if not self.patience_s or not (plan.estimated or len(await asyncio.to_thread(planner.shown_estimates, plan))):
             yield PlanUpdate(plan)

@@ -116,12 +116,11 @@ def predict_from(
 @lru_cache(maxsize=1)
 def shipped_predictions() -> PredictionService:
     """Predictions from the data that ships, read once."""
-    return predictions_over(read_measured_runs())
+    return predictions_over(read_seeds(), read_measured_runs())
 
 
-def predictions_over(benchmarks: Iterable[Benchmark]) -> PredictionService:
-    """Predictions from the data that ships and these measured runs."""
-    reference = read_seeds()
+def predictions_over(reference: ReferenceData, benchmarks: Iterable[Benchmark]) -> PredictionService:
+    """Predictions from these models, GPUs and measured runs, with the calibration that ships."""
     return PredictionService(reference, Measurements(benchmarks, reference), read_calibration())
 
 

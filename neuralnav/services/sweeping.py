@@ -78,6 +78,15 @@ class LocalSweeper:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def prepare(self) -> None:
+        """Have the workers start, without waiting for them."""
+        pool = self._started()
+        try:
+            for _ in range(self._workers):
+                pool.submit(_import_simulation)
+        except (BrokenProcessPool, ShutdownExecutorError):
+            self._end(pool)
+
     def warm_up(self, sweep: Sweep) -> None:
         """Start the workers, which takes them some seconds, before anybody waits for them: each simulates ``sweep``."""
         for _ in self.run(iter([sweep] * self._workers), START_S):
@@ -114,6 +123,10 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_S)
     os._exit(1)
+
+
+def _import_simulation() -> None:
+    import neuralnav.performance.sweep_simulation  # noqa: F401
 
 
 def _simulate(sweep: Sweep) -> Surfaces:

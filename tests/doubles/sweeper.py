@@ -33,5 +33,8 @@ class InlineSweeper:
         finally:
             self.open_runs -= 1
 
+    def prepare(self) -> None:
+        """Nothing: what simulates is this process."""
+
     def warm_up(self, sweep: Sweep) -> None:
         simulate(sweep)

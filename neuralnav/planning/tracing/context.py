@@ -12,10 +12,11 @@ from neuralnav.models.trace import SourceKind, TraceSource
 from neuralnav.performance.step_time import StepCurves
 from neuralnav.planning.candidates import Candidate
 from neuralnav.planning.load_shape import LoadShape
+from neuralnav.planning.measured_surfaces import Evidence
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.recommendations import Evaluated, Setting
 from neuralnav.planning.suitability import Suitability
-from neuralnav.planning.tracing.sources import of_calibration
+from neuralnav.planning.tracing.sources import of_calibration, of_measured
 
 ONLY = 0
 """The position of the configuration among those that were evaluated."""
@@ -83,13 +84,25 @@ class Traced:
         return {one.benchmark: one for one in self.planner.reference.quality_scores if one.model == key}
 
     @property
+    def evidence(self) -> Evidence | None:
+        """What was measured of it under such requests."""
+        return self.evaluated.load.measured.get(ONLY)
+
+    @property
     def performance_source(self) -> TraceSource:
-        """Who vouches for its latencies and rates."""
+        """Who vouches for the performance model's figures: step times, saturation, sequences in flight."""
         how = "simulated" if self.simulated else "estimated by formulas"
         return of_calibration(
             self.setting.calibration,
             f"neuralnav.performance, {how}; data/efficiencies.json, edition {self.planner.edition}",
         )
+
+    @property
+    def latency_source(self) -> TraceSource:
+        """Who vouches for its p95 latencies: measured runs where there are any, times the performance model."""
+        if self.evidence is None:
+            return self.performance_source
+        return of_measured(self.evidence, self.performance_source)
 
     def said(self, name: str) -> bool:
         """Whether a field of the intent was given."""

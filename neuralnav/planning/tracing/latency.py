@@ -54,8 +54,9 @@ def _at_share(
     end = "_ms" if unit == "ms" else ""
     below, above = f"{name}_below{end}", f"{name}_above{end}"
     load = f"max(throughput_used, {LOADS[0]:g})"
-    ledger.given(below, float(curve[place]), traced.performance_source, unit=unit)
-    ledger.given(above, float(curve[place + 1]), traced.performance_source, unit=unit)
+    source = traced.latency_source if unit == "ms" else traced.performance_source
+    ledger.given(below, float(curve[place]), source, unit=unit)
+    ledger.given(above, float(curve[place + 1]), source, unit=unit)
     ledger.derived(
         field,
         value,
@@ -72,7 +73,7 @@ def _banded(traced: Traced, ledger: Ledger, field: str, metric: Metric) -> None:
     planned: Estimate = getattr(traced.option.predicted, field)
     measured = today.source is Source.MEASURED
     band = _band(traced, metric)
-    source = _measured(traced, today) if measured else _calibrated(traced)
+    source = traced.latency_source if measured else _calibrated(traced)
     factors = {"low": 1 - TAIL_SPREAD, "high": 1 + TAIL_SPREAD} if measured else {"low": band.low, "high": band.high}
     name, unit = (field, "requests/s") if metric is Metric.MAX_QPS else (field.removesuffix("_ms"), "ms")
     for end, factor in factors.items():
@@ -117,7 +118,3 @@ def _band(traced: Traced, metric: Metric) -> Band:
 
 def _calibrated(traced: Traced) -> TraceSource:
     return of_calibration(traced.setting.calibration, "data/calibration.json")
-
-
-def _measured(traced: Traced, estimate: Estimate) -> TraceSource:
-    return traced.performance_source.model_copy(update={"source": estimate.reference})

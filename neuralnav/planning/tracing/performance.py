@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.trace import TraceSource
 from neuralnav.performance.calibration import Metric
 from neuralnav.performance.results import Targets
 from neuralnav.performance.step_time import StepCurves, StepLoad, at_nodes, step_time_s
-from neuralnav.performance.surface import LOADS, Surfaces
-from neuralnav.performance import surface
-from neuralnav.performance.surface import REQUESTS
+from neuralnav.performance.surface import LOADS, REQUESTS, Surfaces
 from neuralnav.performance.sweep_simulation import simulate
+from neuralnav.planning.measured_surfaces import METRICS, Evidence, mean_of
 from neuralnav.planning.tracing.context import ONLY, Traced
 from neuralnav.planning.tracing.ledger import Ledger
-from neuralnav.planning.tracing.sources import constant, of_calibration
+from neuralnav.planning.tracing.sources import constant, of_calibration, of_runs
 
 Curve = NDArray[np.float64]
 
@@ -38,15 +39,16 @@ def trace_performance(traced: Traced, ledger: Ledger) -> None:
     )
     where = simulate.__module__
     if traced.simulated:
-        ledger.given("simulated_requests", sum(REQUESTS), constant("REQUESTS", surface.__name__), unit="requests")
+        ledger.given("simulated_requests", sum(REQUESTS), constant("REQUESTS", Surfaces.__module__), unit="requests")
         ledger.given("simulation_seed", SEED, constant("simulate", where), note="of lengths and arrivals")
     else:
         ledger.note("Estimated by formulas, not simulated yet.")
-    if evidence := traced.evaluated.load.measured.get(ONLY):
-        ledger.note(f"The surface is corrected by what was measured: {evidence.reference}.")
     _step_times(traced, ledger, source)
+    if traced.evidence is not None:
+        ledger.note(f"The surface is corrected by what was measured: {traced.evidence.reference}.")
+        _measured_runs(traced.evidence, ledger)
     _surface(traced, ledger, source)
-    _capacity(traced, ledger, source)
+    _capacity(traced, ledger)
     ledger.close("performance")
 
 
@@ -80,6 +82,37 @@ def _decode_step(curves: StepCurves, batch: int, context: float) -> tuple[float,
     return (batch, *(1e3 * part for part in (total, dense, sampled, total - dense - sampled)))
 
 
+def _measured_runs(evidence: Evidence, ledger: Ledger) -> None:
+    """What was measured at each rate, beside what share of the simulated figure that is."""
+    ledger.table(
+        "Measured runs of the surface",
+        (
+            "requests/s",
+            "runs",
+            "TTFT p95 ms",
+            "of simulated",
+            "ITL p95 ms",
+            "of simulated",
+            "E2E p95 ms",
+            "of simulated",
+        ),
+        [
+            (float(rate), len(runs), *_beside_ratios(runs, ratios))
+            for rate, runs, ratios in zip(
+                evidence.rates_qps, evidence.runs_by_rate, evidence.ratios.T.tolist(), strict=True
+            )
+        ],
+        of_runs(evidence),
+        note="means over the runs at a rate; between rates the ratios are interpolated, beyond them the last one holds",
+    )
+
+
+def _beside_ratios(runs: Sequence[Benchmark], ratios: Sequence[float]) -> Iterator[float]:
+    for metric, ratio in zip(METRICS, ratios, strict=True):
+        yield mean_of(runs, metric)
+        yield ratio
+
+
 def _surface(traced: Traced, ledger: Ledger, source: TraceSource) -> None:
     surfaces = traced.evaluated.load.surfaces
     saturation = float(surfaces.saturation_qps[ONLY])
@@ -92,10 +125,10 @@ def _surface(traced: Traced, ledger: Ledger, source: TraceSource) -> None:
         for at, load in enumerate(LOADS)
     ]
     columns = ("load", "requests/s", "TTFT p95 ms", "ITL p95 ms", "E2E p95 ms", "in flight")
-    ledger.table("Capacity surface", columns, rows, source, note="load is the share of saturation_qps")
+    ledger.table("Capacity surface", columns, rows, traced.latency_source, note="load is the share of saturation_qps")
 
 
-def _capacity(traced: Traced, ledger: Ledger, source: TraceSource) -> None:
+def _capacity(traced: Traced, ledger: Ledger) -> None:
     """How far each target holds, and the largest rate at which all do."""
     surfaces, targets = traced.evaluated.load.surfaces, traced.specification.slo_targets
     holds: dict[str, float] = {}
@@ -104,7 +137,9 @@ def _capacity(traced: Traced, ledger: Ledger, source: TraceSource) -> None:
         limits[at] = getattr(targets, field)
         most = float(surfaces.max_qps(Targets(*limits))[ONLY])
         holds[metric.value] = most / float(surfaces.saturation_qps[ONLY])
-        _holds_up_to(ledger, field, metric.value, holds[metric.value], getattr(surfaces, field)[ONLY], source)
+        _holds_up_to(
+            ledger, field, metric.value, holds[metric.value], getattr(surfaces, field)[ONLY], traced.latency_source
+        )
     last = float(LOADS[-1])
     binding = min(holds, key=lambda name: holds[name])
     if holds[binding] < last * (1 - 1e-9):

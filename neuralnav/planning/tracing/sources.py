@@ -12,8 +12,11 @@ from neuralnav.models.specification import EDITED, DeploymentSpecification, Plan
 from neuralnav.models.trace import SourceKind, TraceSource
 from neuralnav.performance.calibration import Calibration
 from neuralnav.planning.figures import PlanningFigures
+from neuralnav.planning.measured_surfaces import Evidence
 
 OURS = "Apache-2.0"
+MOST_ROWS = 5
+"""More measured runs are counted, and not named one by one."""
 
 
 def of_row(table: str, key: str, row: Sourced) -> TraceSource:
@@ -75,6 +78,30 @@ def of_calibration(calibration: Calibration, where: str) -> TraceSource:
     )
 
 
+def of_runs(evidence: Evidence) -> TraceSource:
+    """Measured runs in the knowledge base."""
+    days = [run.measured_on.isoformat() for run in evidence.runs if run.measured_on]
+    return TraceSource(
+        kind=SourceKind.DATA,
+        where=f"table model_benchmarks, {_rows(evidence)}",
+        source=evidence.reference,
+        licence=", ".join(dict.fromkeys(run.licence for run in evidence.runs)),
+        as_of=max(days, default=None),
+    )
+
+
+def of_measured(evidence: Evidence, simulation: TraceSource) -> TraceSource:
+    """A figure of the performance model, times what measured runs are of it."""
+    runs = of_runs(evidence)
+    return simulation.model_copy(
+        update={
+            "where": f"{runs.where}; where nothing was measured, their ratio to {simulation.where}",
+            "source": f"{runs.source}; the simulation was {simulation.source}",
+            "licence": ", ".join(dict.fromkeys(filter(None, (runs.licence, simulation.licence)))),
+        }
+    )
+
+
 def of_policy(specification: DeploymentSpecification, field: str) -> TraceSource:
     """A field of the planner's policy."""
     usual = getattr(PlanningPolicy(), field) == getattr(specification.policy, field)
@@ -119,6 +146,13 @@ def constant(name: str, where: str) -> TraceSource:
         source=f"NeuralNav {__version__}; the reason stands beside it",
         licence=OURS,
     )
+
+
+def _rows(evidence: Evidence) -> str:
+    """The ids of the runs, of many the first."""
+    ids = [run.id for run in evidence.runs]
+    rows = f"row {ids[0]}" if len(ids) == 1 else f"rows {', '.join(ids[:MOST_ROWS])}"
+    return rows if len(ids) <= MOST_ROWS else f"{rows} and {len(ids) - MOST_ROWS} more"
 
 
 def _words(specification: DeploymentSpecification, field: str) -> str:

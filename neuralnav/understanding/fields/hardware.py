@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from neuralnav.models.gpus import close_gpus
 from neuralnav.models.vocabulary import GpuType
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.reading.tokens import GpuMention
@@ -95,6 +96,9 @@ _TENSOR_PARALLEL = (
     rf"(?P<none>no|without|avoid|not use|don't use|not) (?:any )?{_PARALLEL}",
 )
 
+_CLOSE = 0.7
+"""Share of letters in common from which a known GPU is offered in place of an unknown one."""
+
 
 def read_hardware(utterance: Utterance, *, supposing: bool = False) -> Iterator[Finding | Refused]:
     """Findings for ``available_gpus``, ``max_gpus`` and ``max_tensor_parallel``.
@@ -108,7 +112,7 @@ def read_hardware(utterance: Utterance, *, supposing: bool = False) -> Iterator[
         if not isinstance(token.value, GpuMention) or not _is_wanted(utterance, span, supposing=supposing):
             continue
         if not token.value.gpus:
-            yield Refused("available_gpus", span, f"is not among the known GPUs: {', '.join(GpuType)}")
+            yield Refused("available_gpus", span, _unknown(utterance.words(span)))
             continue
         gpus += token.value.gpus
         spans.append(span)
@@ -117,6 +121,12 @@ def read_hardware(utterance: Utterance, *, supposing: bool = False) -> Iterator[
         yield Finding("available_gpus", tuple(sorted(set(gpus))), evidence)
     yield from _counts(utterance, supposing=supposing)
     yield from _tensor_parallel(utterance)
+
+
+def _unknown(words: str) -> str:
+    close = close_gpus(re.sub(r"'?s$", "", words.lower()), _CLOSE)
+    known = f"; close to it: {', '.join(close)}" if close else f": {', '.join(GpuType)}"
+    return f"is not among the known GPUs{known}"
 
 
 def _are_near(spans: list[Span]) -> bool:

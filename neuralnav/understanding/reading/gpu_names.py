@@ -8,14 +8,7 @@ from functools import lru_cache
 from neuralnav.models.gpus import gpu_aliases
 from neuralnav.models.vocabulary import GpuType
 from neuralnav.understanding.reading.tokens import GpuMention
-
-_UNKNOWN = (
-    r"rtx[ \-]?6000[ \-]ada|rtx[ \-]?a\d000|(?:geforce[ \-])?rtx[ \-]?[2-5]0\d0(?:[ \-]?(?:ti|super))?"
-    r"|rtx[ \-]?[2-5]000(?:[ \-]ada)?|v100|p100|k80|a40|a30|a6000|a5000|l40(?!s)|h20|h800|a800|b100|gb300"
-    r"|mi210|mi250x?|mi350x?|mi355x|gaudi[ \-]?[23]?|tpus?(?:[ \-]?v\d\w?)?|inferentia[ \-]?2?|"
-    r"trainium[ \-]?[23]?"
-)
-"""Accelerators that people name and that are not among the known ones."""
+from neuralnav.understanding.reading.unknown_gpus import UNKNOWN_GPUS
 
 _MEMORY = r"(?:40|80|16|24|32|48|94|96|141|180|192|256|288)"
 _VENDOR = r"(?:(?:nvidia|amd|tesla|instinct)[ \-]){0,2}"
@@ -34,7 +27,7 @@ def gpu_pattern() -> str:
     sizes = rf"{_MEMORY}[ \-]?g(?:i?b)?"
     return (
         rf"(?:(?<![a-z0-9])|(?<=\dx))(?:(?P<gpu_before>{sizes})[ \-])?{_VENDOR}"
-        rf"(?:(?P<gpu_unknown>{_UNKNOWN})|(?P<gpu_name>{names}))(?:'?s)?(?:(?![a-z0-9])|(?=x\d))"
+        rf"(?:(?P<gpu_unknown>{UNKNOWN_GPUS})|(?P<gpu_name>{names}))(?:'?s)?(?:(?![a-z0-9])|(?=x\d))"
         rf"{_FORM}(?P<gpu_after>-(?:40|80)(?![a-z0-9])|[ \-]?\(?{_MEMORY}(?:[ \-]?g(?:i?b)?)?"
         rf"(?: ?(?:and|or|/|,|&|\+) ?{_MEMORY})?[ \-]?g(?:i?b)?s?(?![a-z0-9])\)?)?{_FORM}"
     )

@@ -17,7 +17,8 @@ from neuralnav.understanding.reading.model_names import (
     recognise_model,
 )
 from neuralnav.understanding.reading.text import fold
-from neuralnav.understanding.reading.tokens import Amount, Kind, Token
+from neuralnav.understanding.reading.tokens import Amount, GpuMention, Kind, Token
+from neuralnav.understanding.reading.unknown_gpus import GPU_LIKE, stands_for_gpu
 from neuralnav.understanding.words.models import CLOSED_MODELS
 
 _ADDRESS = r"(?:https?://|www\.)\S{1,2000}|[\w.+\-]{1,64}@[a-z0-9\-]{1,63}\.[\w.\-]{1,63}"
@@ -49,6 +50,7 @@ def _master() -> re.Pattern[str]:
         "gpu": gpu_pattern(),
         "closed": rf"(?<![a-z0-9])(?:{CLOSED_MODELS})(?![a-z0-9])",
         "model": rf"(?<![a-z0-9]){family_pattern()}",
+        "gpu_like": GPU_LIKE,
         "version": _VERSION,
         "dotted": _DOTTED,
         "ordinal": _ORDINAL,
@@ -94,6 +96,8 @@ def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Tok
         return Token(Kind.MODEL, text, start, found[1], value=found[0]) if found else None
     if group == "gpu":
         return Token(Kind.GPU, text, start, end, value=recognise_gpu(match))
+    if group == "gpu_like" and stands_for_gpu(match.string, start, end):
+        return Token(Kind.GPU, text, start, end, value=GpuMention(()))
     if group == "ordinal":
         return Token(Kind.ORDINAL, text, start, end, value=Amount(float(text[:-2])))
     if group == "power":
@@ -101,7 +105,7 @@ def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Tok
     if group in ("number", "fraction"):
         value = read_figures(text) if group == "number" else Amount(unicodedata.numeric(plain[start]))
         return Token(Kind.NUMBER, text, start, end, value=value)
-    if group == "word":
+    if group in ("gpu_like", "word"):
         return Token(Kind.WORD, text, start, end)
     if group in ("newline", "mark", "times"):
         return Token(Kind.MARK, text[0], start, end)

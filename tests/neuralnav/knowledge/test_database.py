@@ -88,7 +88,8 @@ async def test_killed_embedded_server_is_started_again_by_the_next_statement(tmp
             await other.execute("SELECT 1")
 
 
-async def test_restarted_server_is_waited_for(tmp_path: Path) -> None:
+async def test_restarted_server_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_RESTART_PATIENCE_S", 30)
     home = tmp_path / "home"
     lease = await ensure_server(home, durable=False)
     async with Database.open(at(lease.address.url), prepare=False) as database:

@@ -104,8 +104,8 @@ def test_the_first_of_each_view_is_what_the_view_promises(plans: dict[UseCase, P
         priced = [option for option in everything if option.cost]
         first = {view: entries[0] for view, entries in plan.views.items()}
         assert cheapest(plan) == min(option.cost.per_hour_usd for option in priced if option.cost)
-        assert round(first[View.BEST_ACCURACY].scores.accuracy) == max(round(o.scores.accuracy) for o in everything)
-        assert round(first[View.LOWEST_LATENCY].scores.latency) == max(round(o.scores.latency) for o in everything)
+        assert max(o.scores.accuracy for o in everything) - first[View.BEST_ACCURACY].scores.accuracy < 1
+        assert max(o.scores.latency for o in everything) - first[View.LOWEST_LATENCY].scores.latency < 1
         assert first[View.SIMPLEST].scores.complexity == max(option.scores.complexity for option in everything)
         assert first[View.BALANCED].scores.balanced == max(option.scores.balanced for option in priced)
 

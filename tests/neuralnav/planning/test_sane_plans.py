@@ -300,8 +300,8 @@ def test_the_json_of_a_plan_has_every_field_that_others_rely_on(planned: Planned
 
 def test_views_lead_with_what_they_promise(planned: Planned) -> None:
     options, first = planned.options, {view: entries[0] for view, entries in planned.plan.views.items()}
-    assert round(first[View.BEST_ACCURACY].scores.accuracy) == max(round(one.scores.accuracy) for one in options)
-    assert round(first[View.LOWEST_LATENCY].scores.latency) == max(round(one.scores.latency) for one in options)
+    assert max(one.scores.accuracy for one in options) - first[View.BEST_ACCURACY].scores.accuracy < 1
+    assert max(one.scores.latency for one in options) - first[View.LOWEST_LATENCY].scores.latency < 1
     assert first[View.SIMPLEST].scores.complexity == max(one.scores.complexity for one in options)
     assert first[View.BALANCED].scores.balanced == max(one.scores.balanced for one in options if one.cost)
 
