@@ -20,21 +20,17 @@ ALTER TABLE model_catalog
     ADD COLUMN chat_template_kwargs jsonb NOT NULL DEFAULT '{}' CHECK (are_template_arguments(chat_template_kwargs)),
     ADD COLUMN request_hint nonblank CHECK (length(request_hint) <= 300);
 
-ALTER TABLE deployments
-    ADD COLUMN model nonblank NOT NULL GENERATED ALWAYS AS (document #>> '{choice,model}') STORED,
-    ADD COLUMN gpu_type gpu_type NOT NULL GENERATED ALWAYS AS (document #>> '{choice,gpu_type}') STORED,
-    ADD COLUMN tensor_parallel parallel_degree NOT NULL
-        GENERATED ALWAYS AS ((document #>> '{choice,tensor_parallel}')::integer) STORED,
-    ADD COLUMN precision text NOT NULL GENERATED ALWAYS AS (document #>> '{choice,precision}') STORED
-        CHECK (precision IN ('bf16', 'fp8', 'int8', 'int4', 'fp4'));
-CREATE INDEX ON deployments (model, gpu_type, tensor_parallel, precision);
+-- A moment of one deployment. Ranges of them overlap where deployments are the same and times overlap, which an exclusion
+-- over deployment and time needs no extension for.
+CREATE TYPE deployment_moment AS (deployment_id uuid, moment timestamptz);
+CREATE TYPE deployment_window AS RANGE (subtype = deployment_moment);
 
 -- What one deployment did in one window of time, over all its replicas. Averages and verdicts follow from the figures
 -- beside them, so they cannot contradict them. TTFT and E2E are not compared with each other: they come from histograms
 -- with buckets of their own, over requests that began before or end after the window.
 CREATE TABLE deployment_outcomes (
     deployment_id uuid REFERENCES deployments,
-    window_from timestamptz CHECK (window_from >= '2020-01-01 00:00:00+00'),
+    window_from timestamptz NOT NULL CHECK (window_from >= '2020-01-01 00:00:00+00'),
     window_to timestamptz CHECK (window_to > window_from AND window_to - window_from <= interval '31 days'),
     source text NOT NULL CHECK (source IN ('prometheus', 'scraped', 'validation')),
     engine_version text CHECK (engine_version ~ '^[A-Za-z0-9][\w.+-]*$' AND length(engine_version) <= 60),
@@ -71,7 +67,12 @@ CREATE TABLE deployment_outcomes (
         ttft_p95_ms <= target_ttft_p95_ms AND itl_p95_ms <= target_itl_p95_ms AND e2e_p95_ms <= target_e2e_p95_ms
     ) STORED,
 
-    PRIMARY KEY (deployment_id, window_to, window_from),
+    PRIMARY KEY (deployment_id, window_to),
+    CONSTRAINT windows_of_a_deployment_do_not_overlap EXCLUDE USING gist (
+        deployment_window(
+            ROW(deployment_id, window_from)::deployment_moment, ROW(deployment_id, window_to)::deployment_moment
+        ) WITH &&
+    ),
     CHECK (recorded_at >= window_to AND recorded_at <= '2999-12-31 00:00:00+00'),
     -- One per cent, as the rates that Prometheus gives are extrapolated.
     CHECK (peak_qps >= 0.99 * average_qps),

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from agents.intent import IntentAgent
@@ -48,10 +48,8 @@ def run(text: str | None, spec: Path | None, *, as_json: bool, first: bool = Fal
 async def plan_for(service: PlanningService, specification: DeploymentSpecification, *, first: bool = False) -> Plan:
     """The plan; while it takes more than a moment, a terminal shows how far it is and the best option so far."""
     with Progress(
-        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        *progress_columns(),
+        expand=True,
         console=Console(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty(),
@@ -69,6 +67,16 @@ async def plan_for(service: PlanningService, specification: DeploymentSpecificat
                 if first and update.is_answer:
                     break
     return update.plan
+
+
+def progress_columns() -> tuple[ProgressColumn, ...]:
+    """How far simulating is, and then the best option so far, cut where the terminal is too narrow for it."""
+    return (
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeElapsedColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+    )
 
 
 def best_so_far(plan: Plan | None) -> str:

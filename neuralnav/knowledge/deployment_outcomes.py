@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -11,11 +10,8 @@ from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.models.outcome import Outcome
-from neuralnav.models.vocabulary import GpuType, Precision
 
 TABLE = "deployment_outcomes"
-MOST_ROWS = 10_000
-"""More are not read at once."""
 
 _FIELDS = ", ".join(f"outcome.{field}" for field in Outcome.model_fields)
 _RECORDING = {"recorded_by", "recorded_at"}
@@ -24,9 +20,11 @@ _RECORDING = {"recorded_by", "recorded_at"}
 async def record(pool: Pool, outcome: Outcome) -> Outcome:
     """Keep an outcome, once for each deployment and window; returns the one that is kept.
 
+    Windows of one deployment do not overlap; one may begin when another ends.
+
     Raises:
         NotFoundError: there is no such deployment.
-        InvalidInputError: other figures are kept of that window.
+        InvalidInputError: other figures are kept of that window, or any of one that overlaps it.
         UnavailableError: the database does not answer.
     """
     async with pooled(pool) as connection:
@@ -45,7 +43,8 @@ async def record(pool: Pool, outcome: Outcome) -> Outcome:
             f"""
             SELECT to_jsonb(kept) FROM (
                 SELECT {_FIELDS} FROM deployment_outcomes AS outcome
-                WHERE deployment_id = $1 AND window_from = $2 AND window_to = $3
+                WHERE deployment_id = $1 AND window_from < $3 AND window_to > $2
+                ORDER BY window_from = $2 AND window_to = $3 DESC, window_from LIMIT 1
             ) AS kept
             """,  # noqa: S608 - the fields are the type's own
             outcome.deployment_id,
@@ -54,10 +53,14 @@ async def record(pool: Pool, outcome: Outcome) -> Outcome:
         )
     kept = parse_row(Outcome, document, TABLE)
     if kept.model_dump(exclude=_RECORDING) != outcome.model_dump(exclude=_RECORDING):
-        window = f"{outcome.window_from.isoformat()} to {outcome.window_to.isoformat()}"
-        problem = FieldProblem("window", window, "a window that is not recorded, or the figures that are")
+        allowed = f"a window that none which is recorded overlaps, or the figures that are kept of {_window(kept)}"
+        problem = FieldProblem("window", _window(outcome), allowed)
         raise InvalidInputError(f"Other figures of deployment {outcome.deployment_id} are kept: {problem}.", (problem,))
     return kept
+
+
+def _window(outcome: Outcome) -> str:
+    return f"{outcome.window_from.isoformat()} to {outcome.window_to.isoformat()}"
 
 
 async def latest_of(pool: Pool, deployment_id: UUID) -> Outcome | None:
@@ -72,52 +75,9 @@ async def latest_of(pool: Pool, deployment_id: UUID) -> Outcome | None:
             f"""
             SELECT to_jsonb(kept) FROM (
                 SELECT {_FIELDS} FROM deployment_outcomes AS outcome
-                WHERE deployment_id = $1 ORDER BY window_to DESC, window_from DESC LIMIT 1
+                WHERE deployment_id = $1 ORDER BY window_to DESC LIMIT 1
             ) AS kept
             """,  # noqa: S608 - the fields are the type's own
             deployment_id,
         )
     return None if document is None else parse_row(Outcome, document, TABLE)
-
-
-async def of_configuration(
-    pool: Pool,
-    model: str,
-    gpu_type: GpuType,
-    tensor_parallel: int,
-    precision: Precision,
-    *,
-    since: datetime,
-    until: datetime,
-    limit: int = 1000,
-) -> tuple[Outcome, ...]:
-    """Outcomes of every deployment of a configuration, the last first, at most ``limit``.
-
-    Their windows lie between ``since`` and ``until``.
-
-    Raises:
-        InvalidInputError: a row in the database cannot be used, or ``limit`` is too large.
-        UnavailableError: the database does not answer.
-    """
-    if not 1 <= limit <= MOST_ROWS:
-        problem = FieldProblem("limit", limit, f"1 to {MOST_ROWS:,}")
-        raise InvalidInputError(f"That many outcomes are not read at once: {problem}.", (problem,))
-    async with pooled(pool) as connection:
-        records = await connection.fetch(
-            f"""
-            SELECT to_jsonb(kept) AS document FROM (
-                SELECT {_FIELDS} FROM deployment_outcomes AS outcome JOIN deployments ON id = deployment_id
-                WHERE model = $1 AND gpu_type = $2 AND tensor_parallel = $3 AND precision = $4
-                    AND window_from >= $5 AND window_to <= $6
-                ORDER BY window_to DESC, window_from DESC, deployment_id LIMIT $7
-            ) AS kept
-            """,  # noqa: S608 - the fields are the type's own
-            model,
-            gpu_type,
-            tensor_parallel,
-            precision,
-            since,
-            until,
-            limit,
-        )
-    return tuple(parse_row(Outcome, record["document"], TABLE) for record in records)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import asyncpg
 from pydantic import RootModel
 
@@ -54,7 +52,8 @@ async def remove_model(pool: Pool, model_id: str) -> tuple[str, ...]:
             SHIPPED,
         )
         if kept:
-            allowed = f"a model that no template of yours names; {_names(kept)} does: 'templates remove' first"
+            names = listed([record["name"] for record in kept])
+            allowed = f"a model that no template of somebody's own names; {names} does: 'templates remove' first"
             problem = FieldProblem("model", model_id[:120], allowed)
             raise InvalidInputError(f"This model cannot be removed: {problem}.", (problem,))
         shipped = await connection.fetch(
@@ -78,7 +77,3 @@ async def remove_model(pool: Pool, model_id: str) -> tuple[str, ...]:
             gone["architecture"],
         )
     return tuple(sorted(record["name"] for record in shipped))
-
-
-def _names(records: Iterable[Mapping[str, str]]) -> str:
-    return listed([record["name"] for record in records])

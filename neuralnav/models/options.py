@@ -69,7 +69,7 @@ def find_option(plan: Plan, choice: int | str) -> Recommendation:
     by_name: dict[str, Recommendation] = {str(n.number): n.option for n in numbered}
     listed = [option for options in plan.views.values() for option in options]
     others = (*(one.option for one in plan.templates), *(miss.option for miss in plan.near_misses))
-    by_name |= {option.id: option for option in (*plan.pareto, *listed, *others)}
+    by_name |= {option.id: option for option in (*others, *plan.pareto, *listed)}
     by_name |= {view.value: options[0] for view, options in plan.views.items() if options}
     found = by_name.get(str(choice))
     if found is None:

@@ -120,11 +120,6 @@ class Outcome(Frozen):
         return self.requests / (self.window_to - self.window_from).total_seconds()
 
     @property
-    def error_rate(self) -> float:
-        """Share of the requests that were not answered; 0 without requests."""
-        return self.errors / self.requests if self.requests else 0.0
-
-    @property
     def verdicts(self) -> tuple[Verdict, Verdict, Verdict]:
         """TTFT, ITL and E2E, each against its target."""
         return (

@@ -75,11 +75,21 @@ class _Points:
     place: Rows
     """The row of each candidate; -1: it was not measured so."""
     rates_qps: Floats
-    """Rising; after a configuration's last rate, that one again."""
+    """Rising; infinite after a configuration's last rate."""
     p95s: Floats
     """Means over the runs, by configuration, metric and rate."""
     runs: tuple[tuple[tuple[Benchmark, ...], ...], ...]
     """By configuration and rate."""
+
+    def up_to(self, most_qps: Floats, place: Rows) -> tuple[Rows, Floats, Floats]:
+        """How many rates at ``place`` are no faster than these, and the rates and p95s; the last ones again and again.
+
+        At least one rate of each has to be.
+        """
+        counts = (self.rates_qps[place] <= most_qps[:, None]).sum(axis=1)
+        taken = np.minimum(np.arange(self.rates_qps.shape[1]), counts[:, None] - 1)
+        rates = np.take_along_axis(self.rates_qps[place], taken, axis=1)
+        return counts, rates, np.take_along_axis(self.p95s[place], taken[:, None, :], axis=2)
 
 
 class MeasuredSurfaces:
@@ -107,10 +117,7 @@ class MeasuredSurfaces:
         if not at.size:
             return surfaces, {}
         place = place[at]
-        counts = (points.rates_qps[place] <= most[at, None]).sum(axis=1)
-        taken = np.minimum(np.arange(points.rates_qps.shape[1]), counts[:, None] - 1)
-        rates = np.take_along_axis(points.rates_qps[place], taken, axis=1)
-        measured = np.take_along_axis(points.p95s[place], taken[:, None, :], axis=2)
+        counts, rates, measured = points.up_to(most[at], place)
         curves = np.stack([getattr(surfaces, metric)[at] for metric in METRICS], axis=1)
         ratios, corrected = _corrected(curves, surfaces.saturation_qps[at], rates, measured)
         evidence = {
@@ -132,14 +139,12 @@ class MeasuredSurfaces:
                 place[rows] = len(by_rate)
                 by_rate.append(tuple(tuple(same) for _, same in groupby(sorted(near, key=_rate), key=_rate)))
         most = max(map(len, by_rate), default=1)
-        padded = [rates + rates[-1:] * (most - len(rates)) for rates in by_rate]
-        p95s = [[[mean_of(same, metric) for same in rates] for metric in METRICS] for rates in padded]
-        return _Points(
-            place=place,
-            rates_qps=np.array([[_rate(same[0]) for same in rates] for rates in padded]).reshape(-1, most),
-            p95s=np.array(p95s).reshape(-1, len(METRICS), most),
-            runs=tuple(by_rate),
-        )
+        rates_qps = np.full((len(by_rate), most), np.inf)
+        p95s = np.full((len(by_rate), len(METRICS), most), np.inf)
+        for at, rates in enumerate(by_rate):
+            rates_qps[at, : len(rates)] = [_rate(same[0]) for same in rates]
+            p95s[at, :, : len(rates)] = [[mean_of(same, metric) for same in rates] for metric in METRICS]
+        return _Points(place, rates_qps, p95s, tuple(by_rate))
 
 
 def _corrected(curves: Floats, saturation_qps: Floats, rates: Floats, measured: Floats) -> tuple[Floats, Floats]:

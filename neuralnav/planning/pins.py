@@ -37,7 +37,7 @@ def _of_model(specification: DeploymentSpecification, served: Sequence[ServedMod
         return
     of_that_name = [one for one in served if is_pinned(one.model, pinned.model)]
     if not of_that_name:
-        yield FieldProblem("pinned.model", pinned.model, _close_names(pinned.model, served))
+        yield FieldProblem("pinned.model", pinned.model, _close_names(pinned.model, _allowed(specification, served)))
         return
     precisions = sorted({one.precision for one in of_that_name})
     if pinned.precision is not None and pinned.precision not in precisions:
@@ -51,6 +51,19 @@ def _of_model(specification: DeploymentSpecification, served: Sequence[ServedMod
     if excluded and all(any(is_named(model, name) for name in excluded) for model in models):
         allowed = f"none of excluded_models: {', '.join(excluded)}"
         yield FieldProblem("pinned.model", pinned.model, allowed)
+
+
+def _allowed(specification: DeploymentSpecification, served: Sequence[ServedModel]) -> Sequence[ServedModel]:
+    """What approval and the names that were asked for leave to be pinned; all where that is nothing."""
+    constraints, approved_only = specification.constraints, specification.policy.approved_only
+    left = [
+        one
+        for one in served
+        if (one.model.approved_for_production or not approved_only)
+        and (not constraints.preferred_models or any(is_named(one.model, n) for n in constraints.preferred_models))
+        and not any(is_named(one.model, name) for name in constraints.excluded_models or ())
+    ]
+    return left or served
 
 
 def _close_names(name: str, served: Sequence[ServedModel]) -> str:

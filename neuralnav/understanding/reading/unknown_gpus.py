@@ -18,7 +18,8 @@ UNKNOWN_GPUS = "|".join(
         rf"gtx[ \-]?\d{{3,4}}{_SUFFIX}{{0,2}}",
         rf"{_GEFORCE_NUMBER}[ \-]?(?:ti|super)|(?<=nvidia[ \-]){_GEFORCE_NUMBER}",
         rf"{_LARGE_GEFORCE}(?=s(?![a-z0-9]))",
-        rf"(?:(?<= a )|(?<= one )|(?<= single )|(?<=\dx )){_LARGE_GEFORCE}(?={_ENDS}|{_IS_CALLED_GPU}| cards?(?![a-z]))",
+        rf"(?:(?<= a )|(?<= one )|(?<= single )|(?<=\dx )){_LARGE_GEFORCE}"
+        rf"(?={_ENDS}|{_IS_CALLED_GPU}| cards?(?![a-z]))",
         r"radeon(?:[ \-](?:pro|instinct|rx|vii))*(?:[ \-]?w?\d{3,4})?(?:[ \-]?(?:xtx|xt|gre))?",
         r"rx[ \-]?(?:[5-7][4-9][05]0|90[67]0)(?:[ \-]?(?:xtx|xt|gre))?",
         r"quadro(?:[ \-](?:rtx|gv|gp|[pktm])[ \-]?\d{3,4})?|titan[ \-](?:rtx|xp|x|v)",
@@ -52,8 +53,8 @@ _USE_PRECEDES = re.compile(
     r"|\d ?x ?|(?<![\d.])\d{1,4} )$"
 )
 _CLAUSE_FOLLOWS = re.compile(
-    rf"{_ENDS}| (?:and|or|for|in|at|to|only|please|with|within|under|each|nodes?|servers?|instances?|machines?|box(?:es)?)"
-    r"(?![a-z])"
+    rf"{_ENDS}| (?:and|or|for|in|at|to|only|please|with|within|under|each|nodes?|servers?|instances?|machines?|"
+    r"box(?:es)?)(?![a-z])"
 )
 _LONGEST_USE = 40
 _LONGEST_FOLLOWING = 30

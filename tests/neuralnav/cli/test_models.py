@@ -106,7 +106,17 @@ def test_an_option_that_cannot_be_is_named(option: str, value: str, neuralnav: N
     assert (ran.code, ran.json["errors"][0]["field"]) == (2, option.removeprefix("--"))
 
 
-def test_removing_what_a_template_needs_is_refused(neuralnav: Neuralnav) -> None:
-    model = neuralnav("templates", "list", "--json").json["templates"][0]["model"]
+def test_a_name_like_no_models_gets_no_guess(neuralnav: Neuralnav) -> None:
+    ran = neuralnav("models", "show", "zzz", "--json")
+    assert (ran.code, ran.json["errors"][0]["allowed"]) == (2, "a model of 'models list'")
+    assert "Did you mean" not in ran.json["detail"]
+
+
+def test_templates_that_ship_are_removed_with_their_model_and_named(neuralnav: Neuralnav) -> None:
+    templates = neuralnav("templates", "list", "--json").json["templates"]
+    model = templates[0]["model"]
     ran = neuralnav("models", "remove", model)
-    assert (ran.code, "templates list" in ran.err) == (2, True)
+    assert ran.code == 0, ran.err
+    assert all(f"the template {one['name']}," in ran.out for one in templates if one["model"] == model)
+    left = neuralnav("templates", "list", "--json").json["templates"]
+    assert [one["name"] for one in left] == [one["name"] for one in templates if one["model"] != model]

@@ -59,6 +59,9 @@ PROBLEM = {
     },
 }
 
+PUBLISHED = Path(__file__).parents[2] / "data" / "published_configs.json"
+LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
+
 Predict = Callable[..., Ran]
 
 
@@ -244,6 +247,28 @@ def test_measured_runs_answer_first_unless_left_out(predict: Predict) -> None:
         jsonschema.validate(document, CONTRACT)
         assert document["ttft_ms"]["low"] <= document["ttft_ms"]["mean"] <= document["ttft_ms"]["high"]
     assert "Measured: 1 run" in predict(*options(**MEASURED)).out
+
+
+@pytest.mark.database
+def test_added_models_and_runs_that_were_imported_for_them_count_unless_left_out(
+    neuralnav: Neuralnav, tmp_path: Path
+) -> None:
+    config, runs = tmp_path / "config.json", tmp_path / "runs.csv"
+    config.write_text(json.dumps(json.loads(PUBLISHED.read_text(encoding="utf-8"))["configs"][LLAMA]))
+    runs.write_text(
+        "model,gpu,tensor_parallel,precision,load,length_kind,prompt_tokens,output_tokens,concurrency,ttft_mean_ms,"
+        "source,license\nour-company/Support-8B,H100,1,bf16,closed_loop,fixed,512,64,8,77,our lab,internal\n"
+    )
+    asked = ("predict", *options(**ASKED | {"model": "support-8b", "qps": None, "concurrency": 8}), "--json")
+    assert neuralnav(*asked).code == 2
+    added = neuralnav("models", "add", "--config", str(config), "--id", "our-company/Support-8B", "--licence", "MIT")
+    assert added.code == 0, added.err
+    assert neuralnav(*asked).json["source"] == "simulated"
+    imported = neuralnav("benchmarks", "import", str(runs))
+    assert imported.code == 0, imported.err
+    answer = neuralnav(*asked).json
+    assert (answer["model"], answer["source"], answer["ttft_ms"]["mean"]) == ("our-company/Support-8B", "measured", 77)
+    assert neuralnav(*asked, "--no-measured").code == 2
 
 
 @pytest.mark.parametrize("name", ["META-LLAMA/LLAMA-3.1-8B-INSTRUCT", "meta-llama/llama-3.1-8b", "Llama-3.1-8B"])

@@ -31,6 +31,17 @@ def test_a_what_if_that_nothing_meets_has_code_1_and_names_the_nearest(neuralnav
     assert "nearest: Raise the budget a month" in " ".join(ran.out.split())
 
 
+def test_a_what_if_says_the_plans_warnings(neuralnav: Neuralnav) -> None:
+    far = " ".join(neuralnav("whatif", "--spec", "-", "--set", "region=mars", given=NEED).out.split())
+    document = json.loads(NEED)
+    document["intent"]["region"] = "mars"
+    (warning,) = [w for w in neuralnav("plan", "--json", "--spec", "-", given=json.dumps(document)).json["warnings"]
+                  if "mars" in w]  # fmt: skip
+    assert f"Warning: {warning}" in far
+    back = neuralnav("whatif", "--spec", "-", "--set", "region=none", given=json.dumps(document)).out
+    assert f"Warning: Now: {warning}" in " ".join(back.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [

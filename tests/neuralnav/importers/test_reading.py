@@ -80,6 +80,9 @@ def test_what_is_written_out_is_read_as_the_same_benchmarks(tmp_path: Path) -> N
     [
         (b"", "empty"),
         (b" \n\n", "empty"),
+        (b",,,\n,,\n", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\xef\xbb\xbf\n , \n", "empty"),
         (b'{"metadata": {"guidellm_version": "0.8.1"}, "benchm', "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b'{"a":' * 100_000, "not JSON"),

@@ -1,4 +1,4 @@
-"""Outcomes are kept once for each deployment and window, and found by deployment and by configuration."""
+"""Outcomes are kept once for each deployment and window, never two of one time, and found by deployment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from neuralnav.knowledge.connections import pooled
 from neuralnav.knowledge.database import Database
 from neuralnav.models.deployment import Deployment
 from neuralnav.models.outcome import Outcome
-from neuralnav.models.vocabulary import GpuType, Precision
 from tests.neuralnav.models.test_outcome import NOTHING_ANSWERED, START, outcome
 
 pytestmark = pytest.mark.database
@@ -41,16 +40,10 @@ def seen(deployment: Deployment, hour: int = 0, **changes: Any) -> Outcome:
     return outcome(deployment_id=deployment.id, **(window | changes))
 
 
-async def of_configuration(database: Database, **changes: Any) -> tuple[Outcome, ...]:
-    asked: dict[str, Any] = {
-        "model": "Qwen/Qwen2.5-7B-Instruct",
-        "gpu_type": GpuType.L4,
-        "tensor_parallel": 1,
-        "precision": Precision.BF16,
-        "since": START,
-        "until": START + 24 * HOUR,
-    }
-    return await deployment_outcomes.of_configuration(database.pool, **(asked | changes))
+async def count(database: Database) -> int:
+    async with pooled(database.pool) as connection:
+        rows: int = await connection.fetchval("SELECT count(*) FROM deployment_outcomes")
+        return rows
 
 
 @pytest.mark.parametrize(
@@ -76,7 +69,7 @@ async def test_the_same_window_is_recorded_once(database: Database, deployment: 
     again = made.model_copy(update={"recorded_by": "another", "recorded_at": made.recorded_at + HOUR})
     found = await asyncio.gather(*(deployment_outcomes.record(database.pool, one) for one in (made, again, again)))
     assert found[0] == found[1] == found[2]
-    assert len(await of_configuration(database)) == 1
+    assert await count(database) == 1
 
 
 async def test_other_figures_of_a_window_that_is_kept_are_refused(database: Database, deployment: Deployment) -> None:
@@ -102,30 +95,36 @@ async def test_the_latest_outcome_is_the_one_whose_window_ended_last(
     assert latest == seen(deployment, 3)
 
 
-async def test_outcomes_of_a_configuration_come_from_all_its_deployments_the_last_first(
+@pytest.mark.parametrize(("start", "end"), [(0.5, 1.5), (-0.5, 0.5), (0.25, 0.75), (-1, 2), (0, 2), (-1, 1)])
+async def test_a_window_that_overlaps_another_of_the_deployment_is_refused_with_the_one_that_is_kept(
+    database: Database, deployment: Deployment, start: float, end: float
+) -> None:
+    await deployment_outcomes.record(database.pool, seen(deployment))
+    window = {"window_from": START + start * HOUR, "window_to": START + end * HOUR}
+    with pytest.raises(InvalidInputError, match="2026-11-01T00:00:00") as caught:
+        await deployment_outcomes.record(database.pool, seen(deployment, **window, requests=3600))
+    assert caught.value.problems[0].field == "window"
+    assert await count(database) == 1
+
+
+async def test_windows_that_touch_and_those_of_other_deployments_are_kept(
     database: Database, deployment: Deployment, new_deployment: Callable[..., Deployment]
 ) -> None:
-    second = await kept(database, new_deployment())
-    other = new_deployment()
-    other = await kept(
-        database, other.model_copy(update={"choice": other.choice.model_copy(update={"gpu_type": GpuType.H100})})
+    other = await kept(database, new_deployment())
+    for made in (seen(deployment, 0), seen(deployment, 1), seen(deployment, -1), seen(other, 0)):
+        assert await deployment_outcomes.record(database.pool, made) == made
+    assert await count(database) == 4
+
+
+async def test_of_windows_that_overlap_and_come_at_once_one_is_kept(database: Database, deployment: Deployment) -> None:
+    half = HOUR / 2
+    windows = [{"window_from": START + n * half, "window_to": START + n * half + HOUR} for n in range(2)]
+    made = [seen(deployment, **window) for window in windows]
+    found = await asyncio.gather(
+        *(deployment_outcomes.record(database.pool, one) for one in made), return_exceptions=True
     )
-    for made in (seen(deployment, 0), seen(second, 1), seen(deployment, 2), seen(other, 3)):
-        await deployment_outcomes.record(database.pool, made)
-    assert await of_configuration(database) == (seen(deployment, 2), seen(second, 1), seen(deployment, 0))
-    assert await of_configuration(database, limit=2) == (seen(deployment, 2), seen(second, 1))
-    assert await of_configuration(database, gpu_type=GpuType.H100) == (seen(other, 3),)
-    within = await of_configuration(database, since=START + HOUR, until=START + 2 * HOUR)
-    assert within == (seen(second, 1),)
-    assert await of_configuration(database, since=START + HOUR / 2, until=START + 1.5 * HOUR) == ()
-    for changes in ({"tensor_parallel": 2}, {"precision": Precision.FP8}, {"model": "Qwen/Qwen2.5-14B-Instruct"}):
-        assert await of_configuration(database, **changes) == ()
-
-
-@pytest.mark.parametrize("limit", [0, -1, 10_001])
-async def test_more_than_can_be_read_at_once_is_refused(database: Database, limit: int) -> None:
-    with pytest.raises(InvalidInputError, match="limit"):
-        await of_configuration(database, limit=limit)
+    assert sum(isinstance(one, InvalidInputError) for one in found) == 1
+    assert await count(database) == 1
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,8 @@ async def test_runs_of_a_gpu_without_hardware_are_refused_together(database: Dat
         "source = ' '",
         "licence = NULL",
         "measured_on = '1999-01-01'",
+        "measured_on = (imported_at AT TIME ZONE 'UTC')::date + 2",
+        "measured_on = '2999-12-31'",
         "file_sha256 = 'x'",
         "ttft_mean_ms = NULL",
     ],

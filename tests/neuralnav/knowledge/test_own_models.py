@@ -6,7 +6,7 @@ import pytest
 
 from neuralnav.errors import InvalidInputError, NotFoundError
 from neuralnav.knowledge.database import Database
-from neuralnav.knowledge.deployment_templates import list_templates
+from neuralnav.knowledge.deployment_templates import keep_template, list_templates, remove_template
 from neuralnav.knowledge.own_models import add_model, remove_model
 from neuralnav.knowledge.reference import load_reference
 from neuralnav.knowledge.seeding import SeedReport, seed
@@ -50,10 +50,29 @@ async def test_a_name_that_is_taken_is_refused_and_nothing_is_written(database: 
     assert "our/Model" not in {shape.name for shape in (await load_reference(database.pool)).architectures}
 
 
-async def test_a_model_that_a_template_names_is_not_removed(database: Database) -> None:
-    used = (await list_templates(database.pool))[0].model
-    with pytest.raises(InvalidInputError, match="templates list"):
-        await remove_model(database.pool, used)
+async def test_a_model_that_a_template_of_somebodys_own_names_is_not_removed_and_the_template_is_named(
+    database: Database,
+) -> None:
+    before = await list_templates(database.pool)
+    own = before[0].model_copy(update={"name": "help-desk", "kept_by": "ada"})
+    await keep_template(database.pool, own)
+    with pytest.raises(InvalidInputError, match="help-desk does: 'templates remove' first") as caught:
+        await remove_model(database.pool, own.model.upper())
+    assert caught.value.problems[0].field == "model"
+    assert set(await list_templates(database.pool)) == {*before, own}
+    await remove_template(database.pool, "help-desk")
+    await remove_model(database.pool, own.model)
+
+
+async def test_templates_that_ship_go_with_their_model_and_both_stay_away(database: Database) -> None:
+    before = await list_templates(database.pool)
+    model = before[0].model
+    gone = await remove_model(database.pool, model.lower())
+    assert gone == tuple(sorted(template.name for template in before if template.model == model))
+    newer = SEEDS.model_copy(update={"quality_scores": SEEDS.quality_scores[1:]})
+    await seed(database.pool, newer)
+    assert await list_templates(database.pool) == tuple(one for one in before if one.model != model)
+    assert model not in {one.model_id for one in (await load_reference(database.pool)).models}
 
 
 async def test_removing_what_is_not_there_is_refused(database: Database) -> None:

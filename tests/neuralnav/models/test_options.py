@@ -38,8 +38,9 @@ def test_a_template_that_ships_has_no_precedence(plan: Plan) -> None:
 
 def test_every_option_that_a_plan_shows_is_found_by_its_id(plan: Plan) -> None:
     listed = [option for options in plan.views.values() for option in options]
-    for option in (*plan.pareto, *listed, *(one.option for one in plan.templates)):
+    for option in (*plan.pareto, *listed):
         assert find_option(plan, option.id) == option
+    assert all(find_option(plan, one.option.id).id == one.option.id for one in plan.templates)
     assert find_option(plan, "lowest_cost") == plan.views[View.LOWEST_COST][0]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.catalog import UseCaseTemplate
+from neuralnav.models.catalog import CatalogModel, UseCaseTemplate
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.planning.partial import read_specification
@@ -119,6 +120,32 @@ def test_pins_that_contradict_something_are_refused_by_field(
     (problem,) = caught.value.problems
     assert problem.field == field
     assert allowed in problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("intent", "policy", "offered"),
+    [
+        ({}, {}, lambda model: model.approved_for_production),
+        ({}, {"policy.approved_only": False}, lambda model: True),
+        ({"excluded_models": ["llama"]}, {}, lambda model: "llama" not in model.short_name),
+        ({"preferred_models": ["mistral"]}, {}, lambda model: "mistral" in model.model_id.casefold()),
+    ],
+)
+def test_models_that_could_be_pinned_are_offered_in_place_of_one_that_does_not_exist(
+    planner: Planner,
+    spec: Specify,
+    use_cases: UseCases,
+    intent: dict[str, Any],
+    policy: dict[str, Any],
+    offered: Callable[[CatalogModel], bool],
+) -> None:
+    specification = edit_specification(spec(**intent), policy | {"pinned.model": "lama"}, use_cases, at=AT)
+    with pytest.raises(InvalidInputError) as caught:
+        planner.plan(specification)
+    named = set(caught.value.problems[0].allowed.split(", "))
+    models = [model for model in planner.reference.models if model.short_name in named]
+    assert {model.short_name for model in models} == named
+    assert {model.short_name for model in models if offered(model)} == named
 
 
 @pytest.mark.parametrize(

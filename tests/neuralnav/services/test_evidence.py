@@ -44,6 +44,8 @@ def option(plan: Plan) -> Recommendation:
         {"model": "Qwen/Qwen3-8B"},
         {"model": "somebody/unheard-of-7b"},
         {"suspect": "figures contradict each other"},
+        {"requests": 5, "errors": 500},
+        {"engine_version": "0.18.0"},
     ],
 )
 def test_runs_of_other_configurations_and_suspect_ones_are_left_out(
@@ -51,6 +53,16 @@ def test_runs_of_other_configurations_and_suspect_ones_are_left_out(
 ) -> None:
     own = run()
     assert runs_of(option, [own, run(**changes)], SEEDS) == (own,)
+
+
+def test_older_releases_stand_for_the_loads_that_newer_ones_were_not_measured_under(option: Recommendation) -> None:
+    runs = (run(), run(engine_version="0.18.0", concurrency=512))
+    assert runs_of(option, runs, SEEDS) == runs
+
+
+def test_a_percentile_of_few_requests_is_not_shown() -> None:
+    (compared,) = beside_predictions([run(e2e_p95_ms=900, requests=99)], SEEDS, CALIBRATION)
+    assert {figure.name for figure in compared.figures} == {"ttft_mean_ms", "itl_mean_ms"}
 
 
 def test_a_run_that_was_published_twice_counts_once(option: Recommendation) -> None:

@@ -99,6 +99,7 @@ def test_open_loops_match_poisson_arrivals_at_their_rate() -> None:
         request_rate_rps=4.5,
         prompt_tokens=512.25,
         e2e_p95_ms=900,
+        requests=100,
     )
     asked: dict[str, Any] = {"concurrency": None, "qps": 4.5, "prompt_tokens": 512.25, "length_kind": "lognormal"}
     answer = found(trace, **asked)
@@ -106,6 +107,15 @@ def test_open_loops_match_poisson_arrivals_at_their_rate() -> None:
     assert answer.figures["e2e_p95_ms"].value == 900
     assert found(trace, **asked, arrival="poisson") is not None
     assert found(trace, **asked, arrival="bursty") is None
+
+
+def test_percentiles_of_few_requests_do_not_answer_nor_do_runs_that_mostly_failed() -> None:
+    few, failed = run(e2e_p95_ms=900, requests=50), run(requests=5, errors=500)
+    answer = found(few, failed)
+    assert answer is not None
+    assert answer.reference.runs == 1
+    assert answer.figures.keys() == {"ttft_mean_ms", "itl_mean_ms"}
+    assert found(failed) is None
 
 
 def test_the_newest_release_answers_unless_one_is_named() -> None:

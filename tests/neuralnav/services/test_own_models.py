@@ -123,6 +123,34 @@ def test_what_was_taken_for_granted_is_said() -> None:
     assert told.model.licence_allows_commercial_use
 
 
+@pytest.mark.parametrize(
+    ("said", "kept", "usable"),
+    [
+        ("Apache 2.0", "Apache-2.0", True),
+        ("apache-2.0", "Apache-2.0", True),
+        ("Apache License, Version 2.0", "Apache-2.0", True),
+        ("Apache2", "Apache-2.0", True),
+        (" mit license ", "MIT", True),
+        ("BSD 3 Clause", "BSD-3-Clause", True),
+        ("3-Clause BSD License", "BSD-3-Clause", True),
+        ("MPL v2.0", "MPL-2.0", True),
+        ("Apache 1.1", "Apache 1.1", False),
+        ("Apache 2.0 with Commons Clause", "Apache 2.0 with Commons Clause", False),
+        ("Modified MIT", "Modified MIT", False),
+        ("Llama 3.1 Community License", "Llama 3.1 Community License", False),
+        ("license", "license", False),
+        (" ", "unknown", False),
+    ],
+)
+def test_an_open_licence_is_recognised_however_it_is_written(
+    said: str,
+    kept: str,
+    usable: bool,  # noqa: FBT001 - the case
+) -> None:
+    model = added(LLAMA, ModelFacts(model_id="a/b", licence=said)).model
+    assert (model.licence, model.licence_is_open, model.licence_allows_commercial_use) == (kept, usable, usable)
+
+
 def test_facts_that_no_config_has_are_kept() -> None:
     facts = ModelFacts(
         model_id="a/Model_1.5B",

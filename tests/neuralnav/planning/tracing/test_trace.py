@@ -264,6 +264,7 @@ def test_a_figure_that_measured_runs_correct_names_them(seeds: ReferenceData, st
             "load": LoadKind.OPEN_LOOP, "request_rate_rps": stated.traffic.peak_qps / option.replicas,
             "arrival": "poisson", "concurrency": None, "length_kind": "lognormal",
             "prompt_tokens": 512, "output_tokens": 256, "ttft_p95_ms": 60.0, "itl_p95_ms": 6.0, "e2e_p95_ms": 2_000.0,
+            "requests": 1_000,
         }
     )  # fmt: skip
     planner = Planner(seeds, [measured])
@@ -273,4 +274,25 @@ def test_a_figure_that_measured_runs_correct_names_them(seeds: ReferenceData, st
     assert_whole(written, traced)
     notes = next(section.notes for section in written.sections if section.name == "performance")
     assert any(base.source in note for note in notes)
-    assert base.source in written.entries["ttft_high_factor"].source.source
+    simulated = {"saturation_qps", "sequences_in_flight_below", "prefill_step_ms"}
+    corrected = {"ttft_p95_below_ms", "itl_p95_above_ms", "e2e_p95_below_ms", "ttft_high_factor"}
+    assert (simulated | corrected) <= written.entries.keys()
+    named = {
+        name
+        for name, entry in written.entries.items()
+        if base.source in entry.source.source and f"table model_benchmarks, row {measured.id}" in entry.source.where
+    }
+    assert corrected <= named
+    assert not simulated & named
+    tables = {table.title: table for section in written.sections for table in section.tables}
+    assert base.source in tables["Capacity surface"].source.source
+    runs = tables["Measured runs of the surface"]
+    assert (runs.source.kind, runs.source.licence) == (SourceKind.DATA, base.licence)
+    (row,) = runs.rows
+    assert row[:3] == (measured.request_rate_rps, 1, 60.0)
+
+
+def test_a_figure_that_nothing_corrects_names_no_runs(planner: Planner, plan: Plan) -> None:
+    written = trace(planner, plan, find_option(plan, 1))
+    assert not any("model_benchmarks" in entry.source.where for entry in written.entries.values())
+    assert "Measured runs of the surface" not in {table.title for one in written.sections for table in one.tables}
