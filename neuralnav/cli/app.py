@@ -190,7 +190,9 @@ def predict(
         str | None,
         typer.Option("--file", help="A file with one JSON object a line, keys as these options; '-' reads stdin."),
     ] = None,
-    no_measured: Annotated[bool, typer.Option("--no-measured", help="Leave stored measurements out.")] = False,
+    no_measured: Annotated[
+        bool, typer.Option("--no-measured", help="Leave stored measurements and added models out.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Predict TTFT, ITL, E2E and throughput of a vLLM engine under a load."""

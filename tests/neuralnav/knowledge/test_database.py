@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +16,6 @@ import pytest
 from pydantic import SecretStr
 
 from neuralnav.errors import InvalidInputError, UnavailableError
-from neuralnav.knowledge import connections
 from neuralnav.knowledge.connections import ACQUIRE_TIMEOUT_S, pooled
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.embedded import ServerLease, ensure_server
@@ -88,9 +89,15 @@ async def test_killed_embedded_server_is_started_again_by_the_next_statement(tmp
             await other.execute("SELECT 1")
 
 
-async def test_restarted_server_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_RESTART_PATIENCE_S", 30)
-    home = tmp_path / "home"
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A directory whose sockets have paths short enough for it, so that a server is found again where it was."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        yield Path(directory)
+
+
+async def test_restarted_server_is_waited_for(short_path: Path) -> None:
+    home = short_path / "home"
     lease = await ensure_server(home, durable=False)
     async with Database.open(at(lease.address.url), prepare=False) as database:
         async with pooled(database.pool) as connection:
