@@ -16,6 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from neuralnav.errors import InvalidInputError, UnavailableError
+from neuralnav.knowledge import connections
 from neuralnav.knowledge.connections import ACQUIRE_TIMEOUT_S, pooled
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.embedded import ServerLease, ensure_server
