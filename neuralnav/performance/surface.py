@@ -116,7 +116,7 @@ _COLUMNS = np.arange(LOADS.size, dtype=np.float64)
 
 def _last_within(curves: Floats, limit: float) -> Floats:
     """Per row of rising ``curves``, the last position within ``limit``, fractions between columns; -1: nowhere."""
-    within = (curves <= limit).sum(axis=1) - 1
+    within = np.count_nonzero(curves <= limit, axis=1) - 1
     low = np.clip(within, 0, curves.shape[1] - 2)
     rows = np.arange(curves.shape[0])
     here, there = curves[rows, low], curves[rows, low + 1]

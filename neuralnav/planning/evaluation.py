@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,15 +45,20 @@ class Load:
 class Sizing:
     """Candidates sized for a peak under targets; one entry for each row of its load."""
 
+    surfaces: Surfaces
+    peak_qps: float
     max_qps: Floats
     """Of one replica, within the targets; 0 where a target fails even without load."""
     replicas: Integers
     """0 where no number of replicas helps."""
     gpus: Integers
-    performance: ReplicaPerformance
-    """Of one replica at its share of the peak."""
     hourly_usd: Floats
     """Infinite where no price is known."""
+
+    @cached_property
+    def performance(self) -> ReplicaPerformance:
+        """Of one replica at its share of the peak; searches for changes mostly do without."""
+        return self.surfaces.at(np.where(self.carries, self.peak_qps / np.maximum(self.replicas, 1), 0.0))
 
     @property
     def carries(self) -> NDArray[np.bool_]:
@@ -90,18 +96,18 @@ def size(
     """
     wanted = targets or specification.slo_targets
     limits = constraints or specification.constraints
-    policy, peak = specification.policy, specification.traffic.peak_qps
+    policy = specification.policy
     max_qps = load.surfaces.max_qps(Targets(wanted.ttft_p95_ms, wanted.itl_p95_ms, wanted.e2e_p95_ms))
     usable = np.where(max_qps > 0, max_qps * policy.max_utilisation, 1.0)
     needed = np.minimum(np.ceil(planned_peak_qps(specification) / usable * (1 - 1e-12)), MOST_REPLICAS)
     wanted_replicas = specification.pinned.replicas or np.maximum(needed, 1) + spare_replicas(wanted, policy)
     replicas = np.where(max_qps > 0, wanted_replicas, 0).astype(np.int64)
-    share = np.where(replicas > 0, peak / np.maximum(replicas, 1), 0.0)
     return Sizing(
+        surfaces=load.surfaces,
+        peak_qps=specification.traffic.peak_qps,
         max_qps=max_qps,
         replicas=replicas,
         gpus=replicas * table.tensor_parallel[load.rows],
-        performance=load.surfaces.at(share),
         hourly_usd=_hourly_usd(table, load.rows, replicas, book, limits),
     )
 
