@@ -74,7 +74,7 @@ class LoadedReplica:
 
         The requests are repeated until there are enough.
         """
-        count = max(len(self.requests), CAPACITY_REQUESTS, BACKLOG_TURNS * self._places)
+        count = max(len(self.requests), CAPACITY_REQUESTS, BACKLOG_TURNS * places(self.requests, self.limits))
         backlog = Requests(
             arrival_s=np.zeros(count),
             prompt_tokens=np.resize(self.requests.prompt_tokens, count),
@@ -126,9 +126,8 @@ class LoadedReplica:
     def _holds(self, steps: int, targets: Targets) -> bool:
         return targets.held_by(self.at(self._rate(steps)))
 
-    @property
-    def _places(self) -> int:
-        """Sequences of a mean request, halfway through its answer, that run at a time."""
-        tokens = int(self.requests.prompt_tokens.mean() + self.requests.output_tokens.mean() / 2)
-        in_cache = self.limits.kv_cache_bytes // max(held_bytes(self.limits, tokens), 1)
-        return max(min(self.limits.max_num_seqs, in_cache), 1)
+
+def places(requests: Requests, limits: ReplicaLimits) -> int:
+    """Mean requests, halfway through their answers, that run at a time; 0 where not even one is held."""
+    tokens = int(requests.prompt_tokens.mean() + requests.output_tokens.mean() / 2)
+    return min(limits.max_num_seqs, limits.kv_cache_bytes // max(held_bytes(limits, tokens), 1))

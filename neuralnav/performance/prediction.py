@@ -18,9 +18,8 @@ from neuralnav.performance.arrivals import (
     draw_requests,
     out_of_step,
 )
-from neuralnav.performance.capacity import CAPACITY_REQUESTS, LoadedReplica
+from neuralnav.performance.capacity import CAPACITY_REQUESTS, LoadedReplica, places
 from neuralnav.performance.engine import Engine
-from neuralnav.performance.kv_cache import ReplicaLimits, held_bytes
 from neuralnav.performance.results import LoadRegime, Results, load_regime, whole_run_results
 from neuralnav.performance.routing import Served, serve, serve_closed_loop
 
@@ -105,12 +104,6 @@ def saturation_qps(engine: Engine, requests: Requests) -> float:
 def loaded(engine: Engine, requests: Requests) -> LoadedReplica:
     """A rank of ``engine`` and the requests that it gets."""
     return LoadedReplica(requests, engine.tables, engine.limits, engine.clients, engine.parallelism.data)
-
-
-def places(requests: Requests, limits: ReplicaLimits) -> int:
-    """Mean requests, halfway through their answers, that run at a time."""
-    tokens = int(requests.prompt_tokens.mean() + requests.output_tokens.mean() / 2)
-    return min(limits.max_num_seqs, limits.kv_cache_bytes // max(held_bytes(limits, tokens), 1))
 
 
 def _open_loop(engine: Engine, shape: RequestShape, load: OpenLoop, seed: int) -> Prediction:

@@ -13,10 +13,11 @@ from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.prediction import SimulationAnswer, SimulationRequest
 from neuralnav.performance.arrivals import ArrivalProcess, Requests, RequestShape, draw_requests
 from neuralnav.performance.calibration import Calibration
+from neuralnav.performance.capacity import places
 from neuralnav.performance.clients import mean_streams
 from neuralnav.performance.efficiencies import Efficiencies
 from neuralnav.performance.engine import Engine
-from neuralnav.performance.prediction import mean_running, places, saturation_qps
+from neuralnav.performance.prediction import mean_running, saturation_qps
 from neuralnav.performance.results import load_regime, whole_run_results
 from neuralnav.performance.routing import Routing, Served, serve
 from neuralnav.performance.trace import read_trace

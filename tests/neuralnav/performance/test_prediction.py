@@ -12,6 +12,7 @@ from neuralnav.models.catalog import GpuProfile, ModelArchitecture
 from neuralnav.models.specification import LengthDistribution, TrafficShape
 from neuralnav.models.vocabulary import Precision
 from neuralnav.performance.arrivals import ArrivalProcess, RequestShape, draw_batch
+from neuralnav.performance.capacity import places
 from neuralnav.performance.clients import Clients
 from neuralnav.performance.engine import Engine, EngineSettings, build_engine
 from neuralnav.performance.prediction import (
@@ -21,7 +22,6 @@ from neuralnav.performance.prediction import (
     Prediction,
     StaticBatch,
     mean_running,
-    places,
     predict,
     saturation_qps,
 )
