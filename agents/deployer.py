@@ -1,10 +1,10 @@
-"""The deployer: builds the manifests to approve, and writes what was approved."""
+"""The deployer: builds the manifests to approve, makes approved changes, checks them and undoes what failed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.models.deployment import Approval, Deployment, ManifestSet, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from tools.calling import Toolbox, call
@@ -16,20 +16,38 @@ class DeployerAgent:
 
     tools: Toolbox
 
-    async def manifests(self, choice: Recommendation, specification: DeploymentSpecification) -> ManifestSet:
-        """The checked manifests of ``choice``."""
-        return await call(self.tools, "render_manifests", ManifestSet, choice=choice, specification=specification)
+    async def manifests(
+        self, choice: Recommendation, specification: DeploymentSpecification, whose: str, name: str | None = None
+    ) -> ManifestSet:
+        """The checked manifests of ``choice``, under ``name`` or a derived one, which ``whose`` tells from others."""
+        return await call(
+            self.tools,
+            "render_manifests",
+            ManifestSet,
+            choice=choice,
+            specification=specification,
+            name=name,
+            whose=whose,
+        )
 
     async def execute(
         self, *, thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
     ) -> Deployment:
-        """The approved manifests, written."""
+        """The approved change, made."""
         return await call(
             self.tools,
-            "write_manifests",
+            "execute_change",
             Deployment,
             thread_id=thread_id,
             choice=choice,
             manifests=manifests,
             approval=approval,
         )
+
+    async def validate(self, deployment: Deployment) -> Validation:
+        """Whether what is in place is what was approved."""
+        return await call(self.tools, "validate_deployment", Validation, deployment=deployment)
+
+    async def undo(self, deployment: Deployment, previous: Deployment | None) -> Deployment:
+        """What is in place after ``deployment`` failed: ``previous`` again, or nothing."""
+        return await call(self.tools, "undo_deployment", Deployment, deployment=deployment, previous=previous)

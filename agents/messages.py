@@ -1,27 +1,46 @@
-"""How a person's text travels to a chat model: as one JSON object, so that it cannot pass for instructions."""
+"""How texts travel to a chat model: each as one JSON object, so that none can pass for instructions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
+from neuralnav.models.base import PlainText
 from prompts import load_prompt
+
+MAX_SAID_CHARACTERS = 6_000
+"""As much of a person's text as a model is shown."""
+
+MAX_FACTS_CHARACTERS = 12_000
+"""As much of the facts as a model is shown."""
 
 
 class PersonText(BaseModel):
     """A text and the checkpoint at which it was said (``None``: at the beginning)."""
 
-    person_said: str
+    person_said: PlainText
     checkpoint: str | None = None
+
+
+class QuestionAboutFacts(BaseModel):
+    """What a person asks, and the facts that the answer may use."""
+
+    question: PlainText
+    facts: PlainText
 
 
 def compose(prompt: str, text: str, checkpoint: str | None = None) -> list[BaseMessage]:
     """The messages that ask a model to read ``text`` by the prompt called ``prompt``."""
-    said = PersonText(person_said=text, checkpoint=checkpoint)
-    return [SystemMessage(load_prompt(prompt)), HumanMessage(said.model_dump_json())]
+    return _messages(prompt, PersonText(person_said=text[:MAX_SAID_CHARACTERS], checkpoint=checkpoint))
+
+
+def compose_explanation(question: str, facts: str) -> list[BaseMessage]:
+    """The messages that ask a model to answer ``question`` from ``facts``."""
+    asked = QuestionAboutFacts(question=question[:MAX_SAID_CHARACTERS], facts=facts[:MAX_FACTS_CHARACTERS])
+    return _messages("explain", asked)
 
 
 def person_text(messages: Sequence[BaseMessage]) -> PersonText:
@@ -34,3 +53,11 @@ def person_text(messages: Sequence[BaseMessage]) -> PersonText:
             except (ValueError, ValidationError):
                 return PersonText(person_said=content)
     return PersonText(person_said="")
+
+
+def _messages(name: str, asked: BaseModel) -> list[BaseMessage]:
+    prompt = load_prompt(name)
+    messages: list[BaseMessage] = [SystemMessage(prompt.system)]
+    for example in prompt.examples:
+        messages += [HumanMessage(example.asked), AIMessage(example.answered)]
+    return [*messages, HumanMessage(asked.model_dump_json())]

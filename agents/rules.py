@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
 from agents.messages import PersonText, person_text
-from agents.words import ReplyKind, ReplyWords, RequestWords
+from agents.words import MAX_QUOTE_CHARACTERS, MAX_QUOTES, Quote, QuotedField, ReplyKind, ReplyWords, RequestWords
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.intent import IntentReading
 from neuralnav.understanding import read_reply, read_request
@@ -37,7 +37,8 @@ def request_by_rules(text: str, known_models: tuple[str, ...]) -> IntentReading:
 
 
 def _request_words(said: PersonText, known_models: tuple[str, ...]) -> RequestWords:
-    intent = request_by_rules(said.person_said, known_models).intent
+    reading = request_by_rules(said.person_said, known_models)
+    intent = reading.intent
     return RequestWords(
         use_case=intent.use_case,
         priority=intent.priority if "priority" in intent.model_fields_set else None,
@@ -46,6 +47,7 @@ def _request_words(said: PersonText, known_models: tuple[str, ...]) -> RequestWo
         licence=intent.licence,
         burstiness=intent.burstiness,
         streaming=intent.streaming,
+        quotes=_quotes(reading.evidence),
     )
 
 
@@ -53,7 +55,21 @@ def _reply_words(said: PersonText, known_models: tuple[str, ...]) -> ReplyWords:
     checkpoint = said.checkpoint or "clarify"
     actions = read_reply(said.person_said, checkpoint=checkpoint, known_models=known_models).actions
     kinds = {kind.value: kind for kind in ReplyKind}
-    return ReplyWords(kind=next((kinds[a.action] for a in actions if a.action in kinds), ReplyKind.UNCLEAR))
+    action = next((action for action in actions if action.action in kinds), None)
+    if action is None:
+        return ReplyWords(kind=ReplyKind.UNCLEAR, quotes=())
+    return ReplyWords(kind=kinds[action.action], quotes=_quotes(action.evidence))
+
+
+def _quotes(evidence: Mapping[str, str]) -> tuple[Quote, ...]:
+    """The evidence as quotes, without what is too long for one."""
+    fields = {field.value: field for field in QuotedField}
+    quotes = [
+        Quote(field=fields[name], words=words)
+        for name, words in evidence.items()
+        if name in fields and len(words) <= MAX_QUOTE_CHARACTERS
+    ]
+    return tuple(quotes[:MAX_QUOTES])
 
 
 class RuleBasedChatModel(BaseChatModel):

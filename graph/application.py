@@ -17,6 +17,7 @@ from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.postgres_records import PostgresRecords
+from neuralnav.services.scenarios import ScenarioService
 from neuralnav.settings import Settings
 
 
@@ -45,7 +46,9 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         Filler.running(settings, knowledge) as filler,
     ):
         reference = await knowledge.reference()
-        tools = default_tools(settings, knowledge, PostgresRecords(database.pool), filler)
-        workflow = wire(build_agents(build_reader(settings, reference.short_names), tools))
+        records, scenarios = PostgresRecords(database.pool), ScenarioService(database.pool)
+        tools = default_tools(settings, knowledge, records, filler, scenarios)
+        agents = build_agents(build_reader(settings, reference.short_names), tools)
+        workflow = wire(agents, settings.turn_timeout_s)
         conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s)
         yield Application(settings, database, reference, conversations)

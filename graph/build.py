@@ -1,4 +1,4 @@
-"""The wiring: which node leads where is in the nodes' signatures; here they are put together."""
+"""The wiring: which nodes there are, where each may lead, and how the workflow is built and embedded."""
 
 from __future__ import annotations
 
@@ -13,9 +13,20 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agents.model import build_reader
 from agents.team import Agents, build_agents
-from graph.dialogue import Dialogue
+from graph.human.approve_deployment import ApproveDeployment
+from graph.human.checkpoint_node import NODES, CheckpointNode
+from graph.human.collect_context import CollectContext
+from graph.human.failed import Failed
+from graph.human.operate import Operate
+from graph.human.present_options import PresentOptions
+from graph.human.review_specification import ReviewSpecification
+from graph.policies import ASK_ONCE, RETRY, to_failed
 from graph.state import ConversationState
-from graph.steps import Steps
+from graph.work.deploying import ExecuteDeployment, FinalizeConfiguration, ValidateDeployment
+from graph.work.exploring import Explore
+from graph.work.planning import PlanCapacity, RecommendModels
+from graph.work.reporting import RecordOutcome, ReportSuccess, SetUpMonitoring
+from graph.work.specifying import GenerateSpecification, MapTrafficProfile
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.deployment import DeploymentService
@@ -23,45 +34,83 @@ from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.services.records import Records
+from neuralnav.services.scenarios import ScenarioService
 from neuralnav.settings import Settings
 from tools.deployment import deployment_tools
+from tools.observation import observation_tools
 from tools.planning import planning_tools
+from tools.scenarios import scenario_tools
 
 Workflow = StateGraph[ConversationState, None, ConversationState, ConversationState]
 Conversation = CompiledStateGraph[ConversationState, None, ConversationState, ConversationState]
 
 
-def wire(agents: Agents) -> Workflow:
-    """The workflow over ``agents``, not yet compiled."""
-    dialogue, steps = Dialogue(agents), Steps(agents)
+CHECKPOINTS: tuple[type[CheckpointNode], ...] = (
+    CollectContext,
+    ReviewSpecification,
+    PresentOptions,
+    ApproveDeployment,
+    Operate,
+    Failed,
+)
+"""The nodes that stop for a person."""
+
+WORK: dict[str, Any] = {
+    "generate_specification": GenerateSpecification,
+    "map_traffic_profile": MapTrafficProfile,
+    "recommend_models": RecommendModels,
+    "plan_capacity": PlanCapacity,
+    "explore": Explore,
+    "finalize_configuration": FinalizeConfiguration,
+    "execute_deployment": ExecuteDeployment,
+    "validate_deployment": ValidateDeployment,
+    "set_up_monitoring": SetUpMonitoring,
+    "report_success": ReportSuccess,
+    "record_outcome": RecordOutcome,
+}
+"""The nodes between the checkpoints."""
+
+
+def wire(agents: Agents, node_timeout_s: float) -> Workflow:
+    """The workflow over ``agents``, not yet compiled; no try of a node takes longer than ``node_timeout_s``."""
     graph = Workflow(ConversationState)
-    for node in (
-        dialogue.collect_context,
-        steps.generate_specification,
-        dialogue.review_specification,
-        steps.map_traffic_profile,
-        steps.recommend_models,
-        steps.plan_capacity,
-        dialogue.present_options,
-        steps.explore,
-        steps.finalize_configuration,
-        dialogue.approve_deployment,
-        steps.execute_deployment,
-        steps.report_success,
-        dialogue.failed,
-    ):
-        graph.add_node(node.__name__, node)
-    graph.add_edge(START, "collect_context")
+    graph.set_node_defaults(
+        error_handler=to_failed,  # type: ignore[arg-type]  # its type leaves out the NodeError
+        timeout=node_timeout_s,
+    )
+    for stops in (kind(agents) for kind in CHECKPOINTS):
+        ends = tuple(node for node in stops.leads_to if node != stops.name)
+        graph.add_node(stops.name, stops.run, destinations=(*ends, stops.name), retry_policy=ASK_ONCE)
+    for name, kind in WORK.items():
+        works = kind(agents)
+        graph.add_node(name, works.run, destinations=works.leads_to, retry_policy=RETRY)
+    graph.add_conditional_edges(START, begins_at, ["collect_context", *_ENTRIES])
     return graph
 
 
+_ENTRIES = (*WORK, *(NODES[kind.kind] for kind in CHECKPOINTS if kind is not CollectContext))
+
+
+def begins_at(state: ConversationState) -> str:
+    """The node that a run begins at: ``collect_context``, unless the conversation is put somewhere."""
+    return state.get("entry") or "collect_context"
+
+
 def default_tools(
-    settings: Settings, knowledge: Knowledge, records: Records | None = None, filler: Filler | None = None
+    settings: Settings,
+    knowledge: Knowledge,
+    records: Records | None = None,
+    filler: Filler | None = None,
+    scenarios: ScenarioService | None = None,
 ) -> list[BaseTool]:
-    """The tools over ``knowledge``; ``records`` keep what is decided, and ``filler`` simulates ahead, where given."""
+    """The tools over ``knowledge``.
+
+    ``records`` and ``scenarios`` keep what is decided and tried, and ``filler`` simulates ahead, where given.
+    """
     planning = PlanningService(knowledge, records, filler, settings.planning_patience_s)
     deployment = DeploymentService(knowledge, settings.manifests_dir, settings.namespace, records)
-    return [*planning_tools(planning), *deployment_tools(deployment)]
+    kept = scenario_tools(scenarios, planning) if scenarios else []
+    return [*planning_tools(planning), *deployment_tools(deployment), *observation_tools(deployment), *kept]
 
 
 def build_graph(
@@ -82,4 +131,4 @@ def build_graph(
         build_reader(settings, reference.short_names, model),
         tools if tools is not None else default_tools(settings, Knowledge.of(reference)),
     )
-    return wire(agents).compile(checkpointer=checkpointer, name="neuralnav")
+    return wire(agents, settings.turn_timeout_s).compile(checkpointer=checkpointer, name="neuralnav")

@@ -16,9 +16,10 @@ EVERYWHERE = ("back", "start_over", "cancel")
 ACTIONS: dict[CheckpointKind, tuple[str, ...]] = {
     CheckpointKind.CLARIFY: ("edit", *EVERYWHERE),
     CheckpointKind.REVIEW_SPECIFICATION: ("confirm", "edit", *EVERYWHERE),
-    CheckpointKind.PRESENT_OPTIONS: ("choose", "what_if", "compare", "explain", "edit", *EVERYWHERE),
+    CheckpointKind.PRESENT_OPTIONS: ("choose", "what_if", "compare", "explain", "keep", "edit", *EVERYWHERE),
     CheckpointKind.APPROVE_DEPLOYMENT: ("approve", "reject", "edit", *EVERYWHERE),
     CheckpointKind.FAILED: ("retry", "edit", *EVERYWHERE),
+    CheckpointKind.OPERATE: ("status", "explain", "what_if", "edit", "scale", "roll_back", "retire", *EVERYWHERE),
 }
 """What each checkpoint understands as a button; free text is understood everywhere."""
 

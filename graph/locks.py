@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from weakref import WeakValueDictionary
 
 import psycopg
@@ -39,7 +39,8 @@ class ThreadLocks:
             try:
                 yield
             finally:
-                await self._ask("SELECT pg_advisory_unlock(%s)", key)
+                with suppress(psycopg.OperationalError):  # a connection that is lost took its locks along
+                    await self._ask("SELECT pg_advisory_unlock(%s)", key)
 
     async def aclose(self) -> None:
         """Give up the connection, and with it every lock."""

@@ -1,11 +1,12 @@
 """What a conversation remembers: plain data under a versioned schema, validated whenever it is read.
 
 One thread is one deployment conversation. Every value below is JSON, so that a stored thread can be read by any
-later version; :func:`load` checks the version and the types.
+later version; :func:`load` checks the version and the types, and :mod:`graph.migration` brings old threads up to date.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypedDict, TypeVar
 
 from langchain_core.messages import AnyMessage
@@ -14,9 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from neuralnav.errors import InvalidInputError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_MESSAGES = 200
 """Older messages are dropped; the specification and the decisions stay."""
+MAX_REVISIONS = 5
+"""Revisions of a deployment that can be returned to, the present one among them."""
+MAX_PENDING = 12
+"""Actions of one reply that are done; what is beyond is said to be too much."""
 
 Value = TypeVar("Value", bound=BaseModel)
 
@@ -29,7 +34,19 @@ class ConversationState(TypedDict, total=False):
     """Who started the conversation; nobody else may continue it."""
     turn: int
     """Inputs taken so far."""
+    began_at: str
+    """When the present need was first said, UTC in ISO 8601."""
+    entry: str | None
+    """The node that a run begins at when a conversation is put somewhere; ``None``: at its first words."""
     messages: Annotated[list[AnyMessage], add_messages]
+    notes_given: list[str]
+    """Names of notes that are said once in a conversation."""
+    pending: list[dict[str, Any]] | None
+    """What of the last reply is still to be done, in order: :class:`ReplyAction` each."""
+    readings: list[str] | None
+    """What the last reply may have meant, to be offered beside the next question."""
+    return_to: str | None
+    """The checkpoint that ``explore`` answers for."""
     last_version: int
     """Version of the specification that was confirmed last; versions go on when a conversation starts over."""
     reading: dict[str, Any] | None
@@ -38,35 +55,49 @@ class ConversationState(TypedDict, total=False):
     """A :class:`DeploymentSpecification`."""
     plan: dict[str, Any] | None
     """A :class:`Plan`."""
-    exploration: list[dict[str, Any]] | None
-    """What ``explore`` has to do, in order: :class:`ReplyAction` each."""
+    supposed: dict[str, Any] | None
+    """The changes of the last what-if."""
     choice: dict[str, Any] | None
     """A :class:`Recommendation`."""
+    change: str
+    """The :class:`ChangeKind` that approval is asked for."""
     manifests: dict[str, Any] | None
     """A :class:`ManifestSet`."""
     approval: dict[str, Any] | None
     """An :class:`Approval`."""
     deployment: dict[str, Any] | None
-    """A :class:`Deployment`."""
+    """The :class:`Deployment` that was made last."""
+    validation: dict[str, Any] | None
+    """A :class:`Validation` of it."""
+    watch: dict[str, Any] | None
+    """A :class:`Watch` of it."""
+    last_revision: int
+    """Changes of deployments approved so far; they go on when a conversation starts over."""
+    revisions: list[dict[str, Any]]
+    """What is in place and what was before, oldest first: ``deployment`` and its ``specification``."""
     failure: dict[str, Any] | None
-    """A problem object and the node that it happened in."""
+    """A problem object, the node that it happened in, and the node to try again at."""
 
 
 CLEARED: ConversationState = {
+    "entry": None,
+    "pending": None,
+    "readings": None,
+    "return_to": None,
     "reading": None,
     "specification": None,
     "plan": None,
-    "exploration": None,
+    "supposed": None,
     "choice": None,
+    "change": "deploy",
     "manifests": None,
     "approval": None,
-    "deployment": None,
     "failure": None,
 }
-"""A conversation that starts over: what was said stays, what was worked out goes."""
+"""A conversation that starts over: what was said and done stays, what was worked out goes."""
 
 
-def load(state: ConversationState, key: str, kind: type[Value]) -> Value:
+def load(state: Mapping[str, Any], key: str, kind: type[Value]) -> Value:
     """The value under ``key``, validated.
 
     Raises:

@@ -2,44 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
-from langgraph.types import interrupt
-from pydantic import ValidationError
+from langgraph.types import Command, interrupt
+from pydantic import BaseModel, ValidationError
 
-from agents.intent import IntentAgent
 from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
-from graph.state import MAX_MESSAGES, ConversationState
-from neuralnav.errors import NeuralNavError
-from neuralnav.models.intent import DeploymentIntent
+from graph.state import MAX_MESSAGES, MAX_PENDING, ConversationState, dump, load
 from neuralnav.models.reply import ReplyAction, ReplyReading
 
-Goto = TypeVar("Goto", bound=str)
+Value = TypeVar("Value", bound=BaseModel)
 
 
 @dataclass
-class Turn(Generic[Goto]):
-    """What one input changes: state updates, sentences to say, and the next node."""
+class Turn:
+    """What one visit to a checkpoint changes: the state, what is said, and the node that comes next."""
 
-    goto: Goto
+    state: ConversationState
+    here: str
+    """The node that the checkpoint belongs to."""
+    thread_id: str
+    heard: str | None = None
+    """The person's words; ``None``: the rest of an earlier reply is being done."""
+    goto: str = ""
+    """Where the conversation goes on; ``here``: it is asked again."""
     update: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    first: list[ReplyAction] = field(default_factory=list)
+    """What is to be done elsewhere before the rest of the reply."""
+
+    def __post_init__(self) -> None:
+        self.goto = self.here
+
+    def now(self, key: str) -> Any:
+        """The value under ``key``, with what this turn changed."""
+        return self.update.get(key, self.state.get(key))
+
+    def load(self, key: str, kind: type[Value]) -> Value:
+        """The value under ``key``, with what this turn changed, validated.
+
+        Raises:
+            InvalidInputError: it is missing or cannot be read.
+        """
+        return load({**self.state, **self.update}, key, kind)
+
+    def keep(self, key: str, value: BaseModel) -> None:
+        """Put ``value`` into the state."""
+        self.update[key] = dump(value)
 
     def say(self, text: str) -> None:
         """Add a message to the person."""
         self.said.append(text)
 
-    def command_update(self, state: ConversationState, heard: str) -> dict[str, Any]:
-        """The state update, with the person's words and ours as messages and the turn counted."""
-        messages: list[BaseMessage] = [HumanMessage(heard), *(AIMessage(text) for text in self.said)]
-        return self.update | {
-            "turn": state.get("turn", 0) + 1,
-            "messages": [*forget_old(state, len(messages)), *messages],
-        }
+    def say_once(self, note: str, text: str) -> None:
+        """Add a message that is said only once in a conversation, under the name ``note``."""
+        given = list(self.now("notes_given") or ())
+        if note not in given:
+            self.update["notes_given"] = [*given, note]
+            self.said.insert(0, text)
+
+    def leave(self, node: str, **changes: Any) -> None:
+        """Go on at ``node``, with ``changes`` of the state."""
+        self.goto = node
+        self.update |= changes
+
+    def hand_over(self, node: str, action: ReplyAction, **changes: Any) -> None:
+        """Let ``node``, or what it leads to, do ``action`` before the rest of the reply."""
+        self.leave(node, **changes)
+        self.first.append(action)
+
+    def command(self) -> Command[Any]:
+        """The turn as LangGraph takes it: the input counted, words and answers as messages."""
+        messages: list[BaseMessage] = [AIMessage(text) for text in self.said]
+        counted: dict[str, Any] = {}
+        if self.heard is not None:
+            messages.insert(0, HumanMessage(self.heard))
+            counted = {"turn": self.state.get("turn", 0) + 1}
+        shown = [*forget_old(self.state, len(messages)), *messages]
+        return Command(goto=self.goto, update={"readings": None} | self.update | counted | {"messages": shown})
 
 
 def forget_old(state: ConversationState, coming: int) -> list[RemoveMessage]:
@@ -55,50 +99,58 @@ def ask(checkpoint: Checkpoint) -> CheckpointReply:
     return CheckpointReply.model_validate(reply)
 
 
-async def read(
-    reply: CheckpointReply, kind: CheckpointKind, intent: IntentAgent, current: DeploymentIntent | None = None
-) -> ReplyReading:
-    """What ``reply`` asks for: a button says so itself, free text is read by the intent agent."""
-    if reply.text is not None:
-        return await intent.read_reply(reply.text, kind.value, current)
+def pending(state: ConversationState) -> list[ReplyAction]:
+    """What of the last reply is still to be done."""
+    return [ReplyAction.model_validate(document) for document in state.get("pending") or ()]
+
+
+def put_off(actions: Sequence[ReplyAction]) -> list[dict[str, Any]] | None:
+    """``actions`` as the state holds what is still to be done."""
+    return [dump(action) for action in actions] or None
+
+
+def bounded(reading: ReplyReading) -> ReplyReading:
+    """``reading`` with no more actions than are done for one reply."""
+    if len(reading.actions) <= MAX_PENDING:
+        return reading
+    too_many = f"That is more than I do at once; I took the first {MAX_PENDING} things."
+    question = f"{too_many} {reading.question}" if reading.question else too_many
+    return reading.model_copy(update={"actions": reading.actions[:MAX_PENDING], "question": question})
+
+
+def read_button(reply: CheckpointReply, kind: CheckpointKind) -> ReplyReading:
+    """What the button of ``reply`` asks for; a question where it cannot be pressed at ``kind``."""
     action = reply.action or ""
     if action not in ACTIONS[kind]:
         return ReplyReading(question=f"“{action}” is not possible here. Possible: {', '.join(ACTIONS[kind])}.")
     try:
-        return ReplyReading(actions=(_button(action, reply.value),))
+        return ReplyReading(actions=(_pressed(action, reply.value),))
     except ValidationError as error:
         first = error.errors()[0]
         return ReplyReading(question=f"The value of {action!r} cannot be used: {first['msg']}.")
 
 
-def _button(action: str, value: Any) -> ReplyAction:
+def _pressed(action: str, value: Any) -> ReplyAction:
     fields: dict[str, Callable[[Any], dict[str, Any]]] = {
         "edit": lambda v: {"changes": v},
         "what_if": lambda v: {"changes": v},
         "choose": lambda v: {"choice": v},
-        "compare": lambda v: {"entries": v},
+        "compare": _compared,
         "explain": lambda v: {"entries": v if isinstance(v, list) else [v]},
         "reject": lambda v: {"reason": v},
+        "keep": lambda v: {"name": v},
+        "scale": lambda v: {"replicas": v},
     }
     given = fields[action](value) if value is not None and action in fields else {}
     return ReplyAction.model_validate({"action": action} | given)
 
 
-Handler = Callable[[ReplyAction, Turn[Any]], Awaitable[None]]
+def _compared(value: Any) -> dict[str, Any]:
+    """Numbers are options, names are scenarios."""
+    names = isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+    return {"names": value} if names else {"entries": value}
 
 
-async def take(turn: Turn[Any], reading: ReplyReading, handlers: Mapping[str, Handler], otherwise: str) -> None:
-    """Let each action of ``reading`` be handled in order; what cannot be done is said, and the rest goes on."""
-    if reading.rejected:
-        turn.say(wording.refused(reading.rejected))
-    for action in reading.actions:
-        handler = handlers.get(action.action)
-        if handler is None:
-            turn.say(otherwise)
-            continue
-        try:
-            await handler(action, turn)
-        except NeuralNavError as error:
-            turn.say(wording.escaped(error.detail))
-    if reading.question and not (reading.actions and turn.said):
-        turn.say(wording.escaped(reading.question))
+def refusals(reading: ReplyReading) -> list[str]:
+    """What is said about values that cannot be."""
+    return [wording.refused(reading.rejected)] if reading.rejected else []

@@ -39,7 +39,10 @@ class Settings(BaseSettings):
     """Where Ollama listens."""
 
     llm_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20.0
-    """The longest that one call of the language model may take in all."""
+    """The longest that one call of the language model may take in all, with every try."""
+
+    llm_pause_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """How long a language model that failed three times in a row is left alone before it is asked again."""
 
     host: str = "127.0.0.1"
     """The address that the chat listens on. Anything but loopback needs ``password``."""

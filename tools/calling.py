@@ -17,7 +17,7 @@ def toolbox(tools: Sequence[BaseTool]) -> Toolbox:
     return {tool.name: tool for tool in tools}
 
 
-async def call(tools: Toolbox, name: str, kind: type[Result], **arguments: Any) -> Result:
+async def call(tools: Toolbox, name: str, kind: type[Result], /, **arguments: Any) -> Result:
     """The result of the tool called ``name``, which must be a ``kind``.
 
     Raises:

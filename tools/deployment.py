@@ -1,11 +1,11 @@
-"""Tools that build manifests and write approved ones."""
+"""Tools that build manifests, make approved changes, check them and undo them."""
 
 from __future__ import annotations
 
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.models.deployment import Approval, Deployment, ManifestSet, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.deployment import DeploymentService
@@ -17,29 +17,52 @@ class RenderArguments(BaseModel):
     choice: Recommendation
     specification: DeploymentSpecification
     name: str | None = Field(default=None, description="Name of the deployment; unset: derived.")
+    whose: str | None = Field(default=None, description="What tells the name apart where it is taken.")
 
 
-class WriteArguments(BaseModel):
-    """Arguments of ``write_manifests``."""
+class ExecuteArguments(BaseModel):
+    """Arguments of ``execute_change``."""
 
     thread_id: str
     choice: Recommendation
     manifests: ManifestSet
-    approval: Approval = Field(description="A person's approval of exactly these manifests.")
+    approval: Approval = Field(description="A person's approval of exactly these manifests and this change.")
+
+
+class ValidateArguments(BaseModel):
+    """Arguments of ``validate_deployment``."""
+
+    deployment: Deployment
+
+
+class UndoArguments(BaseModel):
+    """Arguments of ``undo_deployment``."""
+
+    deployment: Deployment
+    previous: Deployment | None = Field(default=None, description="What to return to; unset: nothing was there.")
 
 
 def deployment_tools(service: DeploymentService) -> list[BaseTool]:
     """The deployment tools over ``service``."""
 
     async def render_manifests(
-        choice: Recommendation, specification: DeploymentSpecification, name: str | None = None
+        choice: Recommendation,
+        specification: DeploymentSpecification,
+        name: str | None = None,
+        whose: str | None = None,
     ) -> ManifestSet:
-        return await service.manifests(choice, specification, name)
+        return await service.manifests(choice, specification, name, whose)
 
-    async def write_manifests(
+    async def execute_change(
         thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
     ) -> Deployment:
         return await service.execute(thread_id=thread_id, choice=choice, manifests=manifests, approval=approval)
+
+    async def validate_deployment(deployment: Deployment) -> Validation:
+        return await service.validate(deployment)
+
+    async def undo_deployment(deployment: Deployment, previous: Deployment | None = None) -> Deployment:
+        return await service.undo(deployment, previous)
 
     return [
         StructuredTool.from_function(
@@ -48,8 +71,18 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             args_schema=RenderArguments,
         ),
         StructuredTool.from_function(
-            coroutine=write_manifests,
-            description="Write approved manifests to files. Needs a person's approval of exactly these manifests.",
-            args_schema=WriteArguments,
+            coroutine=execute_change,
+            description="Write, roll back or remove manifests. Needs a person's approval of exactly this change.",
+            args_schema=ExecuteArguments,
+        ),
+        StructuredTool.from_function(
+            coroutine=validate_deployment,
+            description="Check that what is in place is what was approved.",
+            args_schema=ValidateArguments,
+        ),
+        StructuredTool.from_function(
+            coroutine=undo_deployment,
+            description="Return a failed deployment to the revision before, or remove it where there was none.",
+            args_schema=UndoArguments,
         ),
     ]

@@ -1,4 +1,4 @@
-"""What is said about approving, writing and failing."""
+"""What is said about approving, doing and failing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import Any
 
 from graph.checkpoints import CheckpointKind
 from graph.wording.text import code, escaped
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.errors import NeuralNavError
+from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Validation
 from neuralnav.models.figures import listed, money, plural
 from neuralnav.models.labels import hardware_label, model_label
 from neuralnav.models.plan import Plan, Recommendation
+
+
+def replicas(count: int) -> str:
+    """A number of replicas."""
+    return plural(count, "replica")
 
 
 def built(manifests: ManifestSet) -> str:
@@ -19,39 +25,108 @@ def built(manifests: ManifestSet) -> str:
     return f"{plural(len(manifests.files), 'file')} for {code(f'{manifests.namespace}/{manifests.name}')}, checked."
 
 
-def approval(choice: Recommendation, manifests: ManifestSet) -> str:
+def approval(change: ChangeKind, choice: Recommendation, manifests: ManifestSet, live: Deployment | None) -> str:
     """What approving will do, and what it will not."""
+    if change is ChangeKind.RETIRE:
+        return _approve_the_end(manifests, live)
     cost = "no price is known for this GPU"
     if choice.cost:
         month = escaped(money(choice.cost.per_month_usd))
         cost = f"running it would cost {month} a month ({escaped(choice.cost.instance)})"
     files = listed([code(file.path) for file in manifests.files])
+    back = "as it was before" if change is ChangeKind.ROLL_BACK else "as planned"
+    instead = f" It takes the place of {replicas(live.choice.replicas)} of {_runs(live.choice)}." if live else ""
+    undo = "the revision before is written again" if live else "what was written is removed again"
     return "\n".join(
         [
-            f"**Will be done** (nothing has been written yet): {plural(len(manifests.files), 'file')} for the "
-            f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, "
-            f"{plural(choice.replicas, 'replica')} of {escaped(model_label(choice))} on "
-            f"{hardware_label(choice)}; {cost}.",
+            f"**Will be done** (nothing has been changed yet): {plural(len(manifests.files), 'file')} for the "
+            f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, {back}: "
+            f"{replicas(choice.replicas)} of {_runs(choice)}; {cost}.{instead}",
             "",
-            f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. "
-            f"**Nothing is applied to a cluster**; apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
+            f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. Should "
+            f"the check afterwards fail, {undo}; that is approved with it. **Nothing is applied to a cluster**; "
+            f"apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
         ]
     )
 
 
-def written(deployment: Deployment) -> str:
-    """One line: where the files are."""
-    return f"Written to {code(deployment.directory or '')}."
+def _runs(choice: Recommendation) -> str:
+    return f"{escaped(model_label(choice))} on {hardware_label(choice)}"
 
 
-def success(deployment: Deployment) -> str:
-    """What was done and what comes next."""
+def _approve_the_end(manifests: ManifestSet, live: Deployment | None) -> str:
+    where = f" in {code(live.directory)}" if live and live.directory else ""
+    return "\n".join(
+        [
+            f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of "
+            f"{code(f'{manifests.namespace}/{manifests.name}')}{where}, digest {code(manifests.sha256[:12])}.",
+            "",
+            f"**Nothing is removed from a cluster**; if you applied them, run {code(_delete(manifests))} yourself.",
+        ]
+    )
+
+
+def _delete(manifests: ManifestSet) -> str:
+    return f"kubectl delete inferenceservice {manifests.name} -n {manifests.namespace}"
+
+
+def done(deployment: Deployment) -> str:
+    """One line: what was done and where."""
+    what = "Removed from" if deployment.approval.change is ChangeKind.RETIRE else "Written to"
+    return f"{what} {code(deployment.directory or '')}."
+
+
+def checked(validation: Validation) -> str:
+    """One line: what was checked and found."""
+    passed = sum(check.passed for check in validation.checks)
+    return f"{passed} of {plural(len(validation.checks), 'check')} passed. " + escaped(
+        " ".join(check.detail for check in validation.checks)
+    )
+
+
+def undone(now: Deployment, previous: Deployment | None) -> str:
+    """What was done after a check failed."""
+    if previous is None:
+        return f"What was written to {code(now.directory or '')} was removed again."
+    return f"The revision before is in place again, in {code(now.directory or '')}."
+
+
+def not_undone(error: NeuralNavError) -> str:
+    """That a failed deployment could not be undone, and why."""
+    return f"It could not be undone. {escaped(error.detail)}"
+
+
+def not_valid(validation: Validation, undone: str) -> dict[str, Any]:
+    """A deployment that failed its checks, as a problem."""
+    failed = " ".join(check.detail for check in validation.failures)
+    return {
+        "type": "urn:neuralnav:problem:ValidationFailed",
+        "title": "The deployment did not pass its checks",
+        "status": 409,
+        "detail": f"{failed} {undone}",
+        "errors": [
+            {"field": check.name, "value": check.detail, "allowed": "as approved"} for check in validation.failures
+        ],
+    }
+
+
+def success(deployment: Deployment, validation: Validation, monitoring: str) -> str:
+    """What was done, what was found, and what comes next."""
     manifests = deployment.manifests
     return (
-        f"Approved and written: {plural(len(manifests.files), 'file')} for {code(manifests.name)}. Apply them with\n\n"
+        f"Approved, written and checked: {plural(len(manifests.files), 'file')} for {code(manifests.name)}. "
+        f"{escaped(' '.join(check.detail for check in validation.checks))} Apply them with\n\n"
         f"```bash\nkubectl apply -k {quote(deployment.directory or '')}\n```\n\n"
         "NeuralNav itself does not apply to a cluster yet, and has changed nothing outside that directory. "
-        "Say what you need to plan another deployment."
+        f"{monitoring}"
+    )
+
+
+def retired(deployment: Deployment) -> str:
+    """That a deployment has ended."""
+    return (
+        f"{code(deployment.name)} is retired: its files were removed from {code(deployment.directory or '')}. If you "
+        f"applied them, run {code(_delete(deployment.manifests))}. Say what you need to plan another deployment."
     )
 
 
@@ -88,6 +163,7 @@ def standing(kind: CheckpointKind) -> str:
         CheckpointKind.CLARIFY: "I am still collecting what you need; nothing has been planned.",
         CheckpointKind.REVIEW_SPECIFICATION: "The specification waits for you to confirm it; nothing is planned yet.",
         CheckpointKind.PRESENT_OPTIONS: "The options wait for you to choose one; nothing has been written.",
-        CheckpointKind.APPROVE_DEPLOYMENT: "The manifests wait for your approval; nothing has been written.",
+        CheckpointKind.APPROVE_DEPLOYMENT: "The manifests wait for your approval; nothing has been changed.",
         CheckpointKind.FAILED: "A step failed and waits for you to say how to go on.",
+        CheckpointKind.OPERATE: "The deployment is in place.",
     }[kind]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graph.wording.text import escaped
+from graph.wording.text import code_free, escaped, quoted
 from neuralnav.models.figures import banded, figure, listed, money, plural
 from neuralnav.models.labels import UNRATED, hardware_label, listed_model_label, model_label
 from neuralnav.models.options import NumberedOption, number_options, sources_of
 from neuralnav.models.plan import NearMiss, Plan, Recommendation
+from neuralnav.models.scenario import Scenario
 from neuralnav.models.vocabulary import View
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison
 from neuralnav.planning.what_if import WhatIf
+from neuralnav.services.scenarios import ScenarioComparison
 
 
 def shortlist(found: ModelShortlist) -> str:
@@ -131,12 +133,33 @@ def comparison(compared: Comparison, names: Sequence[str]) -> str:
     return _side_by_side(compared.sentence, compared.differences, *names)
 
 
-def what_if(answer: WhatIf) -> str:
-    """The present plan and the changed one side by side, with the warnings of both."""
+def what_if(answer: WhatIf, *, keeps: bool) -> str:
+    """The present plan and the changed one side by side, with the warnings of both, and how to keep it."""
     lines = [_side_by_side(answer.sentence, answer.differences, "Now", "Then")]
     if answer.warnings:
         lines += ["", *(f"- {escaped(warning)}" for warning in answer.warnings)]
+    if keeps:
+        lines += ["", "Nothing has changed. Say `keep that as NAME` to keep it as a scenario."]
     return "\n".join(lines)
+
+
+def kept(scenario: Scenario) -> str:
+    """That a scenario is kept, and what can be done with it."""
+    return f"Kept as scenario {quoted(scenario.name)}. Say `compare now and {code_free(scenario.name)}` to see both."
+
+
+def scenarios(compared: ScenarioComparison) -> str:
+    """Scenarios side by side, under their names."""
+    return _side_by_side(compared.sentence, compared.differences, *map(escaped, compared.names))
+
+
+def recommended(plan: Plan) -> str:
+    """Which option to take when a person does not know."""
+    numbered = number_options(plan)
+    if not numbered:
+        return option_names(numbered)
+    first = numbered[0]
+    return f"I would take {first.number}, {named(first.option)}. {escaped(first.option.reason)}"
 
 
 def _side_by_side(sentence: str, rows: Sequence[tuple[str, ...]], *headings: str) -> str:

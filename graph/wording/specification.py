@@ -93,7 +93,7 @@ def traffic(spec: DeploymentSpecification) -> str:
 
 def changed(before: DeploymentSpecification, after: DeploymentSpecification) -> str:
     """What an edit changed."""
-    fresh = after.edits[len(before.edits) :]
+    fresh = [edit for edit in after.edits if edit.version > before.version]
     if not fresh:
         return "That is how it already was; nothing changed."
     return "; ".join(

@@ -24,7 +24,12 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """``text`` as code."""
-    return f"`{text.replace('`', chr(39))}`"
+    return f"`{code_free(text)}`"
+
+
+def code_free(text: str) -> str:
+    """``text`` as it can stand within code."""
+    return text.replace("`", chr(39))
 
 
 def use_case_name(use_case: UseCase) -> str:

@@ -84,9 +84,11 @@ def derive_name(specification: DeploymentSpecification, model: CatalogModel, nam
     use_case = specification.intent.use_case
     words = f"{_SPOKEN[use_case] if use_case else 'llm'}-{model.short_name}"
     name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-    longest = name_budget(namespace)
-    if len(name) <= longest:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
-    head = name[: max(longest - len(digest) - 1, 1)].rstrip("-")
+    return name if len(name) <= name_budget(namespace) else distinct_name(name, namespace, name)
+
+
+def distinct_name(name: str, namespace: str, whose: str) -> str:
+    """``name``, cut where it is too long, that ends in a digest of ``whose``: another one for everyone else."""
+    digest = hashlib.sha256(whose.encode()).hexdigest()[:6]
+    head = name[: max(name_budget(namespace) - len(digest) - 1, 1)].rstrip("-")
     return f"{head}-{digest}"

@@ -41,9 +41,48 @@ def write_manifests(manifests: ManifestSet, directory: Path) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         if not _is_there(target):
             _write_whole(manifests, target)
-        _require_same(manifests, target)
+        _require_same(manifests, target, "Nothing was written; move it away or choose another directory.")
     except OSError as error:
         raise _explained(error, target) from error
+    return target
+
+
+def holds_manifests(manifests: ManifestSet, directory: Path) -> bool:
+    """Whether the set's directory under ``directory`` holds these very files and nothing else.
+
+    Raises:
+        UnavailableError: it cannot be read.
+    """
+    target = manifests_path(manifests, directory)
+    try:
+        return _is_same(manifests, target)
+    except OSError as error:
+        raise UnavailableError(f"{target} cannot be read: {error.strerror or type(error).__name__}.") from error
+
+
+def remove_manifests(manifests: ManifestSet, directory: Path) -> Path:
+    """Remove the directory that :func:`write_manifests` made, if it still holds just that; return where it was.
+
+    Removing what is not there changes nothing.
+
+    Raises:
+        InvalidInputError: it holds something else, or may not be removed.
+        UnavailableError: the disk failed.
+    """
+    target = manifests_path(manifests, directory)
+    try:
+        if _is_there(target):
+            _require_same(manifests, target, "Nothing was removed; look at what is there and remove it yourself.")
+            aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+            target.rename(aside)
+            shutil.rmtree(aside)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in _NOT_ALLOWED:
+            allowed = "a directory that this user may remove"
+            problem = FieldProblem("directory", str(target), allowed)
+            raise InvalidInputError(f"{target} cannot be removed: {reason}.", (problem,)) from error
+        raise UnavailableError(f"{target} cannot be removed: {reason}. Try again.") from error
     return target
 
 
@@ -99,20 +138,22 @@ def _sync(directory: Path) -> None:
         os.close(handle)
 
 
-def _require_same(manifests: ManifestSet, target: Path) -> None:
+def _require_same(manifests: ManifestSet, target: Path, otherwise: str) -> None:
+    if not _is_same(manifests, target):
+        raise InvalidInputError(
+            f"{target} is there already and holds something else. {otherwise}",
+            (FieldProblem("directory", str(target), "a place that does not exist or holds these very files"),),
+        )
+
+
+def _is_same(manifests: ManifestSet, target: Path) -> bool:
     wanted = {file.path: file.text.encode() for file in manifests.files}
-    same = (
+    return (
         target.is_dir()
         and not target.is_symlink()
         and {entry.name for entry in target.iterdir()} == set(wanted)
         and all(_holds(target / name, content) for name, content in wanted.items())
     )
-    if not same:
-        raise InvalidInputError(
-            f"{target} is there already and holds something else. Nothing was written; "
-            "move it away or choose another directory.",
-            (FieldProblem("directory", str(target), "a place that does not exist or holds these very files"),),
-        )
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -80,3 +80,21 @@ async def find(pool: Pool, deployment_id: UUID) -> Deployment:
     if document is None:
         raise NotFoundError(f"There is no deployment {deployment_id}.")
     return parse_row(Deployment, document, _TABLE)
+
+
+async def is_name_taken(pool: Pool, namespace: str, name: str) -> bool:
+    """Whether a deployment that was not retired has that name.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        state = await connection.fetchval(
+            """
+            SELECT state FROM deployments WHERE namespace = $1 AND name = $2
+            ORDER BY created_at DESC, id LIMIT 1
+            """,
+            namespace,
+            name,
+        )
+    return state not in (None, "retired")

@@ -1,4 +1,4 @@
-"""What is approved and written: manifests, the approval that covers them, and the deployment."""
+"""What is approved and done: manifests, the approval that covers them, the deployment and its checks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
-from neuralnav.models.base import Frozen
+from neuralnav.models.base import Frozen, RequestsPerSecond, WholeNumber
+from neuralnav.models.outcome import Outcome
 from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.specification import SLOTargets
 
 DNS_LABEL = r"^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$"
 NAMESPACE = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -41,6 +43,21 @@ class ManifestSet(Frozen):
         return digest.hexdigest()
 
 
+class ChangeKind(StrEnum):
+    """What an approval lets happen."""
+
+    DEPLOY = "deploy"
+    """Put a configuration in place: the first one, or another in place of what is there."""
+    ROLL_BACK = "roll_back"
+    """Return to the revision before."""
+    RETIRE = "retire"
+    """End the deployment and take away what it put there."""
+
+
+Revision = Annotated[WholeNumber, Field(ge=1, le=1_000_000)]
+"""Which change of a conversation's deployment this is, from 1."""
+
+
 class Approval(Frozen):
     """Who approved exactly what."""
 
@@ -50,6 +67,8 @@ class Approval(Frozen):
     manifests_sha256: str
     price_table: str
     calibration: str
+    change: ChangeKind = ChangeKind.DEPLOY
+    revision: Revision = 1
 
     def covers(self, manifests: ManifestSet, plan: Plan) -> bool:
         """Whether this was given for exactly these manifests, under the prices and calibration of ``plan``."""
@@ -62,10 +81,11 @@ class DeploymentState(StrEnum):
 
     APPROVED = "approved"
     WRITTEN = "written"
+    RETIRED = "retired"
 
 
 class Deployment(Frozen):
-    """One approved plan on its way to a running server."""
+    """One approved change: a plan on its way to a running server, or the end of one."""
 
     id: UUID
     thread_id: str
@@ -75,4 +95,71 @@ class Deployment(Frozen):
     manifests: ManifestSet
     approval: Approval
     directory: str | None = None
-    """Where the files were written."""
+    """Where the files were written; of a retired one, where they were."""
+
+    @property
+    def name(self) -> str:
+        """Namespace and name, as people say it."""
+        return f"{self.manifests.namespace}/{self.manifests.name}"
+
+
+class Check(Frozen):
+    """One thing that was checked."""
+
+    name: str
+    passed: bool
+    detail: str
+    """What was found, in a sentence."""
+
+
+class Validation(Frozen):
+    """Whether what is there is what was approved."""
+
+    checks: Annotated[tuple[Check, ...], Field(min_length=1)]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that did not pass."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+class Watch(Frozen):
+    """What a deployment is held to from now on."""
+
+    deployment_id: UUID
+    targets: SLOTargets
+    planned_peak_qps: RequestsPerSecond
+    watched_by: str | None = None
+    """What observes it; ``None``: nothing can yet, and ``reason`` says why."""
+    reason: str
+
+
+class Observation(Frozen):
+    """What is known of a deployment now."""
+
+    deployment_id: UUID
+    at: AwareDatetime
+    validation: Validation
+    outcome: Outcome | None = None
+    """What it did in the last window that was recorded, if any was."""
+
+
+class Decision(Frozen):
+    """How a conversation came to a change: what people learn from about the conversation itself."""
+
+    deployment_id: UUID
+    thread_id: str
+    change: ChangeKind
+    option_number: Annotated[WholeNumber, Field(ge=1, le=99)] | None = None
+    """The number of the option that was taken among those shown; ``None``: it was not chosen from a list."""
+    turns: Annotated[WholeNumber, Field(ge=1)]
+    """Inputs that the conversation had taken."""
+    edits: Annotated[WholeNumber, Field(ge=0)]
+    """Changes that people made to the specification."""
+    first_word_at: AwareDatetime
+    decided_at: AwareDatetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.models.base import (
@@ -63,6 +63,18 @@ GpuNames = Annotated[tuple[GpuType, ...] | None, BeforeValidator(_gpus)]
 """Canonical ids, sorted, from names as people write them; no names at all are ``None``."""
 
 
+def excluded_beside_available(excluded: GpuNames, info: ValidationInfo) -> GpuNames:
+    """``excluded`` GPUs, where none of them is among ``available_gpus``, the field before.
+
+    Raises:
+        ValueError: a GPU is both.
+    """
+    both = sorted({*(excluded or ())} & {*(info.data.get("available_gpus") or ())})
+    if both:
+        raise ValueError(f"none of available_gpus: {', '.join(both)} cannot be both")
+    return excluded
+
+
 class DeploymentIntent(Frozen):
     """A need in the field's terms. What the person did not say is ``None`` (``priority``: ``balanced``)."""
 
@@ -96,6 +108,8 @@ class DeploymentIntent(Frozen):
     excluded_models: ModelNames = None
     """Short names or makers."""
     available_gpus: GpuNames = None
+    excluded_gpus: GpuNames = None
+    """GPUs not to be used, whatever else is open; none of them can be among the available ones."""
     max_gpus: GpuCount | None = None
     max_tensor_parallel: TensorParallel | None = None
     cloud_provider: CloudProvider | None = None
@@ -106,6 +120,8 @@ class DeploymentIntent(Frozen):
     """Requests per second that the deployment must be able to carry."""
     quality: Quality | None = None
     licence: LicenceDemand | None = None
+
+    _no_gpu_is_both = field_validator("excluded_gpus")(excluded_beside_available)
 
     @property
     def has_load(self) -> bool:

@@ -37,6 +37,7 @@ _FIELD_LABELS: Mapping[str, str] = MappingProxyType(
         "max_hourly_cost_usd": "budget an hour",
         "max_cost_per_1k_tokens_usd": "cost of 1,000 tokens at most",
         "available_gpus": "GPUs",
+        "excluded_gpus": "excluded GPUs",
         "reliability_pct": "availability",
     }
 )

@@ -42,10 +42,23 @@ class ActionKind(StrEnum):
     THANKS = "thanks"
     RETRY = "retry"
     """A button of the ``failed`` checkpoint; in words it is read as ``confirm``."""
+    KEEP = "keep"
+    """Keep the last what-if (or, without one, the present plan) as a named scenario."""
+    SCALE = "scale"
+    """Run the deployment with another number of replicas."""
+    ROLL_BACK = "roll_back"
+    """Return the deployment to what it was before its last change."""
+    RETIRE = "retire"
+    """End the deployment and take away what it put there."""
 
 
 EntryNumber = Annotated[int, Field(ge=1, le=99)]
 """The place of an option in the list shown, from 1."""
+
+ScenarioWord = Annotated[str, Field(min_length=1, max_length=60)]
+
+MAX_READINGS = 4
+"""Likely readings offered for a reply that is not clear."""
 
 
 class ReplyAction(Frozen):
@@ -60,8 +73,18 @@ class ReplyAction(Frozen):
     """For ``choose``: the entry's number, the :class:`View` whose first entry is meant, or an option's id."""
     entries: tuple[EntryNumber, ...] = ()
     """For ``compare`` and ``explain``: the entries that are meant; empty: those under discussion."""
+    name: ScenarioWord | None = None
+    """For ``keep``: what the scenario is called; ``None``: a name is made from what it changes."""
+    names: tuple[ScenarioWord, ...] = ()
+    """For ``compare``: the scenarios that are meant (``now`` is the present plan)."""
+    replicas: int | None = Field(default=None, ge=1, le=10_000)
+    """For ``scale``: how many replicas there are to be."""
+    replicas_by: int | None = Field(default=None, ge=-10_000, le=10_000)
+    """For ``scale``: how many more (or, below 0, fewer) there are to be, where no number was named."""
     reason: str | None = Field(default=None, max_length=500)
     """For ``reject``: why, in the person's words."""
+    words: str | None = Field(default=None, max_length=500)
+    """For ``explain``: the question, in the person's words."""
     back_to: Checkpoint | None = None
     """For ``back``: where to; ``None``: one step."""
 
@@ -71,5 +94,7 @@ class ReplyReading(Frozen):
 
     actions: tuple[ReplyAction, ...] = ()
     question: str | None = None
+    readings: tuple[str, ...] = Field(default=(), max_length=MAX_READINGS)
+    """With a question: what may have been meant, each in words that are clear at the same checkpoint."""
     rejected: tuple[RejectedValue, ...] = ()
     """Values that were said and cannot be."""

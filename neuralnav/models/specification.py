@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, field_validator, model_validator
 
 from neuralnav.errors import NotFoundError
 from neuralnav.models.base import (
@@ -22,7 +22,7 @@ from neuralnav.models.base import (
     WholeNumber,
 )
 from neuralnav.models.gpus import resolve_gpu
-from neuralnav.models.intent import DeploymentIntent, GpuNames, ModelNames
+from neuralnav.models.intent import DeploymentIntent, GpuNames, ModelNames, excluded_beside_available
 from neuralnav.models.vocabulary import Burstiness, CloudProvider, GpuType, LicenceDemand, Precision, Quality
 
 TAIL_OVER_MEAN = MappingProxyType({"fixed": 1.0, "uniform_0.8_1.0": 1.1, "lognormal": 2.0})
@@ -138,6 +138,7 @@ class Constraints(Frozen):
     max_hourly_cost_usd: UsDollars | None = None
     max_cost_per_1k_tokens_usd: UsDollars | None = None
     available_gpus: GpuNames = None
+    excluded_gpus: GpuNames = None
     max_gpus: GpuCount | None = None
     max_tensor_parallel: TensorParallel | None = None
     cloud_provider: CloudProvider | None = None
@@ -146,6 +147,8 @@ class Constraints(Frozen):
     excluded_models: ModelNames = None
     quality: Quality | None = None
     licence: LicenceDemand | None = None
+
+    _no_gpu_is_both = field_validator("excluded_gpus")(excluded_beside_available)
 
 
 class ScoreWeights(Frozen):

@@ -132,7 +132,7 @@ _OWN_WORDS = MappingProxyType(
         "policy.headroom": "plan without headroom",
     }
 )
-_FREED_WORDS = MappingProxyType({"pinned.gpu_type": "GPU"})
+_FREED_WORDS = MappingProxyType({"pinned.gpu_type": "GPU", "excluded_gpus": "GPUs"})
 _NUMBER_WORDS = MappingProxyType(
     {
         "max_gpus": "allow {} GPUs",

@@ -66,6 +66,11 @@ def _add_gpu(pick: Pick) -> JsonValue:
     return [*sorted({*(gpu.value for gpu in allowed), pick.candidate.gpu.gpu_type.value})]
 
 
+def _exclude_fewer_gpus(pick: Pick) -> JsonValue:
+    excluded = pick.setting.specification.constraints.excluded_gpus or ()
+    return [gpu.value for gpu in excluded if gpu is not pick.candidate.gpu.gpu_type] or None
+
+
 def _more_parallel(pick: Pick) -> JsonValue:
     return pick.candidate.tensor_parallel
 
@@ -131,6 +136,7 @@ def _limit(field: str) -> Value:
 CHOICES: Mapping[str, Value] = MappingProxyType(
     {
         "available_gpus": _add_gpu,
+        "excluded_gpus": _exclude_fewer_gpus,
         "max_tensor_parallel": _more_parallel,
         "cloud_provider": _other_provider,
         "region": _open,

@@ -79,6 +79,9 @@ def _of_gpu(specification: DeploymentSpecification, gpus: Sequence[GpuProfile]) 
     known = [gpu.gpu_type for gpu in gpus]
     if pinned not in known:
         yield FieldProblem("pinned.gpu_type", pinned.value, f"a GPU with a hardware profile: {', '.join(known)}")
+    excluded = specification.constraints.excluded_gpus
+    if excluded is not None and pinned in excluded:
+        yield FieldProblem("pinned.gpu_type", pinned.value, f"none of excluded_gpus: {', '.join(excluded)}")
     if available is not None and pinned not in available:
         yield FieldProblem("pinned.gpu_type", pinned.value, f"one of available_gpus: {', '.join(available)}")
 

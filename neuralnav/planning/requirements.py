@@ -140,6 +140,9 @@ def _of_hardware(table: CandidateTable, constraints: Constraints, book: PriceBoo
     if constraints.available_gpus is not None:
         allowed = np.array([gpu.gpu_type in constraints.available_gpus for gpu in table.gpus])
         yield Requirement("GPU: not among the available ones", "available_gpus", ~allowed[table.gpu_index])
+    if constraints.excluded_gpus is not None:
+        refused = np.array([gpu.gpu_type in constraints.excluded_gpus for gpu in table.gpus])
+        yield Requirement("GPU: excluded", "excluded_gpus", refused[table.gpu_index])
     if constraints.max_tensor_parallel is not None:
         yield Requirement(
             f"tensor parallelism: above {constraints.max_tensor_parallel}",

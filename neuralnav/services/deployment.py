@@ -1,27 +1,48 @@
-"""Deploying as the faces use it: manifests built and checked, then written once approved."""
+"""Deploying as the faces use it: manifests built and checked, changes made once approved, checked and undone."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from neuralnav.deployment.checks import check_manifests
 from neuralnav.deployment.manifests import build_manifests
-from neuralnav.deployment.output import write_manifests
+from neuralnav.deployment.names import distinct_name
+from neuralnav.deployment.output import holds_manifests, manifests_path, remove_manifests, write_manifests
 from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ReferenceData
-from neuralnav.models.deployment import Approval, Deployment, DeploymentState, ManifestSet
+from neuralnav.models.deployment import (
+    Approval,
+    ChangeKind,
+    Check,
+    Decision,
+    Deployment,
+    DeploymentState,
+    ManifestSet,
+    Observation,
+    Validation,
+    Watch,
+)
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.records import Records
 
+_DONE = {
+    ChangeKind.DEPLOY: "manifests written",
+    ChangeKind.ROLL_BACK: "rolled back",
+    ChangeKind.RETIRE: "retired",
+}
+FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
+
 
 @dataclass(frozen=True)
 class DeploymentService:
-    """Manifests, approvals and what was written. ``records`` may be absent where nothing is to be kept."""
+    """Manifests, approved changes and what became of them. ``records`` may be absent where nothing is to be kept."""
 
     knowledge: Knowledge
     manifests_dir: Path
@@ -29,9 +50,16 @@ class DeploymentService:
     records: Records | None = None
 
     async def manifests(
-        self, choice: Recommendation, specification: DeploymentSpecification, name: str | None = None
+        self,
+        choice: Recommendation,
+        specification: DeploymentSpecification,
+        name: str | None = None,
+        whose: str | None = None,
     ) -> ManifestSet:
         """The checked manifests of ``choice``.
+
+        Without a ``name`` one is derived; where a deployment has that name already, ``whose`` makes an ending of its
+        own.
 
         Raises:
             InvalidInputError: the name cannot be used, or a manifest does not pass its checks.
@@ -41,7 +69,7 @@ class DeploymentService:
         model, gpu = _model(choice, reference), _gpu(choice, reference)
         architecture = next((a for a in reference.architectures if a.name == model.architecture), None)
 
-        def build() -> ManifestSet:
+        def build(name: str | None) -> ManifestSet:
             built = build_manifests(
                 choice,
                 model,
@@ -54,51 +82,128 @@ class DeploymentService:
             check_manifests(built)
             return built
 
-        return await asyncio.to_thread(build)
+        built = await asyncio.to_thread(build, name)
+        if name is not None or whose is None or not await self._is_taken(built):
+            return built
+        return await asyncio.to_thread(build, distinct_name(built.name, built.namespace, whose))
+
+    async def _is_taken(self, built: ManifestSet) -> bool:
+        return self.records is not None and await self.records.is_name_taken(built.namespace, built.name)
 
     async def execute(
         self, *, thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
     ) -> Deployment:
-        """Write the approved manifests, once: the same approval a second time gives the same deployment.
+        """Make the approved change, once: the same approval a second time gives the same deployment.
 
-        The files are there afterwards in ``directory``, also where they were written before and have gone since.
+        After a deployment or a roll-back the files are there in ``directory``, also where they have gone since;
+        after the end of a deployment they are not.
 
         Raises:
             InvalidInputError: the approval is for other manifests, or the directory holds something else.
-            UnavailableError: the files cannot be written.
+            UnavailableError: the files cannot be written or removed.
         """
         if approval.manifests_sha256 != manifests.sha256:
             raise InvalidInputError(
                 "The approval covers other manifests than these; look at them and approve again.",
                 (FieldProblem("manifests_sha256", approval.manifests_sha256, manifests.sha256),),
             )
-        key = f"{thread_id}:{manifests.sha256}"
-        directory = str(await asyncio.to_thread(write_manifests, manifests, self.manifests_dir))
+        key = f"{thread_id}:{approval.revision}:{approval.change.value}:{manifests.sha256}"
+        return await self._make(thread_id, key, choice, manifests, approval)
+
+    async def _make(
+        self, thread_id: str, key: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
+    ) -> Deployment:
+        retires = approval.change is ChangeKind.RETIRE
+        act = remove_manifests if retires else write_manifests
+        directory = str(await asyncio.to_thread(act, manifests, self.manifests_dir))
         deployment = Deployment(
             id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
             thread_id=thread_id,
             idempotency_key=key,
-            state=DeploymentState.WRITTEN,
+            state=DeploymentState.RETIRED if retires else DeploymentState.WRITTEN,
             choice=choice,
             manifests=manifests,
             approval=approval,
             directory=directory,
         )
+        return await self._kept(deployment, _DONE[approval.change], {"directory": directory})
+
+    async def _kept(self, deployment: Deployment, what: str, detail: dict[str, Any]) -> Deployment:
         if self.records is None:
             return deployment
         kept = await self.records.record_deployment(
             deployment,
-            who=approval.by,
-            what="manifests written",
-            subject=f"{manifests.namespace}/{manifests.name}",
+            who=deployment.approval.by,
+            what=what,
+            subject=deployment.name,
             detail={
-                "manifests_sha256": manifests.sha256,
-                "directory": directory,
-                "plan": choice.id,
-                "thread": thread_id,
-            },
+                "manifests_sha256": deployment.manifests.sha256,
+                "plan": deployment.choice.id,
+                "revision": deployment.approval.revision,
+                "thread": deployment.thread_id,
+            }
+            | detail,
         )
-        return kept.model_copy(update={"directory": directory})
+        return kept.model_copy(update={"directory": deployment.directory})
+
+    async def validate(self, deployment: Deployment) -> Validation:
+        """Whether the files on disk are the approved ones.
+
+        Raises:
+            UnavailableError: they cannot be read.
+        """
+        target = manifests_path(deployment.manifests, self.manifests_dir)
+        same = await asyncio.to_thread(holds_manifests, deployment.manifests, self.manifests_dir)
+        digest = deployment.manifests.sha256[:12]
+        found = f"{target} holds the approved files, digest {digest}." if same else f"{target} holds something else."
+        return Validation(checks=(Check(name="files", passed=same, detail=found),))
+
+    async def undo(self, deployment: Deployment, previous: Deployment | None) -> Deployment:
+        """Return to ``previous`` or, without one, remove what ``deployment`` created; its approval covers that.
+
+        What was there and is not ours any more is left as it is.
+
+        Raises:
+            InvalidInputError: what is there has been changed by somebody else, so it is left.
+            UnavailableError: the files cannot be written or removed.
+        """
+        back = ChangeKind.RETIRE if previous is None else ChangeKind.ROLL_BACK
+        to = deployment if previous is None else previous
+        approval = deployment.approval.model_copy(update={"change": back, "manifests_sha256": to.manifests.sha256})
+        key = f"{deployment.idempotency_key}:undone"
+        return await self._make(deployment.thread_id, key, to.choice, to.manifests, approval)
+
+    async def watch(self, deployment: Deployment, specification: DeploymentSpecification) -> Watch:
+        """What ``deployment`` is held to, and what watches it."""
+        return Watch(
+            deployment_id=deployment.id,
+            targets=specification.slo_targets,
+            planned_peak_qps=specification.traffic.peak_qps,
+            reason=FILES_ONLY,
+        )
+
+    async def observe(self, deployment: Deployment) -> Observation:
+        """What is known of ``deployment`` now: whether it is as approved, and its last outcome.
+
+        Raises:
+            UnavailableError: files or database cannot be read.
+        """
+        outcome = await self.records.latest_outcome(deployment.id) if self.records else None
+        return Observation(
+            deployment_id=deployment.id,
+            at=datetime.now(UTC),
+            validation=await self.validate(deployment),
+            outcome=outcome,
+        )
+
+    async def record(self, decision: Decision) -> Decision:
+        """Keep how a conversation came to a change; returns what is kept.
+
+        Raises:
+            NotFoundError: the deployment is not kept.
+            UnavailableError: the database does not answer.
+        """
+        return decision if self.records is None else await self.records.record_decision(decision)
 
 
 def _model(choice: Recommendation, reference: ReferenceData) -> CatalogModel:

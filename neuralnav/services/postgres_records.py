@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from neuralnav.knowledge import deployments, specifications
+from neuralnav.knowledge import decisions, deployment_outcomes, deployments, specifications
 from neuralnav.knowledge.connections import Pool
-from neuralnav.models.deployment import Deployment
+from neuralnav.models.deployment import Decision, Deployment
+from neuralnav.models.outcome import Outcome
 from neuralnav.models.specification import DeploymentSpecification
 
 
@@ -26,3 +28,15 @@ class PostgresRecords:
     ) -> Deployment:
         """Keep a deployment and its line in the audit log, in one transaction; returns what is kept under its key."""
         return await deployments.record(self.pool, deployment, who=who, what=what, subject=subject, detail=detail)
+
+    async def is_name_taken(self, namespace: str, name: str) -> bool:
+        """Whether a deployment that was not retired has that name."""
+        return await deployments.is_name_taken(self.pool, namespace, name)
+
+    async def record_decision(self, decision: Decision) -> Decision:
+        """Keep how a conversation came to a change, once for each deployment."""
+        return await decisions.record(self.pool, decision)
+
+    async def latest_outcome(self, deployment_id: UUID) -> Outcome | None:
+        """What a deployment did in the last window that was recorded, if any was."""
+        return await deployment_outcomes.latest_of(self.pool, deployment_id)

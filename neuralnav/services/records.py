@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any, Protocol
+from uuid import UUID
 
-from neuralnav.models.deployment import Deployment
+from neuralnav.models.deployment import Decision, Deployment
+from neuralnav.models.outcome import Outcome
 from neuralnav.models.specification import DeploymentSpecification
 
 
 class Records(Protocol):
-    """A store of specifications, deployments and the audit log."""
+    """A store of specifications, deployments, their outcomes, and the audit log."""
 
     async def save_specification(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep a version of a conversation's specification; the same version twice changes nothing."""
@@ -21,3 +23,12 @@ class Records(Protocol):
 
         Returns the deployment that is kept under its key.
         """
+
+    async def is_name_taken(self, namespace: str, name: str) -> bool:
+        """Whether a deployment that was not retired has that name."""
+
+    async def record_decision(self, decision: Decision) -> Decision:
+        """Keep how a conversation came to a change, once for each deployment; returns the one that is kept."""
+
+    async def latest_outcome(self, deployment_id: UUID) -> Outcome | None:
+        """What a deployment did in the last window that was recorded, if any was."""

@@ -7,7 +7,7 @@ from langchain_core.tools import tool
 
 from agents.messages import compose, person_text
 from agents.rules import NO_ANSWER, RuleBasedChatModel
-from agents.words import ReplyKind, ReplyWords, RequestWords
+from agents.words import Quote, QuotedField, ReplyKind, ReplyWords, RequestWords
 
 
 async def test_structured_output_gives_the_schema_that_was_asked_for() -> None:
@@ -21,7 +21,22 @@ async def test_structured_output_gives_the_schema_that_was_asked_for() -> None:
 def test_the_same_text_gives_the_same_answer() -> None:
     model = RuleBasedChatModel().with_structured_output(ReplyWords)
     messages = compose("read_reply", "why is that?", "present_options")
-    assert [model.invoke(messages) for _ in range(3)] == [ReplyWords(kind=ReplyKind.EXPLAIN)] * 3
+    assert [model.invoke(messages) for _ in range(3)] == [ReplyWords(kind=ReplyKind.EXPLAIN, quotes=())] * 3
+
+
+async def test_it_quotes_the_words_for_what_it_read() -> None:
+    model = RuleBasedChatModel().with_structured_output(RequestWords)
+    answer = await model.ainvoke(compose("read_request", "a chatbot for 300 users, TTFT under 200 ms"))
+    assert isinstance(answer, RequestWords)
+    assert Quote(field=QuotedField.USER_COUNT, words="300 users") in answer.quotes
+    reply = (
+        await RuleBasedChatModel()
+        .with_structured_output(ReplyWords)
+        .ainvoke(compose("read_reply", "make TTFT 200 ms", "review_specification"))
+    )
+    assert isinstance(reply, ReplyWords)
+    assert reply.kind is ReplyKind.EDIT
+    assert [quote.field for quote in reply.quotes] == [QuotedField.TTFT_P95_MS]
 
 
 def test_without_tools_it_says_what_it_is_for() -> None:

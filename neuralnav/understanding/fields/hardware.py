@@ -34,6 +34,20 @@ _EXCLUDED_BEFORE = re.compile(
     rf"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|have|buy|want|run|touch|these|those|"
     rf"nvidia|amd|gpu|card|for|NUM|x|again) ){{0,4}}{_CHAIN}$"
 )
+_RULED_OUT_BEFORE = re.compile(
+    r" (?:(?<!have )(?<!got )no(?! (?:more|fewer|less) than)|not(?! more than)|never(?! more than)|nor|neither|without|except|"
+    r"excluding|exclude|avoid|avoiding|banned?|forbid|other than|apart from|besides|anything but|everything but|all but|"
+    r"anywhere but|whatever but|but|skip|leave out|stay away from|steer clear of|keep away from|rule out|nothing with|"
+    r"(?:don't|do not|can't|cannot|can not|won't|will not|shouldn't|should not|must not|mustn't|may not|never|not allowed to)"
+    r" (?:want|use|run|touch|like|need|rent|buy|accept|take|consider|go with|go for|be|put|let)(?: \w+){0,2}) "
+    r"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|buy|want|run|touch|these|those|old|"
+    rf"nvidia|amd|gpu|card|for|again|run|it|not|no) ){{0,4}}{_CHAIN}$"
+)
+_RULED_OUT_AFTER = re.compile(
+    r"^ (?:gpu |card |node )?(?:(?:is|are|isn't|aren't) )?(?:not (?:allowed|an option|possible|ok|wanted|supported|"
+    r"acceptable|permitted)|forbidden|excluded|banned|off (?:limits|the table)|out of the question|unacceptable|"
+    r"prohibited|ruled out)"
+)
 _EXCLUDED_AFTER = re.compile(
     r"^ (?:gpu |card |node )?(?:(?:is|are|were|was|have|has|isn't|"
     r"aren't) )?(?:been )?(?:not (?:available|allowed|an option|possible|ok|"
@@ -60,7 +74,10 @@ _CARD = r"(?:gpu|card|accelerator|GPU)"
 _COUNTED = rf"(?P<n>NUM) {_OF}{{0,2}}(?:{_CARD} )?{_CARD}"
 _TIMES = r"GPU (?:x |: |, |= )(?P<n>NUM)"
 _TIMES_WORD = r"GPU (?P<word>x\d{1,4})"
-_SINGLE = rf"(?P<single>single|lone|solitary) {_CARD}"
+_SINGLE = rf"(?P<single>single|lone|solitary) (?:OPAQUE )?{_CARD}"
+_BARE_CARD = re.compile(r"(?<!gpu) card $")
+_OF_GPUS = r"GPU|gpu|graphics? card|accelerator|nvidia|amd|hardware|vram"
+_HELD_BEFORE = re.compile(r" (?:on|have|own|got|with|use|using|run|only|most|just) (?:\w+ ){0,2}$")
 _NODES = (
     r"(?P<nodes>NUM) (?:\w+ )?(?:node|server|box|machine|host|instance)(?: each)? (?:with|of|having|has|"
     r"have|, each with|holding)"
@@ -69,6 +86,8 @@ _NODES = (
 _LIMITED = (
     r"(?:gpu|card) (?:limit|cap|count|quota|budget|maximum|max|ceiling)(?: (?:of|is|at|to|:|"
     r"=)){0,2} (?P<n>NUM)",
+    r"(?:gpu|card)(?: count)? (?:< |= |: ){1,2}(?P<n>NUM)",
+    r"max gpu (?:: |= )?(?P<n>NUM)",
     r"(?:fewer|less|more) (?:gpu|card) , (?:at most|up to|max|maximum|only|say) (?P<n>NUM)",
     r"(?:max|maximum|at most|limit|up to|no more than) (?:of )?(?:gpu|card)(?: :| =| of| is)? (?P<n>NUM)",
 )
@@ -76,7 +95,7 @@ _AT_LEAST_BEFORE = re.compile(
     r" (?:at least|minimum|minimum of|more than|over|min|least|need|needs|require|requires|"
     r"takes) (?:\w+ )?$"
 )
-_EACH_AFTER = re.compile(r"^ (?:gpu |card )?(?:each|per|a node|for each|in each|every) ")
+_EACH_AFTER = re.compile(r"^ (?:gpu |card )?(?:each|per|a node|a (?:day|week|month|year|hour|minute|second)|daily|for each|in each|every) ")
 _AT_MOST = re.compile(
     r" (?:at most|up to|max|maximum|limit|limited to|no more than|not more than|only|just|within|under|"
     r"never more than|cap|"
@@ -101,26 +120,48 @@ _CLOSE = 0.7
 
 
 def read_hardware(utterance: Utterance, *, supposing: bool = False) -> Iterator[Finding | Refused]:
-    """Findings for ``available_gpus``, ``max_gpus`` and ``max_tensor_parallel``.
+    """Findings for ``available_gpus``, ``excluded_gpus``, ``max_gpus`` and ``max_tensor_parallel``.
 
     ``supposing`` reads GPUs that are only asked about too, as in a what-if.
     """
-    gpus: list[GpuType] = []
-    spans: list[Span] = []
+    wanted: dict[GpuType, Span] = {}
+    ruled_out: dict[GpuType, Span] = {}
     for index, token in enumerate(utterance.tokens):
         span = Span(index, index + 1)
-        if not isinstance(token.value, GpuMention) or not _is_wanted(utterance, span, supposing=supposing):
+        if not isinstance(token.value, GpuMention):
             continue
-        if not token.value.gpus:
-            yield Refused("available_gpus", span, _unknown(utterance.words(span)))
-            continue
-        gpus += token.value.gpus
-        spans.append(span)
-    if gpus:
-        evidence = spans[0].joined(spans[-1]) if _are_near(spans) else spans[0]
-        yield Finding("available_gpus", tuple(sorted(set(gpus))), evidence)
+        if _is_wanted(utterance, span, supposing=supposing):
+            if not token.value.gpus:
+                yield Refused("available_gpus", span, _unknown(utterance.words(span)))
+            wanted.update(dict.fromkeys(token.value.gpus, span))
+        elif _is_ruled_out(utterance, span):
+            ruled_out.update(dict.fromkeys(token.value.gpus, span))
+    yield from _named(wanted, ruled_out)
     yield from _counts(utterance, supposing=supposing)
     yield from _tensor_parallel(utterance)
+
+
+def _named(wanted: dict[GpuType, Span], ruled_out: dict[GpuType, Span]) -> Iterator[Finding | Refused]:
+    """What is available and what is excluded; an A100 but not the 40 GB one is the other one."""
+    kinds = {wanted[gpu] for gpu in wanted if gpu not in ruled_out}
+    both = [gpu for gpu in wanted if gpu in ruled_out and wanted[gpu] not in kinds]
+    if both:
+        reason = "is said to be available and not to be used: say which"
+        yield Refused("excluded_gpus", ruled_out[both[0]], reason)
+    available = {gpu: span for gpu, span in wanted.items() if gpu not in ruled_out or gpu in both}
+    excluded = {gpu: span for gpu, span in ruled_out.items() if gpu not in wanted}
+    for field, gpus in (("available_gpus", available), ("excluded_gpus", excluded)):
+        if gpus:
+            spans = sorted(set(gpus.values()), key=lambda span: span.start)
+            evidence = spans[0].joined(spans[-1]) if _are_near(spans) else spans[0]
+            yield Finding(field, tuple(sorted(gpus)), evidence)
+
+
+def _is_ruled_out(utterance: Utterance, span: Span) -> bool:
+    before, after = utterance.before(span, 14), utterance.after(span, 5)
+    if _NO_GPU_AFTER.match(after):
+        return False
+    return bool(_RULED_OUT_BEFORE.search(before) or _RULED_OUT_AFTER.match(after))
 
 
 def _unknown(words: str) -> str:
@@ -159,6 +200,8 @@ def _counts(utterance: Utterance, *, supposing: bool) -> Iterator[Finding | Refu
 
 def _is_limit(utterance: Utterance, span: Span, *, supposing: bool) -> bool:
     before = utterance.before(span, 8)
+    if _BARE_CARD.search(utterance.inside(span)) and not utterance.first(_OF_GPUS) and not _HELD_BEFORE.search(before):
+        return False
     if _EACH_AFTER.match(utterance.after(span, 3)):
         return False
     if _AT_MOST.search(before) or re.search(r" (?:no|not|never) more than $", before):

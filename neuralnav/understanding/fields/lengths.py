@@ -46,10 +46,12 @@ _PATTERNS_IN = (
     rf"user |a )?(?:{_IN}|in)",
     r"(?P<n>NUM) (?:of )?(?:(?:input|in|incoming)(?: token)?|prompt token)",
     rf"{_IN}{_LENGTH} (?:{_FILL} ){{0,5}}(?P<n>NUM)",
+    r"in (?:of )?(?P<n>TOKENS)(?= (?:[,/;.] |and )*out )",
     rf"{_TAKES} (?:it |in )?(?:{_FILL} ){{0,4}}(?P<n>TOKENS)",
 )
 _PATTERNS_OUT = (
     rf"{_OUT}{_LENGTH} (?:{_FILL} ){{0,5}}(?P<n>TOKENS)",
+    r"out (?:of )?(?P<n>TOKENS)",
     rf"{_OUT} (?:{_LOOSE_FILL} ){{0,5}}(?P<n>TOKENS)",
     r"(?P<n>TOKENS) (?:long )?(?:of |per |for the |for each |for |in the |in each |as )?(?:average |"
     rf"generated |a |max )?(?:{_OUT}|out|{_TEXT_OUT})",
@@ -62,7 +64,12 @@ _TEXT_PATTERNS = (
     rf"{_TEXT_IN} (?:{_FILL} ){{0,5}}(?P<n>TOKENS)",
     rf"(?P<n>TOKENS) (?:long )?(?:of |per |a )?{_TEXT_IN}",
 )
+_SIDE_IN = r"(?:in|input|prompt|incoming|question|request)"
+_SIDE_OUT = r"(?:out|output|outgoing|generated|answer|response|completion|reply)"
 _PAIRS = (
+    rf"(?P<first>TOKENS|NUM) (?:of )?{_SIDE_IN}(?: token)?(?: (?:,|/|and|;))* (?:about |around |~ )?(?P<second>TOKENS) (?:of )?"
+    rf"{_SIDE_OUT}(?! (?:of|is|at|about|:|=|<) )",
+    rf"(?P<first>NUM) {_SIDE_IN} token(?: (?:,|/|and|;))* (?:about |around |~ )?(?P<second>NUM) {_SIDE_OUT} token",
     r"(?P<first>NUM|TOKENS) / (?P<second>NUM|TOKENS) (?:in|input|prompt) ?(?:/|and) ?(?:out|output|"
     r"completion)",
     r"(?:in|input|prompt|isl) (?:/|and) (?:out|output|completion|osl)(?: token| length| size)?(?: (?:of|"
@@ -99,6 +106,8 @@ def read_lengths(utterance: Utterance, use_case: UseCase | None) -> Iterator[Fin
 
 def _looseness(pattern: str) -> int:
     """What is tried later: words of any kind between name and figure, then figures without ``tokens``."""
+    if pattern.startswith("(?P<n>NUM)"):
+        return 0
     return 2 if "TOKENS" not in pattern else int(_LOOSE_FILL in pattern)
 
 

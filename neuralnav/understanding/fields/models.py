@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterator, Sequence
 
 from neuralnav.understanding.fields.findings import Finding
+from neuralnav.understanding.fields.makers import excluded_makers
 from neuralnav.understanding.reading.tokens import ModelMention
 from neuralnav.understanding.reading.utterance import Span, Utterance
-from neuralnav.understanding.words.models import CHINESE_FAMILIES, MAKERS
+from neuralnav.understanding.words.makers import MAKERS
 
 _JOINT = r"(?:,|and|or|nor|/|, and|, or|but not|and not|or any)"
-_CHAIN = rf"(?:(?:MODEL|{'|'.join(MAKERS)})(?: model)? {_JOINT} (?:any |the |a )?)*"
+_MAKERS = "|".join(maker.spelling for maker in MAKERS)
+_CHAIN = rf"(?:(?:MODEL|{_MAKERS})(?: model)? {_JOINT} (?:any |the |a |from |by )?)*"
 _EXCLUDED_BEFORE = re.compile(
     r" (?:no|not|never|nor|neither|without|except|excluding|exclude|avoid|avoiding|besides|ban|banned|"
     r"forbid|instead of|"
     r"rather than|other than|apart from|anything but|everything but|all but|(?:don't|doesn't|do not|"
     r"does not|can't|cannot|"
-    r"won't|will not|shouldn't|should not|may not|must not|mustn't|isn't) (?:\w+ ){0,2}|skip|leave out|"
+    r"won't|will not|shouldn't|should not|may not|must not|mustn't|isn't)(?: \w+){0,2}|skip|leave out|"
     r"remove|drop|"
     r"nothing (?:from|by|made by)|stay away from|steer clear of) "
     r"(?:(?:on|any|the|a|an|use|using|want|like|of|from|to|with|by|be|allowed|run|run on|"
@@ -43,12 +45,6 @@ _EVERYDAY_BEFORE = re.compile(
     r" (?:ibm|microsoft|prefer|preferably|ideally|use|using|with|run|running|on|try|want|like|choose) $"
 )
 _EVERYDAY_AFTER = re.compile(r"^ (?:model|llm|family|series)\b|^ $|^ [,.;] ")
-_CHINESE = (
-    r"(?:no|not|never|without|exclude|excluding|avoid|except|nothing|ban|don't want|don't use|not use|"
-    r"any) (?:\w+ ){0,2}(?:chinese|china)(?: \w+)? ?(?:model|llm|origin|maker|company|lab|vendor)?"
-)
-_NON_CHINESE = r"non chinese|not (?:from|made in) china|anything but chinese"
-_MAKER = rf"(?P<maker>{'|'.join(MAKERS)})"
 
 
 def read_model_wishes(
@@ -56,7 +52,7 @@ def read_model_wishes(
 ) -> Iterator[Finding]:
     """Findings for ``preferred_models`` and ``excluded_models``; ``supposing`` reads models that are asked about.
 
-    Makers of a country are written as their families, those that ``known_models`` has where any are given.
+    Where a country is ruled out, its makers are; those that ``known_models`` has where any are given.
     """
     preferred: dict[str, Span] = {}
     excluded: dict[str, Span] = {}
@@ -68,7 +64,7 @@ def read_model_wishes(
             excluded.update(dict.fromkeys(token.value.names or (token.value.family,), span))
         elif _is_wanted(utterance, span, token.value, supposing=supposing):
             preferred.update(dict.fromkeys(token.value.names or (token.value.family,), span))
-    excluded.update(_excluded_makers(utterance, known_models))
+    excluded.update(excluded_makers(utterance, known_models))
     for field, names in (("preferred_models", preferred), ("excluded_models", excluded)):
         if names:
             spans = sorted(names.values(), key=lambda span: span.start)
@@ -87,19 +83,3 @@ def _is_wanted(utterance: Utterance, span: Span, mention: ModelMention, *, suppo
     if mention.names:
         return True
     return bool(_EVERYDAY_BEFORE.search(before) and _EVERYDAY_AFTER.match(after)) or after.startswith(" model ")
-
-
-def _excluded_makers(utterance: Utterance, known_models: Sequence[str]) -> dict[str, Span]:
-    excluded: dict[str, Span] = {}
-    chinese = [f for f in CHINESE_FAMILIES if not known_models or any(m.lower().startswith(f) for m in known_models)]
-    for pattern in (_CHINESE, _NON_CHINESE):
-        if (found := utterance.first(pattern)) and not re.match(
-            r" (?:user|people|customer|language|text)", utterance.after(found.span)
-        ):
-            excluded.update(dict.fromkeys(chinese, found.span))
-    for found in utterance.find(_MAKER):
-        if _EXCLUDED_BEFORE.search(utterance.before(found.span, 10)) and re.match(
-            r"^ (?:model|llm|'s model)|^ $|^ [,.;] |^ (?:and|or) ", utterance.after(found.span, 3)
-        ):
-            excluded[MAKERS[utterance.inside(found.span).strip()]] = found.span
-    return excluded

@@ -23,7 +23,7 @@ from neuralnav.understanding.words.people import (
 _NOUN = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
 _BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
 _PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?{_BETWEEN}{_NOUN}"
-_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{3,}}(?:er|or|ist|ian)"
+_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{2,}}(?:er|or|ist|ian|eer|ee|[^m]ent|ant|grad|ard|man|men)"
 _LABELLED = (
     r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
     r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number|"
@@ -35,7 +35,10 @@ _ROUGHLY = (
     r"(?:(?:about|around|approximately|roughly|some|maybe|perhaps|currently|over|nearly|almost|up to|"
     r"~) )?"
 )
-_LISTED = rf"{_NOUN} (?::|=) {_ROUGHLY}(?P<n>NUM)"
+_LISTED = rf"{_NOUN} (?::|=|>|< =) {_ROUGHLY}(?P<n>NUM)"
+_ASKED = rf"how many (?:{_BETWEEN}{_NOUN})(?: [a-z]+){{0,5}}(?: [?:,])*(?: (?:a|answer))?(?: [:,])* {_ROUGHLY}(?P<n>NUM)"
+_OF_THEM = r"(?P<n>NUM) of (?:them|those|these)(?= (?:[,.;!?:] |$|please|in total|all told|altogether|need|want|use))"
+_NOW = r"(?:now|today|these day) (?:only |just |about |down to |around |we are |have |there are |only have ){0,3}(?P<n>NUM)(?= (?:[,.;!?] |$))"
 _APPOSED = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
 _APPOSED_OF_THEM = rf"{_NOUN} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
 _GROUP = (
@@ -100,6 +103,7 @@ _ABOUT_OTHERS_BEFORE = re.compile(
     r"used to have) (?:(?:all|the|our|over|some|about|around|these|only|just|nearly|roughly|up|to|at|"
     r"most|my) ){0,4}$"
 )
+_SOME_GROUPS_BEFORE = re.compile(rf" NUM (?:\w+ )?(?:{'|'.join(GROUPS)}) (?:of|with) (?:about |around |up to )?$")
 _NUMBER_OF_BEFORE = re.compile(
     rf" (?:{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|"
     r"group|each|all|every one|any|most|both) "
@@ -173,13 +177,13 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
     for found in utterance.find(_WORKERS):
         if found.span not in seen and _is_plural(utterance, found.span.end - 1):
             seen.add(found.span)
-            if (group := _people_group(utterance, found)) is not None and _FOR_BEFORE.search(
-                utterance.before(found.span)
-            ):
+            group = _people_group(utterance, found)
+            if group is not None and _is_counted_apart(utterance, found.span):
                 yield group
     labelled = (
         (_LABELLED, 5),
         (_LISTED, 3),
+        (_ASKED, 4),
         (_APPOSED, 2),
         (_APPOSED_OF_THEM, 2),
         (_GROUP, 2),
@@ -193,6 +197,23 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
                 continue
             seen.add(found.span)
             yield _Group(utterance.amount(number).count, found.span, weight)
+    if utterance.first(_NOUN):
+        yield from _unnamed(utterance, seen)
+
+
+def _unnamed(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
+    """People who were named before and are counted later: ``our nurses need it, 450 of them``."""
+    for pattern in (_OF_THEM, _NOW):
+        for found in utterance.find(pattern):
+            if found.groups["n"] not in seen:
+                yield _Group(utterance.amount(found.groups["n"]).count, found.span, 1)
+
+
+def _is_counted_apart(utterance: Utterance, span: Span) -> bool:
+    """Whether people of an unknown name are the ones served (``for 12 speechwriters``) or stand alone between marks."""
+    before, after = utterance.before(span), utterance.after(span, 1)
+    alone = re.search(r"(?:^| [,:(] )$", before) and (after == " " or after in (" , ", " : "))
+    return bool(_FOR_BEFORE.search(before) or alone)
 
 
 def _people_group(utterance: Utterance, found: Found) -> _Group | None:
@@ -207,6 +228,8 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     if not _is_plural(utterance, span.end - 1) and re.match(rf" (?:\w+ )?(?:{THINGS}) ", after) and count != 1:
         return None
     grows = bool(_GROWS_BEFORE.search(before))
+    if _SOME_GROUPS_BEFORE.search(before):
+        return None
     if _ABOUT_OTHERS_BEFORE.search(before) and not grows and not _NUMBER_OF_BEFORE.search(before):
         return None
     weight = (
@@ -239,6 +262,14 @@ def _is_plural(utterance: Utterance, index: int) -> bool:
         "men",
         "women",
         "children",
+        "crew",
+        "personnel",
+        "police",
+        "clergy",
+        "mau",
+        "dau",
+        "nutzer",
+        "benutzer",
     )
 
 

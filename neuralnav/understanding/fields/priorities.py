@@ -81,6 +81,7 @@ def _noun_cues(utterance: Utterance, priority: Priority, noun: str) -> Iterator[
         (_STRESSED, rf"(?:{noun}) (?:{BE} ){{0,3}}{_ADVERBS}(?:{STRESSED})"),
         (_STRESSED, rf"(?:{PUTS_FIRST}) (?:the )?(?:{noun})"),
         (_PLAIN, rf"(?:{noun}) (?:{BE} ){{0,2}}{_ADVERBS}(?:{PLAIN})"),
+        (_PLAIN, rf"but (?:the |our )?(?:{noun}) (?:is|are|does|do|definitely is)(?= (?:[,.;!] |$))"),
     )
     for stress, pattern in patterns:
         for found in utterance.find(pattern):

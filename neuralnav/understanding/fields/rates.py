@@ -69,7 +69,7 @@ _SHORT = (
     rf"{_ABBREVIATION}{_IS} (?P<n>NUM)",
     r"(?P<n>NUM) (?:per|/|a) (?P<unit>second|s|sec|minute|min)",
 )
-_LOOSE = rf"(?P<n>NUM) (?:per|/|an|a) {_UNIT}"
+_LOOSE = r"(?P<n>NUM) (?:per|/|an|a) (?P<unit>second|s|sec|minute|min|hour|hr|h|day|workday|night)"
 
 _PER_PERSON = re.compile(
     r" (?:per|each|every|a) (?:active |single )?(?:user|person|agent|customer|developer|employee|seat|"

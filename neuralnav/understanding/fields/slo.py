@@ -25,6 +25,10 @@ _FARTHEST_PLAIN = 5
 """The same for a figure without a unit."""
 
 _SERIES = r"(?:NUM|TIME)(?: (?:/|,|and|, and) (?:NUM|TIME)){0,2} (?:/|,|and|, and) TIME"
+_TODAY_BEFORE = re.compile(
+    r" (?:took|taken|currently|today|used to take|used to be|at the moment|right now|at present|was|were|has been|had been|"
+    r"now (?:take|need|get)) (?:(?!must|should|want|need|target|under|below|within|less)[a-z']+ ){0,3}$"
+)
 _OTHER_PERCENTILE = re.compile(r" (?:p50|p75|p90|p99|p999|p98|median|average|avg|mean) ")
 _SPEED = (
     rf"(?P<n>TOKENS) {gap(1)}(?:per|/|a|each|every) (?:second|s|sec)"
@@ -39,6 +43,7 @@ _RELIABILITY = (
     r"to be|should be|:|>|=)){0,4}"
     rf" {gap(2)}(?P<n>PERCENT)",
     r"(?:uptime|availability|reliability)(?: (?:of|is|target|:|=)){0,3} (?P<n>NUM)",
+    r"(?:up|online|reachable|running) (?P<n>PERCENT)|(?P<m>PERCENT) (?:up|reachable)(?= (?:[,.;]|time|$))",
 )
 
 
@@ -128,7 +133,7 @@ def _follows_name(utterance: Utterance, index: int, named: set[int]) -> bool:
         return False
     between = utterance.joint(Span(end, end), Span(index, index))
     after = utterance.after(Span(index, index + 1), 2)
-    filler = rf"^ (?:(?:{LIMITS}|p95|target|to|:|=|at|,|down|about|around|~|than|the|be) )*$"
+    filler = rf"^ (?:(?:{LIMITS}|p95|ms|target|to|:|=|at|,|down|about|around|~|than|the|be) )*$"
     return bool(re.match(filler, between)) and not re.match(
         r" (?:user|people|request|token|GPU|\w+ per|[a-z]+s?er) ", after
     )
@@ -189,6 +194,8 @@ def _follows_closely(utterance: Utterance, time: Span, cue: _Cue, *, is_last: bo
 
 def _target(utterance: Utterance, time: _Time, cue: _Cue) -> Iterator[Finding | Refused]:
     span = cue.span.joined(time.span)
+    if _TODAY_BEFORE.search(utterance.before(time.span, 6)):
+        return
     field = cue.field
     if field == _LOOSE:
         if not _is_awaited(utterance, time, cue):
@@ -234,7 +241,7 @@ def _reliability(utterance: Utterance) -> Iterator[Finding]:
         for found in utterance.find(pattern):
             if found.span not in seen:
                 seen.add(found.span)
-                yield Finding("reliability_pct", utterance.amount(found.groups["n"]).value, found.span)
+                yield Finding("reliability_pct", utterance.amount(found.span).value, found.span)
     for found in utterance.find(_NINES):
         nines = int(utterance.amount(found.groups["n"]).value)
         if 2 <= nines <= 9:

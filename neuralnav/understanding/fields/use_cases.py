@@ -7,23 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from neuralnav.models.vocabulary import UseCase
+from neuralnav.understanding.fields.deeds import Thing, UseCaseReading, read_deeds, summary_length
 from neuralnav.understanding.fields.findings import Finding
+from neuralnav.understanding.reading.tokens import Amount, Kind
 from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
-from neuralnav.understanding.words.use_cases import (
-    AMBIGUOUS_CODE,
-    LONG,
-    LONG_ADJECTIVE,
-    SHORT_TEXT,
-    SUMMARY,
-    WORDING,
-    Surety,
-)
-
-_LONG_RECORDING_MS = 3_600_000
-"""From an hour on what was said is a long text."""
-
-_LONGEST_SHORT_PAGES = 10
-"""Up to so many pages a document counts as short."""
+from neuralnav.understanding.words.use_cases import AMBIGUOUS_CODE, SUMMARY, WORDING, Surety
 
 _NEGATED_BEFORE = re.compile(
     r" (?:no|not|never|without|nor|don't need|do not need|don't want|do not want|instead of|rather than|"
@@ -39,7 +27,14 @@ _SECONDARY_BEFORE = re.compile(
     r" (?:also|later|eventually|maybe|perhaps|sometimes|occasionally|additionally|in addition(?: to)?|"
     r"as well as|plus|besides|next year) (?:[a-z']+ ){0,3}$"
 )
+_MAINLY_BEFORE = re.compile(
+    r" (?:mainly|mostly|primarily|chiefly|above all|first of all|predominantly|largely|principally|most of (?:it|the time)|"
+    r"the bulk(?: is| of it is)?|main (?:use|task|job|purpose) (?:is|being|:)) (?:[a-z']+ ){0,3}$"
+)
 _NOT_CODE_BEFORE = re.compile(r" (?:search|query|address|email|text|form|sentence|field|word|message) $")
+_WEIGHTS = {Surety.HINT: 1, Surety.OBJECT: 3}
+"""What words for a thing weigh beside words for what is done with it."""
+
 _PEOPLE_BEFORE = re.compile(r" NUM (?:[a-z]+ ){0,2}$")
 
 
@@ -52,29 +47,44 @@ class Cue:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class UseCaseReading:
-    """The use case with its words, or the ones between which the text leaves the choice."""
-
-    finding: Finding | None
-    candidates: tuple[UseCase, ...] = ()
-
-
 def read_use_case(utterance: Utterance) -> UseCaseReading:
     """The use case that ``utterance`` names; where two are named alike, both as candidates."""
     cues = _standing(utterance, list(_cues(utterance)))
     ambiguous = utterance.first(AMBIGUOUS_CODE)
     if ambiguous and not any(cue.surety >= Surety.OBJECT and cue.use_case is not UseCase.CHATBOT for cue in cues):
         return UseCaseReading(None, (UseCase.CODE_COMPLETION, UseCase.CODE_GENERATION))
-    if not cues:
-        return UseCaseReading(None)
-    surest = max(cue.surety for cue in cues)
-    best = [cue for cue in cues if cue.surety == surest]
+    surest = max((cue.surety for cue in cues), default=Surety.HINT)
+    if surest <= Surety.OBJECT and (told := read_deeds(utterance, [Thing(c.use_case, _WEIGHTS[c.surety], c.span) for c in cues])) is not None:
+        return told
+    best = _main(utterance, [cue for cue in cues if cue.surety == surest])
     named = tuple(dict.fromkeys(cue.use_case for cue in best))
-    if len(named) > 1:
+    if set(named) == {UseCase.DOCUMENT_RAG, UseCase.RESEARCH_LEGAL}:
+        best = [cue for cue in best if cue.use_case is UseCase.RESEARCH_LEGAL]
+        named = (UseCase.RESEARCH_LEGAL,)
+    if len(named) != 1:
         return UseCaseReading(None, named)
     first = best[0]
     return UseCaseReading(Finding("use_case", first.use_case, first.span))
+
+
+def _main(utterance: Utterance, cues: list[Cue]) -> list[Cue]:
+    """Of several things named alike the one that is most of the work: by its share, or said to come mainly."""
+    shares = {cue: share for cue in cues if (share := _share(utterance, cue.span)) is not None}
+    if shares:
+        most = max(shares.values())
+        return [cue for cue, share in shares.items() if share == most]
+    return [cue for cue in cues if _MAINLY_BEFORE.search(utterance.before(cue.span, 6))] or cues
+
+
+def _share(utterance: Utterance, span: Span) -> float | None:
+    """The percentage said right before ``span``: ``90 % of the work is translation``."""
+    for at in range(span.start - 1, max(span.start - 7, -1), -1):
+        token = utterance.tokens[at]
+        if token.kind is Kind.PERCENT and isinstance(token.value, Amount):
+            return token.value.value
+        if token.kind is not Kind.WORD:
+            return None
+    return None
 
 
 def _cues(utterance: Utterance) -> Iterator[Cue]:
@@ -84,7 +94,7 @@ def _cues(utterance: Utterance) -> Iterator[Cue]:
                 yield Cue(wording.use_case, surety, found.span)
     for found in utterance.find(SUMMARY):
         if surety := _surety(utterance, UseCase.SUMMARIZATION_SHORT, Surety.TASK, found.span):
-            yield Cue(_summary_length(utterance, found.span), surety, found.span)
+            yield Cue(summary_length(utterance, found.span), surety, found.span)
 
 
 def _surety(utterance: Utterance, use_case: UseCase, surety: Surety, span: Span) -> Surety | None:
@@ -122,20 +132,3 @@ def _standing(utterance: Utterance, cues: list[Cue]) -> list[Cue]:
             standing.append(cue)
     main = [cue for cue in standing if not _SECONDARY_BEFORE.search(utterance.before(cue.span, 6))]
     return sorted(main or standing, key=lambda cue: cue.span.start)
-
-
-def _summary_length(utterance: Utterance, span: Span) -> UseCase:
-    """Whether what is summarised is long: by its pages, by what it is, by how it is called."""
-    pages = [
-        utterance.amount(found.groups["n"]).count if "n" in found else 1.0
-        for found in utterance.find(r"(?:(?P<n>NUM)|one|single|two|few) page(?! summary)")
-    ]
-    if pages:
-        return UseCase.SUMMARIZATION_LONG if max(pages) > _LONGEST_SHORT_PAGES else UseCase.SUMMARIZATION_SHORT
-    around = f"{utterance.before(span, 8)}{utterance.after(span, 12).lstrip()} "
-    durations = [utterance.amount(found.span).value for found in utterance.find("TIME")]
-    if max(durations, default=0) >= _LONG_RECORDING_MS or re.search(rf" (?:{LONG}) ", around):
-        return UseCase.SUMMARIZATION_LONG
-    if re.search(rf" (?:{LONG_ADJECTIVE}) (?!(?:[a-z]+ )?(?:{SHORT_TEXT}) )", around):
-        return UseCase.SUMMARIZATION_LONG
-    return UseCase.SUMMARIZATION_SHORT

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from neuralnav.understanding.reading.spelling import canonical
 from neuralnav.understanding.reading.tokens import Kind, Token
 from neuralnav.understanding.words.numbers import SCALES
-from neuralnav.understanding.words.spelling import COMPOUNDS
+from neuralnav.understanding.words.spelling import COMPOUNDS, RESPELLED
 from neuralnav.understanding.words.tables import word_set
 from neuralnav.understanding.words.units import CURRENCY_MARKS
 
 _ABBREVIATIONS = word_set("approx max min ca incl vs no e g i avg est resp")
-_DROPPED_MARKS = frozenset("\"'*_`|[]{}\\^~•·")
-_PAUSES = {"(": ",", ")": ",", "…": ".", "¿": ",", "¡": ",", "、": ",", "؟": "?"}
+_DROPPED_MARKS = frozenset("\"'*_`[]{}\\^~•·")
+_KEY = re.compile(r"[\w .\-]{1,40}[:=]")
+_PAUSES = {"|": ",", "(": ",", ")": ",", "…": ".", "¿": ",", "¡": ",", "、": ",", "؟": "?"}
 _SPELLED_MARKS = {"&": "and", "@": "at", "#": "number", "№": "number"}
 _FIGURES = (Kind.NUMBER, Kind.ORDINAL)
 
@@ -47,7 +49,7 @@ def _words(tokens: Sequence[Token], index: int) -> tuple[int, list[Token]]:
     if following < len(tokens) and tokens[following].text == "-" and tokens[following].glued:
         following += 1
     if following < len(tokens) and tokens[following].kind is Kind.WORD:
-        compound = COMPOUNDS.get((token.text, tokens[following].text))
+        compound = COMPOUNDS.get((RESPELLED.get(token.text, token.text), tokens[following].text))
         if compound is not None:
             return following - index + 1, [replace(token, text=compound, end=tokens[following].end)]
     spelled = canonical(token.text).split()
@@ -77,8 +79,10 @@ def _mark(tokens: Sequence[Token], index: int, before: Sequence[Token], plain: s
 
 
 def _goes_on(following: Token | None, plain: str) -> bool:
-    """Whether the sentence goes on: after a line break with a small letter, say."""
-    return following is not None and following.kind is Kind.WORD and plain[following.start].islower()
+    """Whether the sentence goes on: after a line break with a small letter that begins no ``key:``, say."""
+    if following is None or following.kind is not Kind.WORD or not plain[following.start].islower():
+        return False
+    return _KEY.match(plain, following.start) is None
 
 
 def _is_inside(token: Token, following: Token | None, before: Sequence[Token], plain: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from neuralnav.understanding.reading.foreign import FIELD_BEGINS, FIELD_ENDS, FOREIGN, LOOK
 from neuralnav.understanding.reading.gpu_names import gpu_pattern, recognise_gpu
 from neuralnav.understanding.reading.model_names import (
     catalogue_pattern,
@@ -30,8 +31,8 @@ _VERSION = r"v\d{1,3}(?:\.\d{1,3}){0,3}(?![a-z0-9])"
 _DOTTED = r"(?!\d{1,3}(?:\.\d{3})+(?![.\d]))\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"
 _ORDINAL = r"\d{1,6}(?:st|nd|rd|th)(?![a-z0-9])"
 _NUMBER = (
-    r"(?:[1-9]\d{0,2}(?:[,'_]\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}|[1-9]\d{0,2}(?:\.\d{3}){2,}(?:,\d+)?"
-    r"|[1-9]\d{0,2}(?: \d{3})+(?!\d)(?![,.]\d)|\d+(?:[.,]\d+)?|"
+    r"(?:(?<![a-z],)[1-9]\d{0,2}(?:[,'_]\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}|[1-9]\d{0,2}(?:\.\d{3}){2,}(?:,\d+)?"
+    r"|[1-9]\d{0,2}(?: \d{3})+(?!\d)(?![,.]\d)|(?<=[a-z],)\d+|\d+(?:[.,]\d+)?|"
     r"(?<!\d)\.\d+)(?:e[+\-]?\d{1,3}(?![a-z0-9]))?"
 )
 _POWER = r"\d{1,6} ?(?:\^|\*\*) ?\d{1,4}(?![\d.,])"
@@ -44,6 +45,9 @@ _MAX_VALUE = 1e300
 @lru_cache(maxsize=1)
 def _master() -> re.Pattern[str]:
     groups = {
+        "foreign": FOREIGN,
+        "look": LOOK,
+        "pause": f"{FIELD_ENDS}|{FIELD_BEGINS}",
         "address": _ADDRESS,
         "date": _DATE,
         "bullet": r"(?<![^\n])[ \t]{0,8}[\-*•](?=[ \t])|(?<=\n)[ \t]{0,8}\d{1,2}[.)](?=[ \t])",
@@ -89,8 +93,10 @@ def _tokens(plain: str, folded: str, known_models: tuple[str, ...]) -> Iterator[
 
 def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Token | None:
     group, text, start, end = match.lastgroup, match[0], match.start(), match.end()
-    if group == "bullet":
+    if group in ("bullet", "look"):
         return None
+    if group == "pause":
+        return Token(Kind.MARK, ",", start, end)
     if group == "model":
         found = recognise_model(match.string, start, end, known_models)
         return Token(Kind.MODEL, text, start, found[1], value=found[0]) if found else None

@@ -142,6 +142,8 @@ def _part_of_scale(tokens: Sequence[Token], index: int) -> _Read | None:
     word = _word(tokens, at)
     if word == "pair" and _word(tokens, at + 1) == "of":
         return _Read(Amount(2), at + 2)
+    if word == "grand" and at > index and _word(tokens, at + 1) in ("a", "per", "/", "each", "every", "monthly", "max"):
+        return _Read(Amount(SCALES[word]), at + 1, SCALES[word])
     share = 2.0 if word == "couple" else _FRACTIONS.get(word)
     if share is None:
         return None

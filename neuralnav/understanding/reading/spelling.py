@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from neuralnav.understanding.words.spelling import (
     CORRECT_AS_TYPED,
+    GLUED,
     NOT_PLURAL,
     OFTEN_MISTYPED,
+    SHORT_MISTYPED,
     RESPELLED,
 )
 
 _INFLECTIONS = ("ed", "ing", "ly", "er", "ers", "or", "ors", "al", "ance", "ive", "able", "ee", "ion", "ions", "y")
 """Endings that make another word of a word, not a slip."""
 
+_SHORTEST_SHORT = 4
 _SHORTEST_CORRECTED = 6
 _SHORTEST_TWICE_CORRECTED = 10
 
@@ -28,11 +32,14 @@ def _targets() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _right() -> frozenset[str]:
-    return CORRECT_AS_TYPED | frozenset(OFTEN_MISTYPED) | frozenset(map(singular, OFTEN_MISTYPED))
+    targets = (*OFTEN_MISTYPED, *SHORT_MISTYPED)
+    return CORRECT_AS_TYPED | frozenset(targets) | frozenset(map(singular, targets))
 
 
 def canonical(word: str) -> str:
     """The canonical spelling of a lower-case word: one variant, singular, without slips of the keyboard."""
+    if glued := re.fullmatch(GLUED, word):
+        return f"{canonical(glued[1])} {glued[2]}"
     respelled = RESPELLED.get(word, word)
     if respelled != word:
         return respelled
@@ -52,9 +59,13 @@ def singular(word: str) -> str:
 
 def corrected(word: str) -> str:
     """The one long word of the domain that ``word`` is a slip of, or ``word`` itself."""
-    if len(word) < _SHORTEST_CORRECTED or not word.isascii() or not word.isalpha():
+    if len(word) < _SHORTEST_SHORT or not word.isascii() or not word.isalpha():
         return word
     if word in _right() or singular(word) in _right():
+        return word
+    if short := next((target for target in SHORT_MISTYPED if _is_slip(word, target)), None):
+        return short
+    if len(word) < _SHORTEST_CORRECTED:
         return word
     allowed = 2 if len(word) >= _SHORTEST_TWICE_CORRECTED else 1
     near = [
@@ -67,6 +78,14 @@ def corrected(word: str) -> str:
     ranked = sorted((distance, target[-1] != word[-1], target) for distance, target in near)
     closest = [target for *rank, target in ranked if rank == list(ranked[0][:2])]
     return closest[0] if len({singular(target) for target in closest}) == 1 else word
+
+
+def _is_slip(word: str, target: str) -> bool:
+    """Whether ``word`` is ``target`` with two neighbours swapped, or with one letter left out."""
+    if word[0] != target[0] or len(target) - len(word) not in (0, 1):
+        return False
+    swapped = len(word) == len(target) and sorted(word) == sorted(target)
+    return (swapped or len(word) < len(target)) and OSA.distance(word, target, score_cutoff=1) == 1
 
 
 def _is_inflected(word: str, target: str) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from neuralnav.understanding.reading.canonical import canonical_tokens
+from neuralnav.understanding.reading.corrections import corrected_tokens
 from neuralnav.understanding.reading.lexer import lex
 from neuralnav.understanding.reading.numbers import with_numbers
 from neuralnav.understanding.reading.quantities import with_units
@@ -113,7 +114,8 @@ class Utterance:
 
     def words(self, span: Span) -> str:
         """The person's own words of ``span``."""
-        return self.plain[self.tokens[span.start].start : self.tokens[span.end - 1].end]
+        tokens = self.tokens[span.start : span.end]
+        return self.plain[min(token.start for token in tokens) : max(token.end for token in tokens)]
 
     def before(self, span: Span, most: int = 6) -> str:
         """The canonical words of the same sentence right before ``span``, padded with spaces."""
@@ -158,4 +160,4 @@ def read_utterance(text: str, known_models: Sequence[str] = ()) -> Utterance:
     """
     plain = normalise(text)
     tokens = canonical_tokens(lex(plain, known_models), plain)
-    return Utterance(plain, with_units(with_numbers(tokens, plain), plain))
+    return Utterance(plain, corrected_tokens(with_units(with_numbers(tokens, plain), plain)))

@@ -25,7 +25,10 @@ from neuralnav.understanding.words.changes import (
     DOUBLES,
     DOUBLING,
     EDITS,
+    INSULTS,
     ORDERS,
+    PRIORITY_SET,
+    PRIORITY_WORDS,
     SCALABLE,
     SUPERLATIVES,
     TAKES_AWAY,
@@ -33,7 +36,7 @@ from neuralnav.understanding.words.changes import (
 
 _FILLS = re.compile(
     r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|probably|"
-    r"up to|at most|"
+    r"up to|at most|hm+|um+|uh|well|oh|yes|yeah|ok|okay|like|let me think|more or less|give or take|for now|to start|ish|,|"
     r"for|there (?:are|will be)|we are|it is|nearly|almost|over|circa|in total|total|altogether|let us say) )*"
 )
 
@@ -97,7 +100,7 @@ def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: Checkpoi
 
 def _is_about_the_use(part: Utterance, named: Finding, checkpoint: Checkpoint, *, others: bool) -> bool:
     """Whether a use case is meant and not an order to the conversation (``summarise that``)."""
-    if part.first(ORDERS):
+    if part.first(ORDERS) or (part.first(INSULTS) and not others):
         return False
     if checkpoint is Checkpoint.CLARIFY or others or part.first(ABOUT_THE_USE):
         return True
@@ -113,8 +116,11 @@ def _reply_outcomes(
     supposing: bool,
 ) -> Iterator[Finding | Refused]:
     fields = {outcome.field for outcome in found}
-    if not supposing and "priority" not in fields:
-        yield from _comparative(part)
+    if "priority" not in fields:
+        if (named := part.first(PRIORITY_SET)) is not None:
+            yield Finding("priority", Priority(PRIORITY_WORDS[part.inside(named.groups["to"]).strip()]), named.span, 2)
+        elif not supposing:
+            yield from _comparative(part)
     yield from _scaled(part, current)
     if checkpoint is Checkpoint.CLARIFY and not fields:
         yield from _bare_number(part)
@@ -130,11 +136,13 @@ def _comparative(part: Utterance) -> Iterator[Finding]:
 
 
 def _bare_number(part: Utterance) -> Iterator[Finding]:
-    """``about 500`` as the answer to how many people there are."""
+    """``about 500`` as the answer to how many people there are; ``hundreds`` is none."""
     numbers = [i for i, token in enumerate(part.tokens) if isinstance(token.value, Amount)]
     if len(numbers) != 1 or part.tokens[numbers[0]].kind is not Kind.NUMBER:
         return
     rest = part.line.replace(" NUM ", " ")
+    if part.tokens[numbers[0]].text.endswith("s"):
+        return
     if _FILLS.fullmatch(rest):
         span = Span(numbers[0], numbers[0] + 1)
         yield Finding("user_count", part.amount(span).count, span)

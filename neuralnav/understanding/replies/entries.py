@@ -6,14 +6,14 @@ import re
 
 from neuralnav.understanding.reading.tokens import Amount, Kind
 from neuralnav.understanding.reading.utterance import Span, Utterance, phrase
-from neuralnav.understanding.words.replies import ORDINALS, VIEWS
+from neuralnav.understanding.words.choices import ORDINALS, VIEWS
 
 _HIGHEST = 99
 _LONGEST_RANGE = 10
 _COUNTS_OTHERS = re.compile(
     r"^ (?:gpu|GPU|user|people|request|token|replica|card|node|agent|developer|employee|%|x|million|"
     r"customer|rps|qps|per|"
-    r"way|month|model|query|page|nines)\b"
+    r"way|month|model|query|page|nines|am|pm|o.clock|min|minute|hour|day|week)\b"
 )
 _PERIOD_BEFORE = re.compile(r" (?:per|a|each|every|/|NUM) $")
 

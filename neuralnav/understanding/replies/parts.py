@@ -8,26 +8,34 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from neuralnav.models.reply import ActionKind, Checkpoint
-from neuralnav.understanding.reading.utterance import SENTENCE_ENDS, Span, Utterance
+from neuralnav.understanding.reading.tokens import Kind
+from neuralnav.understanding.reading.utterance import SENTENCE_ENDS, Span, Utterance, phrase
+from neuralnav.understanding.replies.operations import operation_in
+from neuralnav.understanding.replies.scenarios import keeps
+from neuralnav.understanding.words.assent import APPROVES, BARE_NO, CONFIRMS, REJECTS, RETRIES
+from neuralnav.understanding.words.choices import CHOOSE_BEGINS, ORDINALS, VIEWS
+from neuralnav.understanding.words.operations import BECAUSE, CONDITIONS
 from neuralnav.understanding.words.replies import (
-    APPROVES,
     ASKED_ABOUT,
-    BARE_NO,
-    CHOOSE_BEGINS,
+    BACK_TARGETS,
     COMPARE_BEGINS,
-    CONFIRMS,
+    EDIT_BEGINS,
     FRAMES,
-    ORDINALS,
+    POLITE_BEGINS,
     QUESTION_BEGINS,
-    REJECTS,
-    RETRIES,
     SET_PHRASES,
-    VIEWS,
+    STARTS_OVER_WITH,
     WHAT_IF_BEGINS,
     WHY_BEGINS,
+    YES_NO_QUESTION_BEGINS,
 )
 
-_JOINTS = frozenset({",", "and", "then", "but"})
+_JOINTS = frozenset({",", "and", "then", "but", "because"})
+_EXCEPTING = frozenset({"anything", "everything", "nothing", "all", "any", "everyone"})
+"""``but`` after one of these excepts something and joins nothing."""
+_OPERATING = frozenset({ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
+_ASSENTS = frozenset({ActionKind.APPROVE, ActionKind.CONFIRM, ActionKind.REJECT})
+_LONGEST_NAME_TAIL = 2
 _LONGEST_PHRASE = 12
 """More tokens than this are never one set phrase."""
 
@@ -42,7 +50,8 @@ _TARGET = (
 )
 _THAT_ONE = r"(?:it|that|this|that one|this one)"
 _AFTER_TARGET = (
-    r"(?: (?:please|then|now|instead|for now|from the list|!|and|it is|looks? good|thanks|"
+    r"(?: (?:please|then|now|instead|for now|from the list|!|and|it is|(?:look|seem|sound|is) (?:very |really )?(?:good|right|fine|best|ok|nice|"
+    r"great|perfect)|thanks|"
     r"thank you|again|and deploy(?: it)?|as (?:shown|listed)))*"
 )
 
@@ -53,10 +62,14 @@ class Part:
 
     kind: ActionKind | None
     span: Span
+    place: Checkpoint
+    """Where it is said: where the parts before it lead."""
     asks: bool = False
     assent: bool = False
     """Whether it is mere assent (``ok``), not an explicit word for it."""
     back_to: str = ""
+    core: Span = Span(0, 0)
+    """Of an order, the stretch that says it, without the reason after it."""
 
 
 @lru_cache(maxsize=256)
@@ -71,31 +84,78 @@ def _begins(pattern: str, said: str) -> bool:
 def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
     """The parts of ``utterance`` in order; what continues a part belongs to it."""
     parts: list[Part] = []
+    place = checkpoint
     for chunks in _sentences(utterance):
         for number, (span, ends_asking) in enumerate(chunks):
+            if number and parts[-1:] and parts[-1].kind is ActionKind.COMPARE and utterance.inside(span) == " now ":
+                parts[-1] = replace(parts[-1], span=parts[-1].span.joined(span))
+                continue
             asks = ends_asking and number + 1 == len(chunks)
-            part = _classified(utterance, span, checkpoint, asks=asks, alone=len(chunks) == 1)
+            part = _classified(utterance, span, place, asks=asks, alone=len(chunks) == 1)
             if part is None:
                 continue
             if parts and _continues(utterance, parts[-1], part, first=number == 0):
                 parts[-1] = replace(parts[-1], span=parts[-1].span.joined(part.span), asks=part.asks or parts[-1].asks)
             else:
                 parts.append(part)
+                place = place_after(part)
     return parts
+
+
+def place_after(part: Part) -> Checkpoint:
+    """The checkpoint at which what follows ``part`` is said."""
+    if part.kind is ActionKind.START_OVER:
+        return Checkpoint.CLARIFY
+    if part.kind is ActionKind.BACK:
+        return back_target(part) or part.place
+    return part.place
+
+
+def back_target(part: Part) -> Checkpoint | None:
+    """The checkpoint that ``part`` names to go back to."""
+    for target, pattern in BACK_TARGETS.items():
+        if re.fullmatch(rf"(?:the )?{pattern}(?: (?:step|page|list|screen|review|checkpoint|please))*", part.back_to):
+            return target
+    return None
 
 
 def _continues(utterance: Utterance, last: Part, part: Part, *, first: bool) -> bool:
     """Whether ``part`` belongs to what was said before: always to a change, to a question within its sentence."""
+    said = utterance.inside(part.span).strip()
     if part.kind is ActionKind.CHOOSE:
-        names_only = not _begins(CHOOSE_BEGINS, utterance.inside(part.span).strip())
+        names_only = not _begins(CHOOSE_BEGINS, said)
         return last.kind in (ActionKind.COMPARE, ActionKind.EXPLAIN) and not first and names_only
     if part.kind is not None:
         return False
     if last.kind is None:
         return not last.asks and not (first and part.asks)
-    if last.kind is ActionKind.REJECT:
+    if last.kind is ActionKind.REJECT or (last.kind is not ActionKind.APPROVE and _comes_after(utterance, part, "because")):
         return True
-    return last.kind in (ActionKind.WHAT_IF, ActionKind.COMPARE, ActionKind.EXPLAIN) and not first
+    if last.kind in _OPERATING:
+        return _gives_reason(utterance, part, said)
+    if first:
+        return False
+    if last.kind is ActionKind.KEEP:
+        return _may_be_named(utterance, part.span)
+    if last.kind in (ActionKind.COMPARE, ActionKind.EXPLAIN):
+        return not _begins(EDIT_BEGINS, said)
+    return last.kind is ActionKind.WHAT_IF
+
+
+def _gives_reason(utterance: Utterance, part: Part, said: str) -> bool:
+    words = utterance.tokens[part.span.start : part.span.end]
+    plain = all(token.kind is Kind.WORD for token in words) and phrase(CONDITIONS).search(f" {said} ") is None
+    return _begins(BECAUSE, said) and plain and not part.asks and not _comes_after(utterance, part, "but")
+
+
+def _comes_after(utterance: Utterance, part: Part, joint: str) -> bool:
+    return part.span.start > 0 and utterance.symbols[part.span.start - 1] == joint
+
+
+def _may_be_named(utterance: Utterance, span: Span) -> bool:
+    """Whether what follows ``keep that as cheap`` may be more of the name: ``and cheerful``."""
+    words = utterance.tokens[span.start : span.end]
+    return len(words) <= _LONGEST_NAME_TAIL and all(token.kind is Kind.WORD for token in words)
 
 
 def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
@@ -111,20 +171,44 @@ def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
 
 
 def _chunks(symbols: Sequence[str], start: int, end: int) -> Iterator[Span]:
-    begin = start
-    for index in range(start, end):
-        if symbols[index] in _JOINTS and index > begin:
+    begin = start + _start_over(symbols[start:end])
+    if begin > start:
+        yield Span(start, begin)
+    for index in range(begin, end):
+        ends = symbols[index] in (":", "except") and _is_said_in_full(" ".join(symbols[begin:index]), symbols[index])
+        if not (symbols[index] in _JOINTS or ends) or _belongs_together(symbols, begin, index, end):
+            continue
+        if index > begin:
             yield Span(begin, index)
-            begin = index + 1
-        elif symbols[index] in _JOINTS:
-            begin = index + 1
+        begin = index + 1
     if begin < end:
         yield Span(begin, end)
 
 
+def _is_said_in_full(said: str, joint: str) -> bool:
+    """Whether ``said`` needs nothing after it: ``start over: ...``, ``fine except ...``."""
+    others = [phrases.pattern for phrases in SET_PHRASES] if joint == ":" else []
+    return any(_whole(pattern).fullmatch(said) for pattern in (CONFIRMS, *others))
+
+
+def _start_over(symbols: Sequence[str]) -> int:
+    """How many of ``symbols`` say to start over before they go on with the new need."""
+    begun = _whole(STARTS_OVER_WITH).match(" ".join(symbols))
+    return begun[0].count(" ") if begun else 0
+
+
+def _belongs_together(symbols: Sequence[str], begin: int, index: int, end: int) -> bool:
+    """Whether a joint joins nothing new: ``anything but``, ``1 and 2``."""
+    if not begin < index < end - 1:
+        return False
+    if symbols[index] == "but":
+        return symbols[index - 1] in _EXCEPTING
+    return symbols[index] == "and" and symbols[index - 1] == symbols[index + 1] == Kind.NUMBER.value
+
+
 def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, asks: bool, alone: bool) -> Part | None:
-    said = utterance.inside(span).strip()
-    if span.end - span.start <= _LONGEST_PHRASE and (part := _set_phrase(said, span, checkpoint, asks=asks)):
+    asks = asks or _begins(YES_NO_QUESTION_BEGINS, utterance.inside(span).strip())
+    if part := _said_as_a_whole(utterance, span, checkpoint, asks=asks):
         return part
     start = span.start
     while start < span.end and utterance.symbols[start] in FRAMES:
@@ -132,27 +216,46 @@ def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, ask
     if start == span.end:
         return None
     framed = Span(start + (utterance.symbols[start] == "also" and start + 1 < span.end), span.end)
-    rest = utterance.inside(framed).strip()
-    if (kind := _beginning(rest, checkpoint, alone=alone)) is not None:
-        return Part(kind, framed, asks)
-    return Part(None, span, asks)
+    if framed != span and (part := _said_as_a_whole(utterance, framed, checkpoint, asks=asks)) and part.kind not in _ASSENTS:
+        return part
+    if (kind := _beginning(utterance.inside(framed).strip(), checkpoint, alone=alone)) is not None:
+        return Part(kind, framed, checkpoint, asks)
+    return Part(None, span, checkpoint, asks)
+
+
+def _said_as_a_whole(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
+    if (kind := _order(utterance.part(span), checkpoint)) is not None:
+        return Part(kind, span, checkpoint, asks, core=span)
+    if span.end - span.start > _LONGEST_PHRASE:
+        return None
+    return _set_phrase(utterance.inside(span).strip(), span, checkpoint, asks=asks)
+
+
+def _order(part: Utterance, checkpoint: Checkpoint) -> ActionKind | None:
+    """What ``part`` as a whole orders that only this checkpoint knows."""
+    if checkpoint is Checkpoint.PRESENT_OPTIONS and keeps(part):
+        return ActionKind.KEEP
+    if checkpoint not in (Checkpoint.OPERATE, Checkpoint.FAILED):
+        return None
+    order = operation_in(part)
+    return None if order is ActionKind.SCALE and checkpoint is Checkpoint.FAILED else order
 
 
 def _set_phrase(said: str, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
     """The part that ``said`` is as a whole, where it is a set phrase."""
     for phrases in SET_PHRASES:
         if match := _whole(phrases.pattern).fullmatch(said):
-            groups = match.groupdict()
-            return Part(phrases.action, span, asks, back_to=next((text for text in groups.values() if text), ""))
+            back_to = next((text for text in match.groupdict().values() if text), "")
+            return Part(phrases.action, span, checkpoint, asks, back_to=back_to)
     if checkpoint is Checkpoint.FAILED and _whole(RETRIES).fullmatch(said):
-        return Part(ActionKind.CONFIRM, span, asks)
+        return Part(ActionKind.CONFIRM, span, checkpoint, asks)
     if checkpoint is Checkpoint.APPROVE_DEPLOYMENT:
         if _whole(APPROVES).fullmatch(said):
-            return Part(ActionKind.APPROVE, span, asks)
+            return Part(ActionKind.APPROVE, span, checkpoint, asks)
         if _whole(BARE_NO).fullmatch(said):
-            return Part(ActionKind.REJECT, span, asks, assent=True)
+            return Part(ActionKind.REJECT, span, checkpoint, asks, assent=True)
     if _whole(CONFIRMS).fullmatch(said) or _whole(APPROVES).fullmatch(said):
-        return Part(ActionKind.CONFIRM, span, asks, assent=True)
+        return Part(ActionKind.CONFIRM, span, checkpoint, asks, assent=True)
     return None
 
 
@@ -161,22 +264,27 @@ def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind 
     if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _begins(REJECTS, said):
         return ActionKind.REJECT
     choosing = checkpoint not in (Checkpoint.CLARIFY, Checkpoint.REVIEW_SPECIFICATION)
-    if choosing and _chooses(said, alone=alone):
+    if choosing and _chooses(said, alone=alone, offered=checkpoint is Checkpoint.PRESENT_OPTIONS):
         return ActionKind.CHOOSE
+    polite = _whole(POLITE_BEGINS).match(said)
+    plainly = said[polite.end() :] if polite else said
     for kind, pattern in (
         (ActionKind.COMPARE, COMPARE_BEGINS),
         (ActionKind.WHAT_IF, WHAT_IF_BEGINS),
         (ActionKind.EXPLAIN, WHY_BEGINS),
     ):
-        if _begins(pattern, said):
+        if _begins(pattern, said) or _begins(pattern, plainly):
             return kind
     if _begins(QUESTION_BEGINS, said) and re.search(rf" (?:{ASKED_ABOUT}) ", f" {said} "):
         return ActionKind.EXPLAIN
     return None
 
 
-def _chooses(said: str, *, alone: bool) -> bool:
+def _chooses(said: str, *, alone: bool, offered: bool) -> bool:
+    """Whether ``said`` takes an option; a number ``alone`` does where options are ``offered``."""
     if _whole(rf"(?:{CHOOSE_BEGINS}) (?:{_TARGET}|{_THAT_ONE}){_AFTER_TARGET}").fullmatch(said):
+        return True
+    if _whole(rf"(?:whatever|whichever)(?: (?:one|option))?(?: (?:is|has|be|come out))?(?: the)? (?:{_VIEW})").fullmatch(said):
         return True
     named = (
         rf"(?:option|number|entry|the|choice|no) {_TARGET}{_AFTER_TARGET}|(?:{_VIEW})(?: (?:one|option|"
@@ -184,4 +292,4 @@ def _chooses(said: str, *, alone: bool) -> bool:
     )
     if _whole(named).fullmatch(said):
         return True
-    return alone and bool(_whole(rf"{_ENTRY}{_AFTER_TARGET}").fullmatch(said))
+    return alone and offered and bool(_whole(rf"{_ENTRY}{_AFTER_TARGET}").fullmatch(said))

@@ -39,7 +39,7 @@ ANYTHING_GOES = (
     ("region", r"(?:any|whatever) region"),
     (
         "max_monthly_cost_usd",
-        r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|money is no object",
+        r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|money (?:is|was|were|would be) no (?:object|issue|problem)",
     ),
 )
 """Fields and what says that nothing limits them."""
@@ -74,6 +74,24 @@ COMPARATIVES = (
 )
 """What is wanted more of than the present plan has, by priority."""
 
+PRIORITY_SET = (
+    r"(?:change|set|switch|make|move|put|turn|with|want)(?: the| our| my| a)? priority(?: is| to| as| at| on| be| =| :)*"
+    r" (?P<to>cost|price|money|latency|speed|accuracy|quality|balanced|balance)"
+)
+PRIORITY_WORDS = {
+    "cost": "cost", "price": "cost", "money": "cost", "latency": "latency", "speed": "latency", "accuracy": "accuracy",
+    "quality": "accuracy", "balanced": "balanced", "balance": "balanced",
+}  # fmt: skip
+"""How the priority is set by name, and which one a name means."""
+
+WANTS_BETTER = (
+    r"(?:(?:something|anything|the|a|an|any|bit|little|much|way|even|more|give me|gimme|show me|i want|we want|i need|got|have|you|do|"
+    r"is there|are there|find|want|maybe|perhaps|hm+|no|one|option|,) )*"
+    rf"(?:{'|'.join(pattern for _, pattern in COMPARATIVES)}|cheap|fast|quick|accurate|smart|better)"
+    r"(?: (?:one|option|solution|alternative|model|gpu|please|configuration|than (?:that|this|it|these|NUM|the \w+)|!))*"
+)
+"""A phrase that beside options as a whole wants a better one, and leaves open which."""
+
 SUPERLATIVES = r"cheapest|fastest|quickest|most accurate|lowest \w+|best \w+|smartest|strongest|balanced"
 """What names an option where options are shown, and no priority."""
 
@@ -89,6 +107,9 @@ ABOUT_THE_USE = (
     r"(?:i|we|they) (?:\w+ )?(?:need|want)|should be|make it|not"
 )
 """What shows that a use case is named to change it."""
+
+INSULTS = r"stupid|dumb|idiot|idiotic|useless|silly|crap|crappy|shit|shitty|damn|fuck|fucking|terrible|awful|suck|bad|worst|trash|garbage|lame"
+"""Beside these a use case is no use case: ``stupid bot``."""
 
 ORDERS = (
     r"(?:summari[sz]e|translate|explain|write|rephrase|paraphrase) "

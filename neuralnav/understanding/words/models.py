@@ -13,7 +13,8 @@ class Family:
 
     ``name`` begins the short name, ``spelling`` is how people write it (a pattern), ``glued`` says that
     the version follows without a dash (``qwen2.5``), ``everyday`` that the name is also an everyday word,
-    ``variants`` is a pattern for the words that may follow and belong to the name.
+    ``variants`` is a pattern for the words that may follow and belong to the name, ``maker`` one of
+    :data:`neuralnav.understanding.words.makers.MAKERS`.
     """
 
     name: str
@@ -22,14 +23,13 @@ class Family:
     glued: bool = False
     everyday: bool = False
     variants: str = r"(?!)"
-    chinese: bool = False
 
 
 FAMILIES = (
     Family("codellama", r"code[ \-]?llama", "meta"),
     Family("llama", r"(?:meta[ \-])?llama", "meta", variants=r"scout|maverick|nemotron|guard"),
-    Family("qwen", r"qwen", "alibaba", glued=True, chinese=True, variants=r"coder|math|vl|max|next"),
-    Family("qwq", r"qwq", "alibaba", chinese=True),
+    Family("qwen", r"qwen", "alibaba cloud", glued=True, variants=r"coder|math|vl|max|next"),
+    Family("qwq", r"qwq", "alibaba cloud"),
     Family("granite", r"granite", "ibm", everyday=True, variants=r"code|guardian|vision"),
     Family("mistral", r"mistral", "mistral ai", variants=r"small|medium|large|nemo"),
     Family("mixtral", r"mixtral", "mistral ai"),
@@ -40,15 +40,15 @@ FAMILIES = (
     Family("phi", r"phi", "microsoft", everyday=True, variants=r"mini|small|medium|moe|vision"),
     Family("gemma", r"gemma", "google"),
     Family("gpt-oss", r"gpt[ \-_]?oss", "openai"),
-    Family("deepseek", r"deep[ \-]?seek", "deepseek", chinese=True, variants=r"r1|v\d(?:\.\d)?|coder|distill|lite"),
-    Family("kimi", r"kimi", "moonshot", chinese=True, variants=r"k\d(?:\.\d)?"),
-    Family("glm", r"(?:chat)?glm", "z.ai", chinese=True, variants=r"air|flash"),
-    Family("minimax", r"minimax", "minimax", chinese=True, variants=r"m\d(?:\.\d)?"),
-    Family("yi", r"yi", "01.ai", everyday=True, chinese=True),
-    Family("baichuan", r"baichuan", "baichuan", chinese=True),
-    Family("internlm", r"internlm", "shanghai ai lab", chinese=True),
-    Family("ernie", r"ernie", "baidu", everyday=True, chinese=True),
-    Family("mimo", r"mimo", "xiaomi", everyday=True, chinese=True),
+    Family("deepseek", r"deep[ \-]?seek", "deepseek", variants=r"r1|v\d(?:\.\d)?|coder|distill|lite"),
+    Family("kimi", r"kimi", "moonshot ai", variants=r"k\d(?:\.\d)?"),
+    Family("glm", r"(?:chat)?glm", "z.ai", variants=r"air|flash"),
+    Family("minimax", r"minimax", "minimax", variants=r"m\d(?:\.\d)?"),
+    Family("yi", r"yi", "01.ai", everyday=True),
+    Family("baichuan", r"baichuan", "baichuan"),
+    Family("internlm", r"internlm", "shanghai ai lab"),
+    Family("ernie", r"ernie", "baidu", everyday=True),
+    Family("mimo", r"mimo", "xiaomi", everyday=True),
     Family("nemotron", r"(?:nvidia[ \-])?nemotron", "nvidia", variants=r"nano|super|ultra"),
     Family("falcon", r"falcon", "tii", everyday=True),
     Family("olmo", r"olmo", "ai2"),
@@ -62,27 +62,6 @@ FAMILIES = (
     Family("vicuna", r"vicuna", "lmsys"),
     Family("apertus", r"apertus", "swiss ai"),
 )
-
-MAKERS = {
-    "meta": "meta",
-    "facebook": "meta",
-    "alibaba": "alibaba cloud",
-    "ibm": "ibm",
-    "mistral ai": "mistral ai",
-    "microsoft": "microsoft",
-    "google": "google",
-    "openai": "openai",
-    "open ai": "openai",
-    "deepseek": "deepseek",
-    "moonshot": "moonshot ai",
-    "nvidia": "nvidia",
-    "cohere": "cohere",
-    "xiaomi": "xiaomi",
-    "baidu": "baidu",
-}
-"""Makers as people write them, to the name in ``excluded_models``."""
-
-CHINESE_FAMILIES = tuple(sorted(family.name for family in FAMILIES if family.chinese))
 
 DROPPED_PARTS = word_set(
     "instruct chat base it hf gguf awq gptq quantized dynamic dense fp8 fp16 bf16 int4 int8 w4a16 w8a8 "

@@ -184,7 +184,7 @@ SAYINGS = (
             r"(?:quick|rapid) (?:answer|response|reply|help|suggestion|turnaround)",
             r"(?:answer|respond|reply) (?:quickly|fast|immediately|right away|promptly|swiftly)",
             r"(?:no|without|minimal|little|NUM|any) (?:noticeable |perceptible |visible )?(?:delay|lag|waiting|"
-            r"latency)",
+            r"latency)(?! (?:target|requirement|slo|sla|constraint|goal|limit|budget|need|figure|number|expectation))",
         ),
     ),
     Sayings(
@@ -222,6 +222,7 @@ SAYINGS = (
             r"get(?:ting)? it right",
             r"better (?:a |an )?(?:slow|late|no) (?:\w+ )?than (?:a )?wrong(?: one| \w+)?|rather slow than wrong",
             r"rather (?:\w+ ){1,4}than (?:\w+ ){0,3}(?:wrong|bad|incorrect|poor|sloppy)(?: \w+)?|quality over quantity",
+            r"(?:get|getting|got|doing|do) (?:it|this|that|thing|anything) wrong(?: \w+){0,4}",
             r"if (?:it|they|this|the \w+|an? \w+) (?:is|are|go|get it|get thing) wrong(?: ,)?(?: \w+){0,3}",
             r"(?:wrong|false|bad|incorrect) \w+ (?:get|land|put|bring|cause)(?: \w+){0,3}|the more (?:accurate|"
             r"precise|correct) the better",
@@ -261,10 +262,9 @@ SAYINGS = (
             r"cheapest(?: \w+)?|lowest (?:possible )?(?:cost|price|bill|spend)|least expensive|the cheaper the better",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
             rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|"
-            r"problem|"
-            r"worry))",
+            r"problem|worry|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|amount|decided))",
             rf"(?:very |so |really )?(?:little|no|not much|hardly any) {_MONEY}"
-            r"(?! (?:limit|cap|constraint|restriction|concern|problem|worry|issue|is no))",
+            r"(?! (?:limit|cap|constraint|restriction|concern|problem|worry|issue|is no|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|amount|decided|defined|given|known|fixed))",
             r"money (?:is )?(?:very |really |extremely |so )?(?:tight|short|scarce)|strapped for cash|cash strapped|"
             r"penniless|broke",
             r"don't have (?:much |a lot of |any )(?:money|budget|cash|fund)|not much to spend|underfunded|unfunded",

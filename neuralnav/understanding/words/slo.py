@@ -22,7 +22,9 @@ TTFT = (
     r"to )?(?:start|begin)s?|"
     rf"start of (?:the |an |each )?{_RESPONSE}|prefill (?:latency|time)|"
     rf"time before (?:the )?first {_RESPONSE}|initial {_RESPONSE}|"
-    rf"before (?:the )?(?:first )?{_RESPONSE} (?:start|appear|begin)s?"
+    rf"before (?:the )?(?:first )?{_RESPONSE} (?:start|appear|begin)s?|"
+    r"(?:till|until|before|for) (?:\w+ ){0,2}(?:something|anything|thing|the first \w+|text|letter|it) (?:to )?"
+    r"(?:show|appear|come|start|begin|be shown|is shown|is visible|happen|is seen)(?: up)?"
 )
 """Time to first token."""
 

@@ -98,6 +98,19 @@ RESPELLED = {
     "everything's": "everything is",
     "ppl": "people",
     "asap": "asap",
+    "cht": "chat",
+    "moth": "month",
+    "mnth": "month",
+    "frm": "from",
+    "fro": "for",
+    "udner": "under",
+    "teh": "the",
+    "chatbto": "chatbot",
+    "cahtbot": "chatbot",
+    "usr": "user",
+    "usrs": "user",
+    "abt": "about",
+    "appr": "approximately",
     "secs": "s",
     "sec": "s",
     "msec": "ms",
@@ -129,6 +142,15 @@ NOT_PLURAL = word_set(
 )
 """Words that end in s and are no plural, or whose plural means something else (``thousands``)."""
 
+SHORT_MISTYPED = word_list(
+    "users user staff legal email emails month budget agent agents token tokens cheap quick nurses clerks people patients "
+    "translate summary hundred thousand million twenty thirty forty fifty sixty chat devs writers budget latency"
+)
+"""Shorter words that are corrected to when two letters are swapped, or one is left out."""
+
+GLUED = r"(rag|bot|chat|chatbot|translation|autocomplete|autocompletion|summarisation|summarization|completion)(for|with|over|on|at)"
+"""A word and the preposition after it, typed without a space."""
+
 OFTEN_MISTYPED = word_list(
     "accuracy accurate agents answering answers approximately assistant assistants attorney attorneys "
     "autocomplete autocompletion availability available budget chatbot chatbots cheapest colleagues "
@@ -137,6 +159,7 @@ OFTEN_MISTYPED = word_list(
     "department deployment developer developers document documents employee employees engineer engineers "
     "english fastest french generate generates generating generation german handbook helpdesk important "
     "inline knowledge latency lawyer lawyers marketers marketing million milliseconds minute minutes "
+    "hundred emails copywriters technicians consultants accountants journalists recruiters "
     "monthly multilingual overnight paralegals people percent precision priority prompts quality "
     "questions reliability replies reply report reports request requests research researcher researchers "
     "response responses retrieval scientist scientists seconds simultaneous simultaneously spanish staff "
@@ -149,6 +172,7 @@ OFTEN_MISTYPED = word_list(
 CORRECT_AS_TYPED = word_set(
     "approximate approximates chatbox compaction compilation concurrency condensation conservation "
     "constructs contacts contests contexts contradicts contrasts conversion conversions layers "
+    "uses used mails stuff agency pages writes patents patent chap chaps "
     "minuses oversight oversights qualify readability relies replay repost reposts resizability "
     "resort resorts reusability screaming streamline thousands throughout transaction transactions "
     "transistor transistors transition transitions transpilation waiting"

@@ -36,27 +36,33 @@ class Wording:
         return "|".join(self.alternatives)
 
 
-_LANGUAGE = any_of(
+LANGUAGE = any_of(
     "english, french, german, spanish, italian, portuguese, dutch, polish, czech, slovak, hungarian, romanian, "
     "bulgarian,"
     "greek, turkish, russian, ukrainian, arabic, hebrew, persian, farsi, hindi, urdu, bengali, tamil, chinese, "
     "mandarin,"
     "cantonese, japanese, korean, vietnamese, thai, indonesian, malay, swedish, norwegian, danish, finnish, estonian,"
     "latvian, lithuanian, catalan, basque, welsh, irish, swahili, latin, serbian, croatian, slovenian, "
-    "afrikaan, tagalog"
+    "afrikaan, tagalog, dari, pashto, somali, amharic, albanian, macedonian, bosnian, icelandic, maltese, luxembourgish,"
+    "flemish, gaelic, punjabi, gujarati, marathi, telugu, kannada, malayalam, nepali, sinhala, burmese, khmer, lao, "
+    "mongolian, georgian, armenian, azeri, kazakh, uzbek, zulu, yoruba, hausa, igbo, kurdish, yiddish, sami, breton, "
+    "occitan, galician, sanskrit, quechua, filipino, brazilian portuguese, plain english, simple english, plain language"
 )
-_PROGRAMMING = any_of(
+PROGRAMMING = any_of(
     "python, java, javascript, typescript, js, ts, rust, golang, cobol, fortran, kotlin, swift, scala, ruby, php, perl,"
     "sql, plsql, bash, powershell, matlab, haskell, erlang, elixir, clojure, abap, vba, react, angular, vue, css, html,"
-    "verilog, terraform"
+    "verilog, terraform, vb6, vb, visual basic, plc, labview, lua, dart, julia, solidity, objective c, assembly, cuda,"
+    "pandas, pyspark, dbt, ansible, helm, graphql, r script, excel macro, excel formula, macro, spreadsheet formula"
 )
-_CODE = any_of(
-    "code, source code, function, unit test, test, test case, test suite, integration test, class, module, script,"
+CODE = any_of(
+    "code, source code, function, unit test, test, test case, test suite, integration test, class, module,"
+    r"script(?! (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|podcast|movie|play|theater"
+    r"|spot|commercial|advert|ad|show|episode|series|stage)),"
     "sql query, program, boilerplate, component, endpoint, microservice, pull request, patch, algorithm, backend,"
     "frontend, docstring, regex, regular expression, makefile, dockerfile, api client, software, snippet,"
-    f"stored procedure, codebase, firmware, playbook, {_PROGRAMMING}"
+    f"stored procedure, codebase, firmware, playbook, {PROGRAMMING}"
 )
-_PROSE = any_of(
+PROSE = any_of(
     "blog, blog post, blog article, post, article, copy, product description, description, newsletter, press release,"
     "caption, slogan, tagline, headline, ad, advert, advertisement, advertising, campaign, story, short story, novel,"
     "poem, poetry, lyric, speech, essay, letter, email, proposal, report, brochure, flyer, leaflet, screenplay, text,"
@@ -64,11 +70,12 @@ _PROSE = any_of(
     "worksheet,"
     "course material, presentation, slide, sale pitch, pitch, cv, resume, job description, job ad, job posting,"
     "grant application, grant proposal, ebook, statement, listing, product text, product page, web page, landing page,"
-    "website, video script, tweet, tv script, podcast script, greeting card, love letter, horoscope, dialogue, "
+    "website, video script, tweet, tv script, podcast script, radio script, film script, movie script, script, spot,"
+    "commercial, sermon, toast, blurb, lyrics, greeting card, love letter, horoscope, dialogue, "
     "obituary,"
     "editorial, column"
 )
-_DOCUMENT = any_of(
+DOCUMENT = any_of(
     "document, doc, documentation, pdf, manual, handbook, policy, wiki, knowledge base, knowledgebase, kb, intranet,"
     "confluence, sharepoint, notion, archive, contract, agreement, report, paper, file, record, guideline, "
     "procedure, sop,"
@@ -82,12 +89,12 @@ _KEPT_DOCUMENT = any_of(
     "file, report,"
     "guideline, procedure, paper"
 )
-_LEGAL_TEXT = any_of(
+LEGAL_TEXT = any_of(
     "research paper, scientific paper, academic paper, literature, ruling, precedent, statute, patent, clinical trial,"
     "legislation, court file, case file, verdict, judgment, judgement, court decision, court opinion, clause, contract,"
     r"case law, legal \w+, deposition, regulation"
 )
-_WRITE = any_of(
+WRITE = any_of(
     "write, writing, generate, generating, create, creating, produce, producing, build, building, develop, developing,"
     "implement, implementing, author, authoring, draft, drafting, compose, composing, craft, crafting, output, make,"
     "making, scaffold, prepare, preparing, churn out"
@@ -130,7 +137,7 @@ WORDING = (
         (
             r"(?:(?:write|writing|generate|generating|offer|provide|show|make) )?(?:in ?line|code|coding|tab|"
             r"ide|editor|in editor|next line|multi line|single line|source code|"
-            rf"{_PROGRAMMING}) (?:code )?(?:autocomplet\w+|completion|complete|completing|suggestion|suggest|"
+            rf"{PROGRAMMING}) (?:code )?(?:autocomplet\w+|completion|complete|completing|suggestion|suggest|"
             r"prediction)",
             r"code line (?:autocomplete|completion)",
             r"autocomplet\w*(?: (?:of |for )?(?:code|line|function))?",
@@ -160,10 +167,10 @@ WORDING = (
         Surety.TASK,
         (
             r"(?:translat\w+|convert\w*|port|porting|migrat\w+|rewrit\w+|moderni[sz]\w+|transpil\w+) (?:[a-z']+ ){0,3}"
-            rf"(?:code|codebase|{_PROGRAMMING})(?: (?:code|program|script))?(?: (?:to|into) \w+)?",
+            rf"(?:code|codebase|{PROGRAMMING})(?: (?:code|program|script))?(?: (?:to|into) \w+)?",
             r"(?:code|function|sql|script|software|program|unit test|test|test case|boilerplate|api|query) "
             r"(?:generation|generator|generating|writing|synthesis)",
-            rf"{_WRITE} {_FEW}{_CODE}",
+            rf"{WRITE} {_FEW}{CODE}",
             r"codegen|refactor(?:ing)?|debug(?:ging)?|fix(?:ing)? (?:\w+ )?bug|explain(?:ing)? (?:\w+ ){0,3}code",
             r"code (?:review|explanation|migration|refactoring|conversion|moderni[sz]ation)",
             r"review(?:ing)? (?:pull request|code)",
@@ -181,8 +188,8 @@ WORDING = (
         (
             r"(?:machine |live |document |automatic |instant )?(?:translate|translating|translated|translation)",
             r"locali[sz]e|locali[sz]ing|locali[sz]ation|paraphras\w+|rephras\w+|reword(?:ing)?|subtitling",
-            rf"(?:from )?{_LANGUAGE} (?:in)?to {_LANGUAGE}",
-            rf"(?:turn|convert|render|put) (?:[a-z']+ ){{0,4}}(?:in|into|to) (?:\w+ )?{_LANGUAGE}",
+            rf"(?:from )?{LANGUAGE} (?:in)?to {LANGUAGE}",
+            rf"(?:turn|convert|render|put) (?:[a-z']+ ){{0,4}}(?:in|into|to) (?:\w+ )?{LANGUAGE}",
         ),
     ),
     Wording(
@@ -199,7 +206,7 @@ WORDING = (
             r"research (?:assistant|analysis|synthesis|copilot|agent)",
             rf"(?:do|doing|conduct|conducting|for|perform) (?:\w+ )?research{_RESEARCHED_BY}",
             r"research(?:ing)? (?:across|over|through|into|on|in) (?:\w+ ){0,4}\w+",
-            rf"{_STUDY} (?:[a-z']+ ){{0,4}}{_LEGAL_TEXT}",
+            rf"{_STUDY} (?:[a-z']+ ){{0,4}}{LEGAL_TEXT}",
             r"(?:contract|clause|compliance|regulatory|case|patent) (?:review|analysis)",
         ),
     ),
@@ -224,11 +231,12 @@ WORDING = (
             r"knowledge (?:base |management )?(?:assistant|chatbot|bot|q and a|search)",
             r"(?:wiki|intranet|documentation|pdf|handbook|manual|policy) (?:assistant|chatbot|bot|q and a|search|"
             r"question)",
-            rf"{_ASK} (?:[a-z']+ ){{0,4}}{_OVER} {_OWN}{_DOCUMENT}",
+            rf"{_ASK} (?:[a-z']+ ){{0,4}}{_OVER} {_OWN}{DOCUMENT}",
             rf"{_ASK} {_OWN}{_KEPT_DOCUMENT}",
-            rf"extract(?:ing|ion)? (?:of )?(?:[a-z']+ ){{0,4}}(?:from|out of|in) {_OWN}(?:{_DOCUMENT}|scan|email)",
+            rf"(?:q and a|qa|question answering|search|semantic search) (?:over|across|through|on top of) {_OWN}[a-z]+",
+            rf"extract(?:ing|ion)? (?:of )?(?:[a-z']+ ){{0,4}}(?:from|out of|in) {_OWN}(?:{DOCUMENT}|scan|email)",
             r"(?:pull|pulling|get|getting|read) (?:[a-z']+ ){0,3}(?:data|information|figure|number|field|fact|answer) "
-            rf"(?:from|out of) {_OWN}{_DOCUMENT}",
+            rf"(?:from|out of) {_OWN}{DOCUMENT}",
             r"(?:invoice|receipt|form|data) extraction",
         ),
     ),
@@ -244,8 +252,8 @@ WORDING = (
         UseCase.CONTENT_GENERATION,
         Surety.TASK,
         (
-            rf"{_WRITE} {_FEW}{_PROSE}",
-            rf"{_PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting)",
+            rf"{WRITE} {_FEW}{PROSE}",
+            rf"{PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting)",
             r"(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) "
             r"(?:creation|generation|writing|production|drafting|generator|writer)",
             r"copywriting|copywriter (?:bot|assistant|tool)|ghost ?writing|creative writing|storytelling|"
@@ -301,7 +309,7 @@ WORDING = (
 SUMMARY = (
     r"summari[sz]e|summari[sz]ing|summari[sz]ed|summari[sz]ation|summari[sz]er|summary|tl (?:; )?dr|tldr|condense|"
     r"condensing|digest|recap|boil (?:\w+ ){0,6}down|key points?|executive brief|bullet points? (?:of|from)|the gist|"
-    r"sum up|summing up|shorten|shortening|brief of|briefing (?:of|on|about)|meeting minute|minute of meeting|"
+    r"sum up|summing up|shorten|shortening|condensed|synopsis|brief of|briefing (?:of|on|about)|meeting minute|minute of meeting|"
     r"abstract of"
 )
 """Words for summarising; what is summarised tells whether it is long."""

@@ -31,6 +31,20 @@ def test_a_stored_intent_comes_back_as_it_was() -> None:
     assert intent.preferred_models == ("granite-3.1-8b", "qwen3-8b")
 
 
+@pytest.mark.parametrize("model", [DeploymentIntent, Constraints])
+def test_a_gpu_is_not_both_available_and_excluded(model: type[DeploymentIntent | Constraints]) -> None:
+    apart = model.model_validate({"available_gpus": ["H100", "L4"], "excluded_gpus": "t4, nvidia a100"})
+    assert apart.excluded_gpus == (GpuType.A100_40GB, GpuType.A100_80GB, GpuType.T4)
+    with pytest.raises(ValidationError, match="none of available_gpus: H100 cannot be both"):
+        model.model_validate({"available_gpus": ["H100", "L4"], "excluded_gpus": ["H100"]})
+
+
+def test_an_edit_that_makes_a_gpu_both_is_refused_by_field() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        update_intent(DeploymentIntent(excluded_gpus=(GpuType.T4,)), {"available_gpus": ["T4"]})
+    assert [problem.field for problem in caught.value.problems] == ["excluded_gpus"]
+
+
 def test_control_characters_and_lone_surrogates_leave_a_persons_words() -> None:
     text = "chat\x00bot\x1b[31m für\r\n10\tusers \ud800\x85"
     intent = update_intent(DeploymentIntent(), {"description": text})

@@ -20,6 +20,13 @@ def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in fields.items() if value is not None}
 
 
+def _consistent(fields: dict[str, Any]) -> dict[str, Any]:
+    """A GPU is not both available and excluded."""
+    available = fields["available_gpus"] or []
+    excluded = [gpu for gpu in fields["excluded_gpus"] or [] if gpu not in available]
+    return _without_none({**fields, "excluded_gpus": excluded or None})
+
+
 intents = st.fixed_dictionaries(
     {
         "use_case": st.sampled_from([case.value for case in UseCase]),
@@ -32,6 +39,7 @@ intents = st.fixed_dictionaries(
         "max_gpus": _maybe(st.integers(1, 20)),
         "max_tensor_parallel": _maybe(st.sampled_from([1, 2])),
         "available_gpus": _maybe(st.lists(GPUS, min_size=1, max_size=3)),
+        "excluded_gpus": _maybe(st.lists(GPUS, min_size=1, max_size=3)),
         "preferred_models": _maybe(st.lists(MODELS, min_size=1, max_size=2)),
         "excluded_models": _maybe(st.lists(MODELS, min_size=1, max_size=2)),
         "cloud_provider": _maybe(st.sampled_from(["aws", "gcp", "azure"])),
@@ -39,7 +47,7 @@ intents = st.fixed_dictionaries(
         "quality": _maybe(st.sampled_from(["high", "very_high"])),
         "reliability_pct": _maybe(st.sampled_from([95, 99.5, 99.95])),
     }
-).map(_without_none)
+).map(_consistent)
 """Fields of an intent with a use case and a load."""
 
 policies_and_pins = st.fixed_dictionaries(

@@ -24,6 +24,7 @@ AT = "2026-11-20T10:00:00+00:00"
         ("pinned.model=7", "pinned.model", "7"),
         ("available_gpus=L4, H100", "available_gpus", "L4, H100"),
         ('available_gpus=["L4"]', "available_gpus", ["L4"]),
+        ("excluded_gpus=T4, A100", "excluded_gpus", "T4, A100"),
         ("priority=cost", "priority", "cost"),
         ("streaming=true", "streaming", True),
         ("policy.approved_only=false", "policy.approved_only", False),

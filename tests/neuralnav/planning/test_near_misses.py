@@ -4,6 +4,7 @@ import pytest
 
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.plan import Plan
+from neuralnav.models.vocabulary import GpuType
 from neuralnav.planning.changes import change_words, round_up
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import edit_specification
@@ -30,6 +31,8 @@ def ids(plan: Plan) -> set[str]:
         {"e2e_p95_ms": 200},
         {"available_gpus": ("T4",)},
         {"available_gpus": ("L4",), "max_monthly_cost_usd": 500},
+        {"excluded_gpus": tuple(GpuType)},
+        {"excluded_gpus": tuple(GpuType)[1:], "max_monthly_cost_usd": 20},
         {"cloud_provider": "aws", "available_gpus": ("MI300X",)},
         {"preferred_models": ("kimi-k2",), "max_gpus": 1},
         {"quality": "very_high", "max_monthly_cost_usd": 3000},

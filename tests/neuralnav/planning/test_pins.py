@@ -99,6 +99,7 @@ def test_replicas_that_do_not_carry_the_peak_fail_and_the_near_miss_says_how_man
         ({"pinned.model": "llama-3.1-8b"}, {"preferred_models": ["qwen"]}, "pinned.model", "preferred_models"),
         ({"pinned.model": "gpt-oss-20b", "pinned.precision": "int8"}, {}, "pinned.precision", "gpt-oss-20b"),
         ({"pinned.gpu_type": "H100"}, {"available_gpus": ["L4"]}, "pinned.gpu_type", "L4"),
+        ({"pinned.gpu_type": "H100"}, {"excluded_gpus": ["H100"]}, "pinned.gpu_type", "none of excluded_gpus"),
         ({"pinned.tensor_parallel": 3}, {}, "pinned.tensor_parallel", "1, 2, 4, 8"),
         ({"pinned.tensor_parallel": 4}, {"max_tensor_parallel": 2}, "pinned.tensor_parallel", "at most"),
         ({"pinned.replicas": 9}, {"max_gpus": 8}, "pinned.replicas", "at most 8"),

@@ -72,6 +72,7 @@ def test_plans_keep_every_limit(
     for option in {o.id: o for options in plan.views.values() for o in options}.values():
         assert option.gpus <= policy.max_gpus_per_plan
         assert pinned.gpu_type in (None, option.gpu_type)
+        assert option.gpu_type not in (specification.constraints.excluded_gpus or ())
         assert pinned.precision in (None, option.precision)
         assert pinned.tensor_parallel in (None, option.tensor_parallel)
         assert pinned.replicas in (None, option.replicas)
@@ -83,6 +84,7 @@ RELAXED = st.sampled_from(
     [
         {"max_monthly_cost_usd": None},
         {"available_gpus": None},
+        {"excluded_gpus": None},
         {"max_gpus": None},
         {"max_tensor_parallel": None},
         {"preferred_models": None},

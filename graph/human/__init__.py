@@ -1,0 +1,1 @@
+"""The nodes that stop for a person, one a module."""

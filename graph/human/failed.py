@@ -1,0 +1,78 @@
+"""``failed``: says what failed, and takes how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from langgraph.graph import END
+
+from graph import wording
+from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.human.checkpoint_node import CheckpointNode, Handler
+from graph.human.review_specification import OUTDATED
+from graph.state import ConversationState
+from graph.turns import Turn
+from neuralnav.models.reply import ActionKind, ReplyAction
+from neuralnav.models.specification import DeploymentSpecification
+
+RETRIED = (
+    "collect_context",
+    "generate_specification",
+    "review_specification",
+    "map_traffic_profile",
+    "recommend_models",
+    "plan_capacity",
+    "present_options",
+    "explore",
+    "finalize_configuration",
+    "approve_deployment",
+    "execute_deployment",
+    "validate_deployment",
+    "set_up_monitoring",
+    "report_success",
+    "record_outcome",
+    "operate",
+)
+"""Nodes that can be tried again."""
+
+
+class Failed(CheckpointNode):
+    """How to go on after a step failed."""
+
+    kind = CheckpointKind.FAILED
+    leads_to = (*RETRIED, END)
+    otherwise = "Say “retry”, what to change, “back” or “cancel”."
+
+    def question(self, state: ConversationState) -> Checkpoint:
+        """What failed, and what can be done about it."""
+        failure = state.get("failure") or {}
+        return Checkpoint(
+            kind=self.kind,
+            prompt=wording.failure(failure),
+            actions=ACTIONS[self.kind],
+            data={"problem": failure.get("problem"), "node": failure.get("node")},
+        )
+
+    def handlers(self) -> Mapping[ActionKind, Handler]:
+        """Another attempt, or another need."""
+        return {
+            ActionKind.RETRY: self._retry,
+            ActionKind.CONFIRM: self._retry,
+            ActionKind.EDIT: self._edit,
+            ActionKind.EXPLAIN: self._explain,
+        }
+
+    async def _retry(self, _: ReplyAction, turn: Turn) -> None:
+        failure = turn.state.get("failure") or {}
+        node = failure.get("retry") or failure.get("node")
+        turn.leave(node if node in RETRIED else "collect_context", failure=None)
+
+    async def _edit(self, action: ReplyAction, turn: Turn) -> None:
+        before = turn.load("specification", DeploymentSpecification)
+        after = await self.agents.traffic.edit(before, action)
+        turn.say(wording.changed(before, after))
+        turn.keep("specification", after)
+        turn.leave("review_specification", failure=None, **OUTDATED)
+
+    async def _explain(self, _: ReplyAction, turn: Turn) -> None:
+        turn.say(wording.failure(turn.state.get("failure") or {}))

@@ -1,0 +1,134 @@
+"""``operate``: where a deployed conversation rests: status, questions, and changes through the same checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph.graph import END
+
+from graph import wording
+from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.human.checkpoint_node import CheckpointNode, Handler
+from graph.human.review_specification import OUTDATED
+from graph.live import DeployedRevision, live_revision, restored, revisions
+from graph.state import ConversationState, dump
+from graph.turns import Turn
+from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.models.deployment import ChangeKind, Watch
+from neuralnav.models.reply import ActionKind, ReplyAction
+from neuralnav.models.specification import DeploymentSpecification, Pinned
+from neuralnav.models.vocabulary import View
+
+UNPINNED = {f"pinned.{field}": None for field in Pinned.model_fields}
+
+
+class Operate(CheckpointNode):
+    """Looks after what is deployed."""
+
+    kind = CheckpointKind.OPERATE
+    leads_to = (
+        "explore",
+        "review_specification",
+        "map_traffic_profile",
+        "approve_deployment",
+        "collect_context",
+        END,
+    )
+    otherwise = "Ask for the status or why, say what to change, `scale to 3`, `roll back`, or `retire` to end it."
+
+    def question(self, state: ConversationState) -> Checkpoint:
+        """What is in place, and what can be done with it."""
+        found = revisions(state)
+        if not found:
+            raise InvalidInputError("Nothing is deployed in this conversation. Say what you need.")
+        live = found[-1].deployment
+        watch = Watch.model_validate(state["watch"]) if state.get("watch") else None
+        return Checkpoint(
+            kind=self.kind,
+            prompt=wording.in_place(live, watch, earlier=len(found) - 1),
+            actions=ACTIONS[self.kind],
+            data={
+                "deployment": dump(live),
+                "validation": state.get("validation"),
+                "watch": state.get("watch"),
+                "earlier_revisions": len(found) - 1,
+            },
+        )
+
+    def handlers(self) -> Mapping[ActionKind, Handler]:
+        """Questions, and changes that are approved before anything happens."""
+        return {
+            ActionKind.STATUS: self._status,
+            ActionKind.EXPLAIN: self._explore,
+            ActionKind.WHAT_IF: self._explore,
+            ActionKind.EDIT: self._edit,
+            ActionKind.SCALE: self._scale,
+            ActionKind.ROLL_BACK: self._roll_back,
+            ActionKind.RETIRE: self._retire,
+            ActionKind.BACK: self._nothing_to_go_back_to,
+            ActionKind.CANCEL: self._nothing_under_way,
+        }
+
+    @staticmethod
+    def _live(turn: Turn) -> DeployedRevision:
+        live = live_revision(turn.state)
+        if live is None:
+            raise InvalidInputError("Nothing is deployed in this conversation.")
+        return live
+
+    async def _status(self, _: ReplyAction, turn: Turn) -> None:
+        live = self._live(turn)
+        observed = await self.agents.observer.observe(live.deployment)
+        turn.keep("validation", observed.validation)
+        turn.say(wording.observed(live.deployment, observed))
+
+    async def _explore(self, action: ReplyAction, turn: Turn) -> None:
+        turn.hand_over("explore", action, return_to=self.name)
+
+    async def _edit(self, action: ReplyAction, turn: Turn) -> None:
+        before = turn.load("specification", DeploymentSpecification)
+        freed = UNPINNED if before.pinned != Pinned() else {}
+        after = await self.agents.traffic.edit(before, action.model_copy(update={"changes": freed | action.changes}))
+        turn.say(wording.changed(before, after))
+        turn.keep("specification", after)
+        turn.leave("review_specification", **OUTDATED)
+
+    async def _scale(self, action: ReplyAction, turn: Turn) -> None:
+        choice = self._live(turn).deployment.choice
+        replicas = action.replicas or choice.replicas + (action.replicas_by or 0)
+        if replicas < 1 or replicas == choice.replicas:
+            allowed = f"1 or more, other than the {choice.replicas} there are"
+            problem = FieldProblem("replicas", replicas, allowed)
+            raise InvalidInputError(
+                f"{wording.replicas(replicas)} cannot be scaled to; allowed: {allowed}.", (problem,)
+            )
+        pins: dict[str, Any] = {
+            "pinned.model": choice.model,
+            "pinned.gpu_type": choice.gpu_type.value,
+            "pinned.precision": choice.precision.value,
+            "pinned.tensor_parallel": choice.tensor_parallel,
+            "pinned.replicas": replicas,
+        }
+        before = turn.load("specification", DeploymentSpecification)
+        after = await self.agents.traffic.edit(before, ReplyAction(action=ActionKind.EDIT, changes=pins))
+        turn.keep("specification", after)
+        take = ReplyAction(action=ActionKind.CHOOSE, choice=View.BALANCED.value)
+        turn.say(f"Planning the same configuration with {wording.replicas(replicas)}.")
+        turn.hand_over("map_traffic_profile", take, **OUTDATED)
+
+    async def _roll_back(self, _: ReplyAction, turn: Turn) -> None:
+        found = revisions(turn.state)
+        if len(found) < 2:
+            turn.say("There is no earlier revision to return to. Say `retire` to end the deployment.")
+            return
+        turn.leave("approve_deployment", **(restored(found[-2]) | {"change": ChangeKind.ROLL_BACK.value}))
+
+    async def _retire(self, _: ReplyAction, turn: Turn) -> None:
+        turn.leave("approve_deployment", **(restored(self._live(turn)) | {"change": ChangeKind.RETIRE.value}))
+
+    async def _nothing_to_go_back_to(self, _: ReplyAction, turn: Turn) -> None:
+        turn.say("What is deployed stays until you say otherwise: say what to change, or `roll back`.")
+
+    async def _nothing_under_way(self, _: ReplyAction, turn: Turn) -> None:
+        turn.say("Nothing is under way. Say `retire` to end the deployment.")

@@ -1,0 +1,87 @@
+"""What a face is told of a conversation: steps as they happen, and where it stands after a turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langgraph.types import StateSnapshot
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.human.checkpoint_node import WHAT_DO_YOU_NEED
+
+
+class StepEvent(BaseModel):
+    """A node that began, got on, says something or finished while a turn runs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    state: str
+    """``began``, ``working``, ``saying`` (a sentence of an answer that is being made) or ``done``."""
+    found: str = ""
+    took_ms: float = 0.0
+
+
+class TurnReport(BaseModel):
+    """Where a conversation stands after a turn; what the line protocol prints."""
+
+    model_config = ConfigDict(frozen=True)
+
+    thread: str
+    turn: int
+    state: str
+    messages: list[str]
+    checkpoint: Checkpoint | None
+    specification: dict[str, JsonValue] | None
+    options: list[JsonValue]
+    choice: dict[str, JsonValue] | None
+    deployment: dict[str, JsonValue] | None
+
+    def noted(self, note: str | None) -> TurnReport:
+        """This with ``note`` before everything else that was said."""
+        return self if note is None else self.model_copy(update={"messages": [note, *self.messages]})
+
+
+def beginning(thread: str) -> TurnReport:
+    """A conversation that nobody has said anything in."""
+    question = Checkpoint(kind=CheckpointKind.CLARIFY, prompt=WHAT_DO_YOU_NEED, actions=ACTIONS[CheckpointKind.CLARIFY])
+    return TurnReport(
+        thread=thread,
+        turn=0,
+        state="collect_context",
+        messages=[],
+        checkpoint=question,
+        specification=None,
+        options=[],
+        choice=None,
+        deployment=None,
+    )
+
+
+def message_ids(snapshot: StateSnapshot) -> set[str | None]:
+    """The messages that there are."""
+    return {message.id for message in snapshot.values.get("messages", [])}
+
+
+def report_of(thread: str, snapshot: StateSnapshot, known: set[str | None]) -> TurnReport:
+    """Where ``thread`` stands, with what was said besides the ``known`` messages."""
+    values: dict[str, Any] = dict(snapshot.values)
+    checkpoint = Checkpoint.model_validate(snapshot.interrupts[0].value) if snapshot.interrupts else None
+    at_rest = "report_success" if values.get("deployment") else "collect_context"
+    return TurnReport(
+        thread=thread,
+        turn=values.get("turn", 0),
+        state=snapshot.next[0] if snapshot.next else at_rest,
+        messages=[
+            message.text
+            for message in values.get("messages", [])
+            if isinstance(message, AIMessage) and message.id not in known
+        ],
+        checkpoint=checkpoint,
+        specification=values.get("specification"),
+        options=list(checkpoint.data.get("options") or []) if checkpoint else [],  # type: ignore[arg-type]
+        choice=values.get("choice"),
+        deployment=values.get("deployment"),
+    )

@@ -1,0 +1,122 @@
+"""Going back in a conversation and forking from it: which moments there are, and the state that each comes back as.
+
+What was decided comes back; what was done does not: deployments, their revisions and approvals are facts of the
+conversation that they happened in, so nothing that was approved once can be done again by going back or forking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage
+from langgraph.types import StateSnapshot
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from graph.checkpoints import Checkpoint, CheckpointKind
+from graph.migration import is_old, migrated
+from graph.state import CLEARED, SCHEMA_VERSION, ConversationState
+from neuralnav.errors import FieldProblem, NotFoundError
+from neuralnav.models.deployment import ChangeKind
+
+MOST_SNAPSHOTS = 300
+"""Stored steps that are looked through, newest first."""
+
+_RETURNED = ("reading", "specification", "plan", "supposed", "choice", "began_at")
+"""What of a moment comes back."""
+_SAME_CONVERSATION = ("turn", "notes_given", "last_version", "last_revision")
+"""What goes on counting."""
+_DONE = ("deployment", "validation", "watch", "revisions")
+"""What has happened and stays as it is."""
+
+
+class Moment(BaseModel):
+    """A question that a conversation stopped at, after the turn of that number."""
+
+    model_config = ConfigDict(frozen=True)
+
+    turn: int
+    kind: CheckpointKind
+    at: AwareDatetime
+    title: str
+    """The beginning of what was asked."""
+
+
+def moment_of(snapshot: StateSnapshot) -> Moment | None:
+    """The moment that ``snapshot`` is; ``None``: nothing that could be gone back to."""
+    if not snapshot.interrupts or not snapshot.created_at:
+        return None
+    asked = Checkpoint.model_validate(snapshot.interrupts[0].value)
+    if asked.kind is CheckpointKind.FAILED:
+        return None
+    return Moment.model_validate(
+        {
+            "turn": snapshot.values.get("turn", 0),
+            "kind": asked.kind,
+            "at": snapshot.created_at,
+            "title": asked.prompt.splitlines()[0][:120],
+        }
+    )
+
+
+def no_such_moment(turn: int, known: list[int]) -> NotFoundError:
+    """That a conversation has nothing to go back to at ``turn``."""
+    allowed = ", ".join(map(str, known[-20:])) or "none"
+    return NotFoundError(
+        f"This conversation has no checkpoint after turn {turn}; it has: {allowed}.",
+        (FieldProblem("turn", turn, allowed),),
+    )
+
+
+def gone_back(then: StateSnapshot, now: Mapping[str, Any]) -> ConversationState:
+    """The input that brings the conversation ``now`` back to the moment ``then``."""
+    note = f"Back to where we were after turn {then.values.get('turn', 0)}. What was done since stays as it is."
+    values = _values(then)
+    kept = {key: now[key] for key in (*_SAME_CONVERSATION, *_DONE) if key in now}
+    returned = CLEARED | {key: values[key] for key in _RETURNED if values.get(key) is not None}
+    fresh = {
+        "turn": now.get("turn", 0) + 1,
+        "schema_version": SCHEMA_VERSION,
+        "entry": _entry(values, in_place=bool(now.get("revisions"))),
+        "messages": [AIMessage(note)],
+    }
+    return cast(ConversationState, returned | kept | fresh)
+
+
+def forked(then: StateSnapshot) -> ConversationState:
+    """The input that begins a conversation of its own at the moment ``then``, with nothing in place."""
+    note = f"This conversation begins as a copy of another one, after its turn {then.values.get('turn', 0)}."
+    values = _values(then)
+    returned = CLEARED | {key: values[key] for key in _RETURNED if values.get(key) is not None}
+    own = {
+        "schema_version": SCHEMA_VERSION,
+        "owner": values["owner"],
+        "messages": [*values.get("messages", []), AIMessage(note)],
+        "notes_given": values.get("notes_given", []),
+        "turn": values.get("turn", 0),
+        "last_version": values.get("last_version", 0),
+        "last_revision": 0,
+        "revisions": [],
+        "deployment": None,
+        "validation": None,
+        "watch": None,
+        "entry": _entry(values, in_place=False),
+    }
+    return cast(ConversationState, returned | own)
+
+
+def _values(then: StateSnapshot) -> dict[str, Any]:
+    """The values of a moment under the present schema, with the node it rests at under ``entry``."""
+    values = dict(then.values) | {"entry": then.next[0] if then.next else None}
+    return migrated(values, values["entry"]) if is_old(values) else values
+
+
+def _entry(values: Mapping[str, Any], *, in_place: bool) -> str:
+    """Where the conversation comes back to: what was to be approved is built and shown anew."""
+    node = str(values["entry"])
+    deploys = (values.get("change") or ChangeKind.DEPLOY) == ChangeKind.DEPLOY
+    if node == "approve_deployment" and deploys:
+        return "finalize_configuration"
+    if node in ("operate", "approve_deployment"):
+        return "operate" if in_place else "review_specification"
+    return node

@@ -1,0 +1,92 @@
+"""What is said about a deployment that is in place."""
+
+from __future__ import annotations
+
+from graph.wording.options import named
+from graph.wording.text import code, escaped
+from neuralnav.models.deployment import Decision, Deployment, Observation, Watch
+from neuralnav.models.figures import banded, duration, figure, listed, plural
+from neuralnav.models.outcome import Outcome, Verdict
+from neuralnav.models.plan import Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+
+
+def in_place(deployment: Deployment, watch: Watch | None, earlier: int) -> str:
+    """What is in place, what it is held to, and what can be done with it."""
+    lines = [f"**In place** {code(deployment.name)}, {named(deployment.choice)}."]
+    if watch:
+        targets = watch.targets
+        lines.append(
+            f"Held to TTFT {duration(targets.ttft_p95_ms)}, ITL {duration(targets.itl_p95_ms)} and E2E "
+            f"{duration(targets.e2e_p95_ms)} at p95, for up to {figure(watch.planned_peak_qps)} requests/s."
+        )
+    back = f", roll back ({plural(earlier, 'earlier revision')})" if earlier else ""
+    lines.append(f"Ask how it is or why, say what to change, scale it{back}, or retire it.")
+    return "\n\n".join(lines)
+
+
+def watched(watch: Watch) -> str:
+    """What watches a deployment or, where nothing can, why."""
+    return f"Watched by {escaped(watch.watched_by)}." if watch.watched_by else escaped(watch.reason)
+
+
+def observed(deployment: Deployment, found: Observation) -> str:
+    """How a deployment is now."""
+    checks = " ".join(check.detail for check in found.validation.checks)
+    as_approved = "as approved" if found.validation.passed else "**not as approved**"
+    lines = [f"{code(deployment.name)} is {as_approved}. {escaped(checks)}"]
+    lines.append(_outcome(found.outcome) if found.outcome else "No measurement of it has been recorded yet.")
+    return "\n\n".join(lines)
+
+
+def _outcome(outcome: Outcome) -> str:
+    until = outcome.window_to.strftime("%Y-%m-%d %H:%M UTC")
+    verdicts = listed([_verdict(verdict) for verdict in outcome.verdicts])
+    return (
+        f"Until {until}: {verdicts} (p95, {outcome.source.value}); "
+        f"{figure(outcome.average_qps)} requests/s on average, {figure(outcome.peak_qps)} at peak."
+    )
+
+
+def _verdict(verdict: Verdict) -> str:
+    if verdict.observed_ms is None:
+        return f"{verdict.latency} not observed"
+    word = "met" if verdict.met else "**missed**"
+    return f"{verdict.latency} {duration(verdict.observed_ms)} of {duration(verdict.target_ms)}, {word}"
+
+
+def explained_in_place(choice: Recommendation, specification: DeploymentSpecification) -> str:
+    """Why what is in place was chosen, and what was predicted of it."""
+    predicted, targets = choice.predicted, specification.slo_targets
+    return (
+        f"**{named(choice)}**. {escaped(choice.reason)} Predicted at p95 for {figure(specification.traffic.peak_qps)} "
+        f"requests/s: TTFT {banded(predicted.ttft_p95_ms)} of {duration(targets.ttft_p95_ms)}, "
+        f"ITL {banded(predicted.itl_p95_ms)} of {duration(targets.itl_p95_ms)}, "
+        f"E2E {banded(predicted.e2e_p95_ms)} of {duration(targets.e2e_p95_ms)} "
+        f"({predicted.ttft_p95_ms.source.value}, 90 % bands in brackets)."
+    )
+
+
+def same_as_in_place(deployment: Deployment) -> str:
+    """That what was chosen is in place already."""
+    return f"That is what is in place already as {code(deployment.name)}; there is nothing to do."
+
+
+def let_go(deployment: Deployment) -> str:
+    """That a deployment is left alone from here on."""
+    return f"{code(deployment.name)} stays as it is; this conversation looks after it no longer."
+
+
+def cancelled(live: Deployment | None) -> str:
+    """That what was under way ends here."""
+    if live is None:
+        return "Cancelled. Nothing was written or changed. Say what you need to begin again."
+    return f"Cancelled. {code(live.name)} stays as it is."
+
+
+def decided(decision: Decision) -> str:
+    """One line: how the conversation came to the change."""
+    took = (decision.decided_at - decision.first_word_at).total_seconds() * 1000
+    chosen = f", option {decision.option_number}" if decision.option_number else ""
+    after = f" {duration(took)} after the first word" if took > 0 else ""
+    return f"Decided{after}, in {plural(decision.turns, 'turn')} with {plural(decision.edits, 'edit')}{chosen}."

@@ -1,0 +1,1 @@
+"""The nodes that work without asking."""

@@ -1,0 +1,134 @@
+"""``finalize_configuration``, ``execute_deployment``, ``validate_deployment``: what is approved, done and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from agents.team import Agents
+from graph import wording
+from graph.live import live_revision, restored, revisions, with_revision
+from graph.state import ConversationState, dump, load
+from graph.work.step import step, thread_id
+from neuralnav.errors import NeuralNavError
+from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet
+from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+
+
+class FinalizeConfiguration:
+    """Builds and checks the manifests of the chosen option."""
+
+    leads_to = ("approve_deployment", "operate")
+
+    def __init__(self, agents: Agents) -> None:
+        self.agents = agents
+
+    async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
+        """The manifests to approve; what is in place already needs no approval."""
+        with step("finalize_configuration") as found:
+            choice = load(state, "choice", Recommendation)
+            specification = load(state, "specification", DeploymentSpecification)
+            live = live_revision(state)
+            name = live.deployment.manifests.name if live else None
+            manifests = await self.agents.deployer.manifests(choice, specification, whose(state, config), name)
+            found.append(wording.built(manifests))
+        if live is not None and live.deployment.manifests.sha256 == manifests.sha256:
+            told = {"messages": [AIMessage(wording.same_as_in_place(live.deployment))]}
+            return Command(goto="operate", update=restored(live) | {"pending": state.get("pending")} | told)
+        return Command(goto="approve_deployment", update={"manifests": dump(manifests)})
+
+
+class ExecuteDeployment:
+    """Makes the approved change, unless what the approval rests on has changed since."""
+
+    leads_to = ("validate_deployment", "report_success", "present_options")
+
+    def __init__(self, agents: Agents) -> None:
+        self.agents = agents
+
+    async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
+        """The deployment, made once for one approval."""
+        with step("execute_deployment") as found:
+            approval = load(state, "approval", Approval)
+            choice = load(state, "choice", Recommendation)
+            manifests = load(state, "manifests", ManifestSet)
+            if approval.change is ChangeKind.DEPLOY:
+                specification = load(state, "specification", DeploymentSpecification)
+                today = await self.agents.planner.plan(specification)
+                manifests = await self.agents.deployer.manifests(
+                    choice, specification, whose(state, config), manifests.name
+                )
+                if not approval.covers(manifests, today):
+                    found.append("What the approval rests on has changed.")
+                    return self._ask_again(approval, manifests, today)
+            deployment = await self.agents.deployer.execute(
+                thread_id=thread_id(config), choice=choice, manifests=manifests, approval=approval
+            )
+            found.append(wording.done(deployment))
+        update = {"deployment": dump(deployment), "last_revision": approval.revision}
+        if approval.change is ChangeKind.RETIRE:
+            return Command(goto="report_success", update=update | {"validation": None, "watch": None})
+        return Command(goto="validate_deployment", update=update)
+
+    @staticmethod
+    def _ask_again(approval: Approval, manifests: ManifestSet, today: Plan) -> Command[Any]:
+        return Command(
+            goto="present_options",
+            update={
+                "plan": dump(today),
+                "choice": None,
+                "manifests": None,
+                "approval": None,
+                "messages": [AIMessage(wording.overtaken(approval, manifests, today))],
+            },
+        )
+
+
+class ValidateDeployment:
+    """Checks that what is in place is what was approved; undoes it where it is not, as was approved with it."""
+
+    leads_to = ("set_up_monitoring", "failed")
+
+    def __init__(self, agents: Agents) -> None:
+        self.agents = agents
+
+    async def run(self, state: ConversationState) -> Command[Any]:
+        """The checks of the deployment that was just made."""
+        with step("validate_deployment") as found:
+            deployment = load(state, "deployment", Deployment)
+            validation = await self.agents.deployer.validate(deployment)
+            found.append(wording.checked(validation))
+            if validation.passed:
+                return Command(goto="set_up_monitoring", update={"validation": dump(validation)})
+            earlier = revisions(state)
+            previous = earlier[-1].deployment if earlier else None
+            try:
+                undone = wording.undone(await self.agents.deployer.undo(deployment, previous), previous)
+            except NeuralNavError as error:
+                undone = wording.not_undone(error)
+            found.append(undone)
+        failure = {
+            "problem": wording.not_valid(validation, undone),
+            "node": "validate_deployment",
+            "retry": "finalize_configuration",
+        }
+        update = {"failure": failure, "validation": dump(validation), "approval": None}
+        return Command(goto="failed", update=update | {"deployment": dump(previous) if previous else None})
+
+
+def whose(state: ConversationState, config: RunnableConfig) -> str:
+    """What tells this deployment's name from those of others: the conversation and how many changes it made."""
+    return f"{thread_id(config)}:{state.get('last_revision', 0)}"
+
+
+def placed(state: ConversationState, deployment: Deployment) -> list[dict[str, Any]]:
+    """The revisions once ``deployment`` has been checked: one more, one less after a roll-back, none after its end."""
+    if deployment.approval.change is ChangeKind.RETIRE:
+        return []
+    if deployment.approval.change is ChangeKind.ROLL_BACK:
+        return with_revision({**state, "revisions": (state.get("revisions") or [])[:-2]}, deployment)
+    return with_revision(state, deployment)

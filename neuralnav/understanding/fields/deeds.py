@@ -1,0 +1,91 @@
+"""The use case where nobody named it: what is done with text, weighed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from neuralnav.models.vocabulary import UseCase
+from neuralnav.understanding.fields.findings import Finding
+from neuralnav.understanding.reading.utterance import Span, Utterance
+from neuralnav.understanding.words.deeds import CLEARLY_MORE, DEEDS, ENOUGH
+from neuralnav.understanding.words.use_cases import LONG, LONG_ADJECTIVE, SHORT_TEXT
+
+_LONG_RECORDING_MS = 3_600_000
+"""From an hour on what was said is a long text."""
+
+_LONGEST_SHORT_PAGES = 10
+"""Up to so many pages a document counts as short."""
+
+_NEGATED_BEFORE = re.compile(
+    r" (?:no|not|never|without|nor|don't need|don't want|instead of|rather than|other than|than|except|"
+    r"isn't|aren't) (?:(?:a|an|any|the|just|only|for|about|our|want|need|to|do) ){0,3}$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UseCaseReading:
+    """The use case with its words, or the ones between which the text leaves the choice."""
+
+    finding: Finding | None
+    candidates: tuple[UseCase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something named that a use case works on or with, and how strongly it speaks for that."""
+
+    use_case: UseCase
+    weight: int
+    span: Span
+
+
+def read_deeds(utterance: Utterance, things: Sequence[Thing] = ()) -> UseCaseReading | None:
+    """The use case that all that is done tells together, ``things`` named besides; where two are close, both.
+
+    ``None`` where nothing is told.
+    """
+    weights: dict[UseCase, int] = {}
+    strongest: dict[UseCase, tuple[int, Span]] = {}
+    for thing in things:
+        weights[thing.use_case] = max(weights.get(thing.use_case, 0), thing.weight)
+        strongest[thing.use_case] = (thing.weight, thing.span)
+    for deed in DEEDS:
+        span = next((found.span for found in utterance.find(deed.pattern) if _stands(utterance, found.span)), None)
+        if span is None:
+            continue
+        weights[deed.use_case] = weights.get(deed.use_case, 0) + deed.weight
+        strongest[deed.use_case] = max(strongest.get(deed.use_case, (0, span)), (deed.weight, span), key=lambda one: one[0])
+    ranked = sorted(weights, key=lambda use_case: -weights[use_case])
+    if not ranked or weights[ranked[0]] < ENOUGH:
+        return None
+    close = tuple(one for one in ranked if weights[ranked[0]] - weights[one] < CLEARLY_MORE)
+    if len(close) > 1:
+        return UseCaseReading(None, close[:3])
+    weight, span = strongest[ranked[0]]
+    use_case = ranked[0]
+    if use_case is UseCase.SUMMARIZATION_SHORT:
+        use_case = summary_length(utterance, span)
+    return UseCaseReading(Finding("use_case", use_case, span))
+
+
+def _stands(utterance: Utterance, span: Span) -> bool:
+    return _NEGATED_BEFORE.search(utterance.before(span, 6)) is None
+
+
+def summary_length(utterance: Utterance, span: Span) -> UseCase:
+    """Whether what is summarised is long: by its pages, by what it is, by how it is called."""
+    pages = [
+        utterance.amount(found.groups["n"]).count if "n" in found else 1.0
+        for found in utterance.find(r"(?:(?P<n>NUM)|one|single|two|few) page(?! summary)")
+    ]
+    if pages:
+        return UseCase.SUMMARIZATION_LONG if max(pages) > _LONGEST_SHORT_PAGES else UseCase.SUMMARIZATION_SHORT
+    around = f"{utterance.before(span, 8)}{utterance.after(span, 12).lstrip()} "
+    durations = [utterance.amount(found.span).value for found in utterance.find("TIME")]
+    if max(durations, default=0) >= _LONG_RECORDING_MS or re.search(rf" (?:{LONG}) ", around):
+        return UseCase.SUMMARIZATION_LONG
+    if re.search(rf" (?:{LONG_ADJECTIVE}) (?!(?:[a-z]+ )?(?:{SHORT_TEXT}) )", around):
+        return UseCase.SUMMARIZATION_LONG
+    return UseCase.SUMMARIZATION_SHORT

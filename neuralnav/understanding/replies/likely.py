@@ -1,0 +1,217 @@
+"""What a reply that is not clear may have meant: one short question, and readings that are clear in themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from neuralnav.models.reply import Checkpoint
+from neuralnav.models.vocabulary import UseCase, View
+from neuralnav.understanding.fields.use_cases import read_use_case
+from neuralnav.understanding.reading.tokens import Amount, GpuMention, Kind, ModelMention
+from neuralnav.understanding.reading.utterance import Span, Utterance, phrase
+from neuralnav.understanding.replies.entries import entries_in
+from neuralnav.understanding.replies.slips import nearly_approves
+from neuralnav.understanding.words.assent import APPROVES, CONFIRMS
+from neuralnav.understanding.words.changes import COMPARATIVES
+from neuralnav.understanding.words.choices import VIEWS
+from neuralnav.understanding.words.operations import (
+    SPEAKS_OF_RETIRING,
+    SPEAKS_OF_ROLLING_BACK,
+    SPEAKS_OF_SCALING,
+)
+from neuralnav.understanding.words.replies import SPEAKS_OF_COMPARING
+from neuralnav.understanding.words.scenarios import SCENARIO_WORDS, SPEAKS_OF_KEEPING
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A question and what may have been meant, the likeliest first."""
+
+    question: str
+    readings: tuple[str, ...]
+
+
+_USUAL = {
+    Checkpoint.CLARIFY: Likely(
+        "I did not find the answer in that. A number or a few words will do; “I don't know” is fine too.",
+        ("I don't know", "why do you ask?", "start over"),
+    ),
+    Checkpoint.REVIEW_SPECIFICATION: Likely(
+        "Is the specification right, or what should be different? Say it like “TTFT 200 ms” or “2000 users”.",
+        ("confirm", "explain the specification", "start over"),
+    ),
+    Checkpoint.PRESENT_OPTIONS: Likely(
+        "Which option is it to be? Say its number, or ask something like “compare 1 and 3” or “what if we use A100?”.",
+        ("take 1", "compare 1 and 2", "why these?"),
+    ),
+    Checkpoint.APPROVE_DEPLOYMENT: Likely(
+        "Nothing is done without a clear answer: say “approve”, “reject”, or what to change.",
+        ("approve", "reject", "what does it cost?"),
+    ),
+    Checkpoint.FAILED: Likely(
+        "What now: another try, a change such as “at most 2 GPUs”, or an end?", ("retry", "what went wrong?", "cancel")
+    ),
+    Checkpoint.OPERATE: Likely(
+        "You can ask how it is doing or why, or say what to change, such as “2000 users” or “scale to 3 replicas”.",
+        ("how is it doing?", "why?", "start over"),
+    ),
+}
+_RUNNING = (Checkpoint.OPERATE, Checkpoint.FAILED)
+_NOTICES_PEOPLE = 100
+"""From here on a bare number is no option."""
+
+_NUMBER_ALONE = re.compile(
+    r" (?:(?:make|set|put|change|it|that|this|about|around|maybe|say|only|just|to|up to|at most|max|no|not|sorry|actually|more like|"
+    r"then|with|for|roughly|ok|yes|but|rather|like|NUM|one|,|more|instead|i mean|please|hm+|than|the|be|should|number) )+"
+)
+"""A number that does not say what it counts."""
+
+_PRIORITIES = {"cost": View.LOWEST_COST, "latency": View.LOWEST_LATENCY, "accuracy": View.BEST_ACCURACY}
+_SUPERLATIVE = {
+    View.LOWEST_COST: "the cheapest",
+    View.LOWEST_LATENCY: "the fastest",
+    View.BEST_ACCURACY: "the most accurate",
+    View.SIMPLEST: "the simplest",
+    View.BALANCED: "the balanced one",
+}
+_POSITIVE = (
+    (View.LOWEST_COST, r"cheap|cheaply|affordable|expensive|costly|price|inexpensive"),
+    (View.LOWEST_LATENCY, r"fast|quick|slow|snappy|speed"),
+    (View.BEST_ACCURACY, r"accurate|smart|good quality|better|best"),
+)
+_USE_CASE_WORDS = {
+    UseCase.CHATBOT: "it is a chatbot",
+    UseCase.CODE_COMPLETION: "it is for code completion",
+    UseCase.CODE_GENERATION: "it is for code generation",
+    UseCase.TRANSLATION: "it is for translation",
+    UseCase.CONTENT_GENERATION: "it is for writing marketing content",
+    UseCase.SUMMARIZATION_SHORT: "it is for summarising short texts",
+    UseCase.DOCUMENT_RAG: "it is for questions over documents",
+    UseCase.SUMMARIZATION_LONG: "it is for summarising long documents",
+    UseCase.RESEARCH_LEGAL: "it is for legal research",
+}
+
+
+def likely(part: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely:
+    """What ``part`` of a reply at ``place`` may have meant; only readings that ``is_clear`` accepts."""
+    for guess in _guesses(part, place):
+        readings = tuple(dict.fromkeys(reading for reading in guess.readings if is_clear(reading)))[:4]
+        if readings:
+            return Likely(guess.question, readings)
+    usual = _USUAL[place]
+    return Likely(usual.question, tuple(reading for reading in usual.readings if is_clear(reading)))
+
+
+def _guesses(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
+    if place is Checkpoint.APPROVE_DEPLOYMENT:
+        yield from _about_approval(part)
+    if place in _RUNNING:
+        yield from _about_what_runs(part, place)
+    if place is Checkpoint.PRESENT_OPTIONS:
+        yield from _about_options(part)
+    yield from _about_names(part)
+    yield from _about_a_number(part, place)
+    yield from _about_the_use(part)
+    if place is Checkpoint.PRESENT_OPTIONS:
+        yield from _about_views(part)
+    if place is Checkpoint.REVIEW_SPECIFICATION and re.fullmatch(r" (?:no|nope|nah|nein|non|not (?:quite|really)) ", part.line):
+        yield Likely("What should be different? Say it like “TTFT 200 ms” or “2000 users”.", ("go back", "start over", "cancel"))
+
+
+def _about_approval(part: Utterance) -> Iterator[Likely]:
+    said = part.line.strip()
+    assents = re.fullmatch(rf"(?:{CONFIRMS})(?: (?:,|and) (?:{CONFIRMS}))*", said) or re.fullmatch(APPROVES, said)
+    if assents or nearly_approves(part):
+        yield Likely("Shall it be deployed? It takes the word “approve”.", ("approve", "reject"))
+
+
+def _about_what_runs(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
+    ask = "how is it doing?" if place is Checkpoint.OPERATE else "what went wrong?"
+    if phrase(SPEAKS_OF_ROLLING_BACK).search(part.line):
+        yield Likely("Is it to be rolled back to what it was before the last change?", ("roll back", ask))
+    if place is Checkpoint.OPERATE and phrase(SPEAKS_OF_SCALING).search(part.line):
+        numbers = _numbers(part)
+        if 0 in numbers:
+            yield Likely("With no replica nothing runs: take it down?", ("retire the deployment", "scale to 1 replica"))
+        named = [f"scale to {number} replicas" for number in numbers if number > 1]
+        fewer = phrase("down|in|less|fewer|remove|reduce|lower|halve").search(part.line)
+        step = ("remove 1 replica", "add 1 replica") if fewer else ("add 1 replica", "add 2 replicas")
+        users = [f"{number} users" for number in numbers if number >= _NOTICES_PEOPLE]
+        yield Likely("How many replicas are there to be?", (*users, *named, *step, ask))
+    if phrase(SPEAKS_OF_RETIRING).search(part.line):
+        yield Likely("Is the deployment to be taken down?", ("retire the deployment", ask))
+
+
+def _about_options(part: Utterance) -> Iterator[Likely]:
+    entries = entries_in(part, Span(0, len(part.tokens)))
+    if phrase(SPEAKS_OF_KEEPING).search(part.line):
+        take = (f"take {entries[0]}",) if entries else ("take 1",)
+        yield Likely("Keep it as a scenario, or choose it?", ("save that as a scenario", *take))
+    if phrase(SCENARIO_WORDS).search(part.line):
+        yield Likely("Keep a scenario, or compare those that are kept?", ("compare scenarios", "save that as a scenario"))
+    if len(entries) == 1:
+        one = entries[0]
+        yield Likely(f"Do you want to take option {one}, or to know more about it?", (f"take {one}", f"why {one}?"))
+    if len(entries) > 1:
+        compare = f"compare {', '.join(map(str, entries[:-1]))} and {entries[-1]}"
+        yield Likely("Take one of them, or compare them?", (compare, *(f"take {entry}" for entry in entries[:3])))
+    if phrase(SPEAKS_OF_COMPARING).search(part.line) and not any(t.kind in (Kind.GPU, Kind.MODEL) for t in part.tokens):
+        yield Likely(
+            "Which ones? Name two or more numbers, such as “compare 1 and 3”.", ("compare 1 and 2", "compare 1, 2 and 3")
+        )
+
+
+def _about_views(part: Utterance) -> Iterator[Likely]:
+    for name, pattern in COMPARATIVES:
+        if phrase(pattern).search(part.line):
+            taken = _SUPERLATIVE[_PRIORITIES[name]]
+            yield Likely(
+                f"Take {taken} of these, or plan again for {name}?",
+                (f"take {taken}", f"what if priority is {name}?", f"set the priority to {name}"),
+            )
+    for view, pattern in (*VIEWS.items(), *_POSITIVE):
+        if phrase(pattern).search(part.line):
+            taken = _SUPERLATIVE[view]
+            yield Likely(f"Take {taken}, or know more?", (f"take {taken}", f"explain {taken}", "compare 1 and 2"))
+
+
+def _about_names(part: Utterance) -> Iterator[Likely]:
+    named = next((token for token in part.tokens if token.kind in (Kind.GPU, Kind.MODEL)), None)
+    if named is None:
+        return
+    if isinstance(named.value, GpuMention) and not named.value.gpus:
+        return
+    said = part.plain[named.start : named.end]
+    if isinstance(named.value, ModelMention) and not named.value.names:
+        said = named.value.family
+    yield Likely(
+        f"Use {said}, or first see what it would come to?",
+        (f"only {said}", f"use {said}", f"what if we use {said}?", f"no {said}"),
+    )
+
+
+def _about_a_number(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
+    numbers = _numbers(part)
+    if len(numbers) != 1 or numbers[0] < 1:
+        return
+    number = numbers[0]
+    if not _NUMBER_ALONE.fullmatch(part.line):
+        return
+    if place is Checkpoint.CLARIFY:
+        yield Likely(f"{number} of what?", (f"{number} users", f"{number} requests per second"))
+    yield Likely(
+        f"What is {number}: people, a time or a budget?", (f"{number} users", f"TTFT {number} ms", f"${number} a month")
+    )
+
+
+def _about_the_use(part: Utterance) -> Iterator[Likely]:
+    candidates = read_use_case(part).candidates
+    if candidates:
+        yield Likely("Which of these comes first?", tuple(_USE_CASE_WORDS[candidate] for candidate in candidates))
+
+
+def _numbers(part: Utterance) -> list[int]:
+    amounts = [token.value for token in part.tokens if token.kind is Kind.NUMBER and isinstance(token.value, Amount)]
+    return [int(amount.count) for amount in amounts if float(amount.count).is_integer() and abs(amount.count) < 1e9]

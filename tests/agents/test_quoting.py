@@ -1,0 +1,93 @@
+"""Values come from the words that a model quotes, never from the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agents.quoting import QuotedText
+from agents.words import Quote, QuotedField
+from neuralnav.models.vocabulary import GpuType
+
+
+def values(text: str, **quotes: str) -> dict[str, Any]:
+    said = [Quote(field=QuotedField(name), words=words) for name, words in quotes.items()]
+    return QuotedText(text).values(said).values
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "words", "value"),
+    [
+        ("a sign of life must show, 250 ms at worst", "ttft_p95_ms", "sign of life must show, 250 ms", 250),
+        ("250 ms and there is a sign of life", "ttft_p95_ms", "250 ms and there is a SIGN  of life", 250),
+        ("no more than 0.25 s to paint", "ttft_p95_ms", "0.25 s", 250),
+        ("45 jobs land each minute", "expected_qps", "45 jobs land each minute", 0.75),
+        ("300 souls", "user_count", "300 souls", 300),
+        ("a quarter of a million souls", "user_count", "a quarter of a million souls", 250_000),
+        ("mails run to 700 tokens", "prompt_tokens", "700 tokens", 700),
+    ],
+)
+def test_the_value_is_read_from_the_quoted_words(text: str, field: str, words: str, value: float) -> None:
+    assert values(text, **{field: words}) == {field: value}
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "words"),
+    [
+        ("300 souls", "user_count", "3000 souls"),
+        ("300 souls", "user_count", "30"),
+        ("300 souls", "user_count", "user_count: 300"),
+        ("100 ms to paint", "ttft_p95_ms", "00 ms"),
+        ("100 ms to paint", "ttft_p95_ms", "100"),
+        ("100 ms to paint", "user_count", "100 ms"),
+        ("100 to paint", "ttft_p95_ms", "100 to paint"),
+        ("100 ms or 300 ms to paint", "ttft_p95_ms", "100 ms or 300 ms to paint"),
+        ("we do not want 250 ms there", "ttft_p95_ms", "250 ms"),
+        ("never for 300 souls", "user_count", "300 souls"),
+        ("12 languages", "user_count", "12 languages"),
+        ("45 jobs", "expected_qps", "45 jobs"),
+        ("TTFT of 200 ms", "itl_p95_ms", "200 ms"),
+        ("0 ms to paint", "ttft_p95_ms", "0 ms to paint"),
+        ("9 hours to paint", "ttft_p95_ms", "9 hours"),
+        ("the pot holds 3000 euros", "max_monthly_cost_usd", "3000 euros"),
+        ("the pot holds 3000 dollars for a year", "max_monthly_cost_usd", "3000 dollars"),
+        ("the pot holds 3000 dollars", "max_hourly_cost_usd", "3000 dollars"),
+        ("an RTX 9090 is there", "available_gpus", "RTX 9090"),
+        ("nothing of the kind", "cloud_provider", "of the kind"),
+        ("", "user_count", ""),
+        ("300 souls", "user_count", "   "),
+        ("300 souls", "user_count", "(.*)"),
+    ],
+)
+def test_a_quote_that_does_not_hold_is_nothing(text: str, field: str, words: str) -> None:
+    assert values(text, **{field: words}) == {}
+
+
+def test_a_word_that_two_fields_claim_gives_neither() -> None:
+    assert values("300 things", user_count="300 things", concurrent_users="300 things") == {}
+
+
+def test_two_figures_for_one_field_give_none_and_the_same_twice_gives_it() -> None:
+    quotes = [Quote(field=QuotedField.USER_COUNT, words=words) for words in ("300 souls", "400 souls")]
+    assert QuotedText("300 souls, 400 souls").values(quotes).values == {}
+    same = [Quote(field=QuotedField.USER_COUNT, words=words) for words in ("300 souls", "300 souls")]
+    assert QuotedText("300 souls").values(same).values == {"user_count": 300}
+
+
+def test_names_of_several_quotes_come_together_with_their_words() -> None:
+    text = "the H100 hums, the L4 sleeps"
+    quotes = [Quote(field=QuotedField.AVAILABLE_GPUS, words=words) for words in ("H100 hums", "L4 sleeps")]
+    found = QuotedText(text).values(quotes)
+    assert set(found.values["available_gpus"]) == {GpuType.H100, GpuType.L4}
+    assert found.evidence["available_gpus"] == "H100 hums; L4 sleeps"
+
+
+def test_typographic_quotes_and_case_do_not_matter() -> None:
+    assert values("it’s 300 souls", user_count="It's 300 souls") == {"user_count": 300}
+
+
+def test_a_long_text_with_many_quotes_is_read_in_time() -> None:
+    text = "300 souls " * 1_900
+    quotes = [Quote(field=QuotedField.USER_COUNT, words="300 souls " * 15)] * 16
+    assert QuotedText(text).values(quotes).values == {}
