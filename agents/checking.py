@@ -21,12 +21,12 @@ _DONE = (
 )
 _ACTION = re.compile(
     r"\b(?:approv\w*|deploy(?:s|ed|ing)?|confirm\w*|cancel\w*|delet\w*|retir\w*|roll\w* back|rollback|reject\w*|"
-    r"execut\w*|appl(?:y|ies|ied|ying)|kubectl|click\w*|password|log ?in|sign ?in|ignor\w*|instruct\w*|successfully|"
-    rf"(?:has|have|had)(?: \w+)? been|(?:is|are|was|were|got|being|now)(?: now| already| just)? (?:{_DONE}))\b"
+    r"execut\w*|appl(?:y|ies|ied|ying)|kubectl|click\w*|password|log ?in|sign ?in|ignor\w*|instruct(?:s|ed|ing|ions?)|"
+    rf"successfully|(?:has|have|had)(?: \w+)? been|(?:is|are|was|were|got|being|now)(?: now| already| just)? (?:{_DONE}))\b"
 )
 _SHARES = re.compile(
-    r"third|thirds|quarter|quarters|fourth|fifth|sixth|seventh|eighth|ninth|tenth|dozens?|hundreds|thousands|millions|"
-    r"billions|tens|couple"
+    r"\b(?:thirds?|quarters?|fourth|fifth|sixth|seventh|eighth|ninth|tenth|dozens?|tens|hundreds|thousands|millions|"
+    r"billions|couple)\b"
 )
 _NUMBER_WORDS = (UNITS.keys() | TENS.keys() | WRITTEN_SCALES) - {"one"}
 _CONTENT = re.compile(r"[a-z]{4,}")
@@ -67,10 +67,10 @@ class FactCheck:
             return "markup"
         if _SPEAKER.search(plain) or _ACTION.search(plain):
             return "action"
+        if not self._numerals_are_facts(utterance, plain):
+            return "numeral"
         if not all(any(said.states(fact) for fact in self._figures) for said in figures_of(utterance)):
             return "figure"
-        if not self._numerals_are_facts(utterance):
-            return "numeral"
         names = [token for token in utterance.tokens if token.kind in (Kind.GPU, Kind.MODEL)]
         if not all(map(self._is_named, names)):
             return "name"
@@ -78,10 +78,12 @@ class FactCheck:
         related = figures or len(_content_words(plain) & self._content) >= _SHARED_WORDS
         return None if related else "unrelated"
 
-    def _numerals_are_facts(self, utterance: Utterance) -> bool:
+    def _numerals_are_facts(self, utterance: Utterance, plain: str) -> bool:
         """Whether digits and number words that are no figures (``p95``, a date, ``hundreds``) stand in the facts."""
         covered = {at for token in utterance.tokens if token.kind is not Kind.MARK for at in _places(token)}
         if any(c.isnumeric() and at not in covered for at, c in enumerate(utterance.plain)):
+            return False
+        if not all(self._has(share) for share in _SHARES.findall(plain)):
             return False
         return all(
             self._has(utterance.plain[token.start : token.end])
@@ -115,7 +117,7 @@ def _is_numeral(token: Token, plain: str) -> bool:
     if token.kind is not Kind.WORD:
         return False
     digits = any(character.isnumeric() for character in plain[token.start : token.end])
-    return digits or token.text in _NUMBER_WORDS or _SHARES.fullmatch(token.text) is not None
+    return digits or token.text in _NUMBER_WORDS
 
 
 def _content_words(folded: str) -> set[str]:

@@ -225,7 +225,7 @@ class QuotedText:
         if name == "max_gpus":
             return amount.count if _GPUS_COUNTED.match(after) else None
         if name in ("user_count", "concurrent_users"):
-            return None if _NOT_PEOPLE.match(after) else amount.count
+            return None if _NOT_PEOPLE.match(after) or _PER_TIME.match(after) else amount.count
         return amount.count if name.endswith("_tokens") else amount.value
 
     def _dollars(self, name: str, amount: Amount, at: int) -> float | None:

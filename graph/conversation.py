@@ -12,7 +12,8 @@ from uuid import uuid4
 import psycopg
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command, StateSnapshot
+from langgraph.checkpoint.serde.types import RESUME
+from langgraph.types import StateSnapshot
 
 from graph.build import Conversation, Workflow
 from graph.checkpointer import CheckpointPool, saver
@@ -29,6 +30,8 @@ __all__ = ["INTERRUPTED", "MOVED_ON", "Conversations", "StepEvent", "TurnReport"
 logger = logging.getLogger(__name__)
 
 MAX_NODES_A_TURN = 60
+ANY_TASK = "00000000-0000-0000-0000-000000000000"
+"""The task under which LangGraph stores a reply before the node that asked takes it."""
 DATABASE_TRIES = 5
 FIRST_PAUSE_S = 0.2
 STEPS_KEPT = 2000
@@ -47,7 +50,7 @@ class Conversations:
     """All conversations over one workflow and one database."""
 
     def __init__(self, workflow: Workflow, pool: CheckpointPool, locks: ThreadLocks, turn_timeout_s: float) -> None:
-        self._workflow = workflow
+        self._compiled = workflow.compile(name="neuralnav")
         self._pool = pool
         self._locks = locks
         self._turn_timeout_s = turn_timeout_s
@@ -65,7 +68,7 @@ class Conversations:
             if not snapshot.values:
                 return beginning(thread)
             known = message_ids(snapshot)
-            if _interrupted(snapshot):
+            if await self._is_interrupted(snapshot):
                 await graph.ainvoke(None, _config(thread), durability="sync")
                 snapshot = await graph.aget_state(_config(thread))
             return report_of(thread, snapshot, known)
@@ -173,7 +176,6 @@ class Conversations:
             taking.reported = True
             yield report_of(thread, snapshot, taking.known or set()).noted(MOVED_ON)
             return
-        taking.begun = True
         async for event in graph.astream(given, _config(thread), stream_mode="custom", durability="sync"):
             yield StepEvent.model_validate(event)
         after = await graph.aget_state(_config(thread))
@@ -182,26 +184,36 @@ class Conversations:
         await self._forget(thread, snapshot, after)
 
     async def _input(self, graph: Conversation, snapshot: StateSnapshot, taking: _Taking) -> Any:
-        """What the graph is run with; ``None`` goes on with what was interrupted."""
+        """What the graph is run with; ``None`` goes on with what is stored."""
         reply, values = taking.reply, snapshot.values
         if taking.known is None:
             taking.known = message_ids(snapshot)
             taking.stood_at = _place(snapshot)
         if taking.begun and _place(snapshot) != taking.stood_at:
             return None
-        if _interrupted(snapshot):
+        if await self._is_interrupted(snapshot):
             taking.note = None if taking.begun else INTERRUPTED
             return None
         if taking.expected_turn is not None and values.get("turn", 0) != taking.expected_turn:
             return _NOT_TAKEN
-        if snapshot.interrupts:
-            return _resume(reply)
+        taking.begun = True
         if not values and reply.text is None:
             await graph.ainvoke(_first_words("", taking.owner), _config(taking.thread), durability="sync")
-            return _resume(reply)
+            snapshot = await graph.aget_state(_config(taking.thread))
+        if snapshot.interrupts:
+            await self._store(reply, snapshot)
+            return None
         if reply.text is None:
             raise InvalidInputError(f"No question is open that {reply.action!r} could answer. Say what you need.")
         return _first_words(reply.text, taking.owner)
+
+    async def _store(self, reply: CheckpointReply, snapshot: StateSnapshot) -> None:
+        """Store ``reply`` before the graph runs with it, so that no crash can lose it.
+
+        ``Command(resume=...)`` stores it too, but beside the run: a process that is killed at once forgets it.
+        """
+        given = reply.model_dump(mode="json")
+        await saver(self._pool).aput_writes(snapshot.config, [(RESUME, given)], ANY_TASK)
 
     async def _current(self, graph: Conversation, thread: str, owner: str) -> StateSnapshot:
         """The state of ``thread``, brought up to the present schema where an older version stored it."""
@@ -231,13 +243,23 @@ class Conversations:
             raise no_such_moment(turn, [moment.turn for moment, _ in moments])
         return found
 
+    async def _is_interrupted(self, snapshot: StateSnapshot) -> bool:
+        """Whether a run ended between two checkpoints, as only a crash or a timeout leaves it.
+
+        Either no question is open, or the open one has an answer that was taken and not acted on.
+        """
+        if not snapshot.next or not snapshot.interrupts:
+            return bool(snapshot.next)
+        stored = await saver(self._pool).aget_tuple(snapshot.config)
+        return any(channel == RESUME for _, channel, _ in (stored.pending_writes or ())) if stored else False
+
     async def _forget(self, thread: str, before: StateSnapshot, after: StateSnapshot) -> None:
         """Keep the number of stored steps bounded."""
         if _steps(before) // STEPS_KEPT != _steps(after) // STEPS_KEPT:
             await saver(self._pool).aprune([thread])
 
     def _graph(self) -> Conversation:
-        return self._workflow.compile(checkpointer=saver(self._pool), name="neuralnav")
+        return self._compiled.copy({"checkpointer": saver(self._pool)})
 
     @asynccontextmanager
     async def _turn(self, thread: str) -> AsyncIterator[None]:
@@ -288,15 +310,6 @@ def _place(snapshot: StateSnapshot) -> str | None:
 
 def _steps(snapshot: StateSnapshot) -> int:
     return int((snapshot.metadata or {}).get("step", 0))
-
-
-def _interrupted(snapshot: StateSnapshot) -> bool:
-    """Whether a run ended between two checkpoints, as only a crash or a timeout leaves it."""
-    return bool(snapshot.next) and not snapshot.interrupts
-
-
-def _resume(reply: CheckpointReply) -> Command[Any]:
-    return Command(resume=reply.model_dump(mode="json"))
 
 
 def _first_words(text: str, owner: str) -> ConversationState:

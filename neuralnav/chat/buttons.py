@@ -12,12 +12,14 @@ from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
 from graph.wording.text import field_value
 from neuralnav.chat.plain import plain
+from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.labels import field_label, hardware_label
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss
 
 CALLBACK = "reply"
 MAX_FIXES = 3
+MAX_LABEL_CHARACTERS = 80
 
 
 class Press(BaseModel):
@@ -56,6 +58,7 @@ def buttons(report: TurnReport) -> list[Button]:
         CheckpointKind.PRESENT_OPTIONS: _options,
         CheckpointKind.APPROVE_DEPLOYMENT: _approve,
         CheckpointKind.FAILED: _failed,
+        CheckpointKind.OPERATE: _operate,
     }[report.checkpoint.kind](report.checkpoint.data)
     return [
         Button(
@@ -64,7 +67,7 @@ def buttons(report: TurnReport) -> list[Button]:
             icon=icon,
             tooltip=tooltip,
         )
-        for number, (label, reply, icon, tooltip) in enumerate(found, start=1)
+        for number, (label, reply, icon, tooltip) in enumerate((*_readings(report.checkpoint.data), *found), start=1)
     ]
 
 
@@ -80,9 +83,16 @@ def _does(action: str, label: str, icon: str | None = None, value: JsonValue = N
     return label, CheckpointReply(action=action, value=value), icon, tooltip
 
 
+def _readings(data: Mapping[str, Any]) -> Iterator[Face]:
+    """What the last reply may have meant: pressing one says it."""
+    for text in data.get("readings") or ():
+        label = text if len(text) <= MAX_LABEL_CHARACTERS else f"{text[: MAX_LABEL_CHARACTERS - 1]}…"
+        yield label, CheckpointReply(text=text), "message-circle-question", f"Say “{text}”"
+
+
 def _leave() -> Iterator[Face]:
     yield _does("start_over", "Start over", "rotate-ccw", tooltip="Forget this plan and begin again")
-    yield _does("cancel", "Cancel", "x", tooltip="End here; nothing is written")
+    yield _does("cancel", "Cancel", "x", tooltip="Stop here; nothing is changed")
 
 
 def _clarify(_: Mapping[str, Any]) -> Iterator[Face]:
@@ -124,12 +134,42 @@ def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:
             yield _does("edit", plain(f"Plan with {changes}"), "wand", dict(miss.change), plain(miss.sentence))
 
 
-def _approve(_: Mapping[str, Any]) -> Iterator[Face]:
-    yield _does("approve", "Approve", "check", tooltip="Write exactly these files; nothing is applied to a cluster")
-    yield _does("reject", "Reject", "ban", tooltip="Write nothing and go back to the options")
-    yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
-    yield _does("back", "Back", "arrow-left", tooltip="To the options")
-    yield from _leave()
+APPROVING = {
+    ChangeKind.DEPLOY: (
+        "Write exactly these files; nothing is applied to a cluster",
+        "Write nothing and go back to the options",
+    ),
+    ChangeKind.ROLL_BACK: (
+        "Write exactly these files, as they were before; nothing is applied to a cluster",
+        "Change nothing and leave in place what is",
+    ),
+    ChangeKind.RETIRE: (
+        "Remove exactly these files; nothing is removed from a cluster",
+        "Remove nothing and leave in place what is",
+    ),
+}
+"""What approving and rejecting a change mean."""
+
+
+def _approve(data: Mapping[str, Any]) -> Iterator[Face]:
+    change = ChangeKind(data.get("change") or ChangeKind.DEPLOY)
+    approving, rejecting = APPROVING[change]
+    yield _does("approve", "Approve", "check", tooltip=approving)
+    yield _does("reject", "Reject", "ban", tooltip=rejecting)
+    if change is ChangeKind.DEPLOY:
+        yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
+        yield _does("back", "Back", "arrow-left", tooltip="To the options")
+        yield from _leave()
+
+
+def _operate(data: Mapping[str, Any]) -> Iterator[Face]:
+    yield _does("status", "Status", "activity", tooltip="Check what is in place against what was approved")
+    yield _does("explain", "Why?", "circle-help", tooltip="Why this was chosen, and what was predicted of it")
+    yield _does("edit", "What to change", "pencil", tooltip="How to change or scale what is in place")
+    if data.get("earlier_revisions"):
+        yield _does("roll_back", "Roll back", "undo-2", tooltip="To what was before; asks for approval first")
+    yield _does("retire", "Retire", "trash-2", tooltip="End this deployment; asks for approval first")
+    yield _does("start_over", "Start over", "rotate-ccw", tooltip="Leave this as it is and plan something else")
 
 
 def _failed(_: Mapping[str, Any]) -> Iterator[Face]:

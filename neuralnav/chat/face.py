@@ -51,10 +51,12 @@ RUN = "on_message"
 class ChatFace:
     """What happens when somebody writes, presses a button, or opens a conversation again."""
 
-    def __init__(self, conversations: Conversations) -> None:
+    def __init__(self, conversations: Conversations, store: ThreadStore) -> None:
         self._conversations = conversations
+        self._travels = Travels(conversations, store)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._answering: set[tuple[str, int]] = set()
+        """Threads, and the turns whose questions are being answered by a button."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_message(self, message: cl.Message) -> None:
@@ -66,6 +68,8 @@ class ChatFace:
             await cl.Message(plain.too_long(len(text))).send()
         elif not text.strip():
             await cl.Message(plain.NOTHING_SAID).send()
+        elif command := await _command(text):
+            await self._start(self._commanded(command))
         else:
             await self._start(self._said(text))
 

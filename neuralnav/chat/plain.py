@@ -11,15 +11,21 @@ from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~:$&@.-])")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\ufeff\u202a-\u202e\u2066-\u2069]")
-_MARKS = re.compile(r"(?<!\\)(\*\*|`)")
+_MARKS = re.compile(r"(?<!\\)(\*{1,2}|`)")
 
-ALREADY_ANSWERED = "That was answered already; nothing was changed."
+ALREADY_ANSWERED = "That question was already answered; this was not taken."
 NOTHING_SAID = "I see no words in that. Say what you need, what to change, or press a button."
 NOT_A_BUTTON = "That button does not belong to this conversation; nothing was changed."
 DATABASE_SILENT = "The database does not answer. Nothing is lost: try again in a moment."
-UNEXPECTED = "Something went wrong here that should not have. Nothing was approved or written; try again."
+UNEXPECTED = (
+    "Something went wrong here that should not have. Open the conversation again to see where it stands."
+)
 STOPPED = "Nothing is lost. Send any message, and I finish what was begun."
 CONTINUING = "Finishing what was interrupted"
+
+GOING_BACK = (
+    "`/history` lists the questions so far, to go back to one of them or to begin a copy of this conversation there."
+)
 
 STEPS = {
     "generate_specification": ("Specification", "working out load and targets"),
@@ -28,7 +34,10 @@ STEPS = {
     "plan_capacity": ("Capacity", "evaluating every configuration"),
     "explore": ("Questions", "looking into it"),
     "finalize_configuration": ("Manifests", "building and checking them"),
-    "execute_deployment": ("Files", "writing them"),
+    "execute_deployment": ("Files", "making the approved change"),
+    "validate_deployment": ("Check", "comparing what is in place with what was approved"),
+    "set_up_monitoring": ("Monitoring", "settling what it is held to"),
+    "record_outcome": ("Decision", "keeping it"),
 }
 """Node to its name as people read it, and to what it is doing while it runs."""
 
@@ -42,6 +51,7 @@ _EXAMPLES = {
     CheckpointKind.PRESENT_OPTIONS: ("relax TTFT to 300 ms", "at most $5,000 a month", "what if we took A100s?"),
     CheckpointKind.APPROVE_DEPLOYMENT: ("take option 2 instead", "relax TTFT to 300 ms"),
     CheckpointKind.FAILED: ("2,000 users", "relax TTFT to 300 ms"),
+    CheckpointKind.OPERATE: ("scale to 3", "2,000 users now, at most $9,000 a month", "what if twice as many came?"),
 }
 
 
@@ -75,7 +85,7 @@ def _step(node: str) -> tuple[str, str]:
 def how_to_edit(kind: CheckpointKind) -> str:
     """How a change is said at a checkpoint."""
     examples = "\n".join(f"- `{example}`" for example in _EXAMPLES.get(kind, ()))
-    return f"Say what to change, in your own words. For example\n\n{examples}"
+    return f"Say what to change, in your own words. For example\n\n{examples}\n\n{GOING_BACK}"
 
 
 def too_long(characters: int) -> str:

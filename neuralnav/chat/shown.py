@@ -14,7 +14,9 @@ from graph.checkpoints import Checkpoint, CheckpointKind
 from graph.conversation import StepEvent, TurnReport
 from graph.wording import standing
 from graph.wording.text import escaped
+from neuralnav.chat import moments
 from neuralnav.chat.buttons import CALLBACK, buttons, identity
+from neuralnav.chat.moments import GoBack
 from neuralnav.chat.plain import done, running
 from neuralnav.deployment.output import zip_manifests
 from neuralnav.errors import NeuralNavError
@@ -24,18 +26,23 @@ FILES_ELEMENT = "ManifestFiles"
 """The file under ``public/elements`` that shows manifests."""
 
 SEEN_TURN = "seen_turn"
+OFFERED = "ways_back"
+"""Under which a browser's session keeps the buttons of moments that it shows."""
 
 
 class Progress:
-    """The steps of one turn."""
+    """The steps of one turn, and what is said while they run."""
 
     def __init__(self) -> None:
         self._open: dict[str, cl.Step] = {}
+        self._saying: cl.Message | None = None
 
     async def show(self, event: StepEvent) -> None:
-        """Show a step that began, how far it is, or what it found."""
+        """Show a step that began, how far it is, what it says, or what it found."""
         if event.state == "began":
             self._open[event.step] = await begin_step(running(event))
+        elif event.state == "saying":
+            await self._say(event.found)
         elif event.state == "working":
             await self._get_on(event)
         elif step := self._open.pop(event.step, None):
@@ -46,8 +53,23 @@ class Progress:
             step.name = running(event)
             await step.update()
 
+    async def _say(self, sentence: str) -> None:
+        """Show one more sentence of an answer; it is stored only with the whole answer."""
+        if self._saying is None:
+            self._saying = cl.Message("")
+            await self._saying.stream_token(sentence)
+        else:
+            await self._saying.stream_token(f" {sentence}")
+
+    async def unsay(self) -> None:
+        """Take back what was said on the way: the messages of the turn hold it."""
+        if self._saying is not None:
+            await context.emitter.delete_step(self._saying.to_dict())
+            self._saying = None
+
     async def stop(self) -> None:
         """Mark what was not finished."""
+        await self.unsay()
         for step in self._open.values():
             step.is_error = True
             await end_step(step, step.name)
@@ -81,16 +103,11 @@ async def show_report(report: TurnReport, before: TurnReport) -> None:
 
 
 async def show_said(report: TurnReport, texts: Sequence[str], *, already: Collection[str] = ()) -> None:
-    """Show messages of the turn that ``report`` is about; the last of a finished deployment carries its files."""
-    deployment = _finished(report)
-    for number, text in enumerate(texts, start=1):
+    """Show messages of the turn that ``report`` is about."""
+    for text in texts:
         message_id = identity(report.thread, report.turn, text)
-        if message_id in already:
-            continue
-        elements = []
-        if deployment and number == len(texts):
-            elements = [_files(report, deployment.manifests, directory=deployment.directory)]
-        await cl.Message(text, id=message_id, elements=elements).send()
+        if message_id not in already:
+            await cl.Message(text, id=message_id).send()
 
 
 async def show_question(report: TurnReport, *, before: TurnReport | None = None, already: Collection[str] = ()) -> None:
@@ -101,11 +118,10 @@ async def show_question(report: TurnReport, *, before: TurnReport | None = None,
     question = identity(report.thread, report.turn, "question")
     if question not in already:
         stands = before is not None and _asks_the_same(before.checkpoint, checkpoint)
-        manifests = None if stands else _proposed(checkpoint)
         await cl.Message(
             standing(checkpoint.kind) if stands else checkpoint.prompt,
             id=question,
-            elements=[_files(report, manifests)] if manifests else [],
+            elements=[] if stands else _files(report, checkpoint),
         ).send()
     await show_buttons(report)
     cl.user_session.set(SEEN_TURN, report.turn)
@@ -129,9 +145,23 @@ def _asks_the_same(before: Checkpoint | None, now: Checkpoint) -> bool:
 
 
 async def withdraw_buttons(report: TurnReport) -> None:
-    """Take the buttons of the question away."""
+    """Take the buttons of the question away, and those of the moments that were listed."""
     for action in _actions(report):
         await action.remove()
+    for document in cl.user_session.get(OFFERED) or ():
+        await context.emitter.emit("remove_action", document)
+    cl.user_session.set(OFFERED, [])
+
+
+async def show_moments(text: str, ways_back: Sequence[GoBack]) -> None:
+    """Show the listed moments, with a button for each way back."""
+    actions = [
+        cl.Action(name=moments.CALLBACK, payload=way.model_dump(mode="json"), label=way.label, icon="history")
+        for way in ways_back
+    ]
+    await cl.Message(text, actions=actions).send()
+    offered = [*(cl.user_session.get(OFFERED) or ()), *(action.to_dict() for action in actions)]
+    cl.user_session.set(OFFERED, offered)
 
 
 def _actions(report: TurnReport) -> list[cl.Action]:
@@ -148,19 +178,17 @@ def _actions(report: TurnReport) -> list[cl.Action]:
     ]
 
 
-def _proposed(checkpoint: Checkpoint) -> ManifestSet | None:
-    if checkpoint.kind is not CheckpointKind.APPROVE_DEPLOYMENT:
-        return None
-    return ManifestSet.model_validate(checkpoint.data["manifests"])
+def _files(report: TurnReport, checkpoint: Checkpoint) -> list[cl.CustomElement]:
+    """The files that the question is about: those to approve, or those in place, which can be downloaded."""
+    if checkpoint.kind is CheckpointKind.APPROVE_DEPLOYMENT:
+        return [_element(report, ManifestSet.model_validate(checkpoint.data["manifests"]))]
+    if checkpoint.kind is CheckpointKind.OPERATE:
+        deployment = Deployment.model_validate(checkpoint.data["deployment"])
+        return [_element(report, deployment.manifests, directory=deployment.directory)]
+    return []
 
 
-def _finished(report: TurnReport) -> Deployment | None:
-    if report.checkpoint or report.deployment is None:
-        return None
-    return Deployment.model_validate(report.deployment)
-
-
-def _files(report: TurnReport, manifests: ManifestSet, directory: str | None = None) -> cl.CustomElement:
+def _element(report: TurnReport, manifests: ManifestSet, directory: str | None = None) -> cl.CustomElement:
     props: dict[str, Any] = {
         "name": manifests.name,
         "files": [file.model_dump(mode="json") for file in sorted(manifests.files, key=_reading_order)],

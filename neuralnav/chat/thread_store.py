@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,19 @@ GRACE_S = 5.0
 MAX_TITLE_CHARACTERS = 80
 MAX_STORED_CHARACTERS = 100_000
 """A longer text is cut in the history; it was refused when it was said."""
+
+_COPY_STEPS = """
+WITH shown AS (
+    SELECT * FROM "Step" WHERE "threadId" = $2
+    AND "startTime" < (SELECT min("startTime") FROM "Step" WHERE id = ANY($3::text[]) AND "threadId" = $2)
+)
+INSERT INTO "Step" (id, "threadId", "parentId", name, type, input, output, metadata, "showInput", "isError",
+                    "startTime", "endTime")
+SELECT md5($1 || id), $1, CASE WHEN "parentId" IN (SELECT id FROM shown) THEN md5($1 || "parentId") END,
+       name, type, input, output, metadata, "showInput", "isError", "startTime", "endTime"
+FROM shown
+ON CONFLICT (id) DO NOTHING
+"""
 
 
 def titled(text: str) -> str:
@@ -79,6 +92,19 @@ class ThreadStore(ChainlitDataLayer):
         """Store a conversation under a name that fits into a list."""
         short = None if name is None else titled(name) or "Conversation"
         await super().update_thread(thread_id, short, user_id, metadata, tags)
+
+    async def copy_thread(self, thread: str, copy: str, name: str, user_id: str, until: Sequence[str]) -> None:
+        """List ``copy`` as a conversation of the user's, with what ``thread`` showed before any of the steps ``until``.
+
+        What was not shown in the chat is not copied; elements, such as files to approve, stay where they are.
+        """
+        await self.update_thread(copy, name=name, user_id=user_id)
+        await self.execute_query(_COPY_STEPS, {"copy": copy, "thread": thread, "until": list(until)})
+
+    async def thread_name(self, thread: str) -> str:
+        """What ``thread`` is called."""
+        rows = await self.execute_query('SELECT name FROM "Thread" WHERE id = $1', {"id": thread})
+        return (rows[0]["name"] if rows else None) or "Conversation"
 
     async def close(self) -> None:
         """Wait for what is being stored."""

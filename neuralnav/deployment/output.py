@@ -8,7 +8,9 @@ import os
 import shutil
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError, UnavailableError
 from neuralnav.models.deployment import ManifestSet
@@ -63,7 +65,8 @@ def holds_manifests(manifests: ManifestSet, directory: Path) -> bool:
 def remove_manifests(manifests: ManifestSet, directory: Path) -> Path:
     """Remove the directory that :func:`write_manifests` made, if it still holds just that; return where it was.
 
-    Removing what is not there changes nothing.
+    It is renamed and then deleted, so it is never seen half-removed, also when the process is killed. Removing what is
+    not there deletes only what killed processes left of it.
 
     Raises:
         InvalidInputError: it holds something else, or may not be removed.
@@ -72,17 +75,16 @@ def remove_manifests(manifests: ManifestSet, directory: Path) -> Path:
     target = manifests_path(manifests, directory)
     try:
         if _is_there(target):
-            _require_same(manifests, target, "Nothing was removed; look at what is there and remove it yourself.")
-            aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-            target.rename(aside)
-            shutil.rmtree(aside)
+            _put_aside(manifests, target)
+        for aside in target.parent.glob(f"{_aside_prefix(target)}*"):
+            _delete(aside)
     except OSError as error:
+        place = error.filename or target
         reason = error.strerror or type(error).__name__
         if error.errno in _NOT_ALLOWED:
-            allowed = "a directory that this user may remove"
-            problem = FieldProblem("directory", str(target), allowed)
-            raise InvalidInputError(f"{target} cannot be removed: {reason}.", (problem,)) from error
-        raise UnavailableError(f"{target} cannot be removed: {reason}. Try again.") from error
+            problem = FieldProblem("directory", str(place), "a directory that this user may remove")
+            raise InvalidInputError(f"{place} cannot be removed: {reason}.", (problem,)) from error
+        raise UnavailableError(f"{place} cannot be removed: {reason}. Try again.") from error
     return target
 
 
@@ -105,8 +107,32 @@ def _is_there(target: Path) -> bool:
     return target.is_symlink() or target.exists()
 
 
+def _aside_prefix(target: Path) -> str:
+    """How the names begin under which ``target`` is not seen: before it is whole, and once it is to go."""
+    return f".{target.name}-"
+
+
+def _put_aside(manifests: ManifestSet, target: Path) -> None:
+    """Another process may remove the same set meanwhile; there is then nothing left to do."""
+    try:
+        _require_same(manifests, target, "Nothing was removed; look at what is there and remove it yourself.")
+        target.rename(target.with_name(f"{_aside_prefix(target)}{uuid4().hex}"))
+        _sync(target.parent)
+    except (FileNotFoundError, InvalidInputError):
+        if _is_there(target):
+            raise
+
+
+def _delete(directory: Path) -> None:
+    """Delete a directory of files, which another process may be deleting too."""
+    with suppress(FileNotFoundError):
+        for file in directory.iterdir():
+            file.unlink(missing_ok=True)
+        directory.rmdir()
+
+
 def _write_whole(manifests: ManifestSet, target: Path) -> None:
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    aside = Path(tempfile.mkdtemp(prefix=_aside_prefix(target), dir=target.parent))
     try:
         for file in manifests.files:
             with (aside / file.path).open("xb") as stream:

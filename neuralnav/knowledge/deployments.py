@@ -83,18 +83,23 @@ async def find(pool: Pool, deployment_id: UUID) -> Deployment:
 
 
 async def is_name_taken(pool: Pool, namespace: str, name: str) -> bool:
-    """Whether a deployment that was not retired has that name.
+    """Whether a conversation's last deployment of that name was not retired.
 
     Raises:
         UnavailableError: the database does not answer.
     """
     async with pooled(pool) as connection:
-        state = await connection.fetchval(
+        taken: bool = await connection.fetchval(
             """
-            SELECT state FROM deployments WHERE namespace = $1 AND name = $2
-            ORDER BY created_at DESC, id LIMIT 1
+            SELECT EXISTS (
+                SELECT FROM (
+                    SELECT DISTINCT ON (thread_id) state FROM deployments WHERE namespace = $1 AND name = $2
+                    ORDER BY thread_id, created_at DESC
+                ) AS latest
+                WHERE state <> 'retired'
+            )
             """,
             namespace,
             name,
         )
-    return state not in (None, "retired")
+    return taken

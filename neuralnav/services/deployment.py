@@ -154,9 +154,9 @@ class DeploymentService:
         """
         target = manifests_path(deployment.manifests, self.manifests_dir)
         same = await asyncio.to_thread(holds_manifests, deployment.manifests, self.manifests_dir)
-        digest = deployment.manifests.sha256[:12]
-        found = f"{target} holds the approved files, digest {digest}." if same else f"{target} holds something else."
-        return Validation(checks=(Check(name="files", passed=same, detail=found),))
+        found = f"{target} {'holds' if same else 'does not hold'} the approved files"
+        detail = f"{found}, digest {deployment.manifests.sha256[:12]}."
+        return Validation(checks=(Check(name="files", passed=same, detail=detail),))
 
     async def undo(self, deployment: Deployment, previous: Deployment | None) -> Deployment:
         """Return to ``previous`` or, without one, remove what ``deployment`` created; its approval covers that.

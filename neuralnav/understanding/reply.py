@@ -12,7 +12,7 @@ from neuralnav.models.reply import ActionKind, Checkpoint, ReplyAction, ReplyRea
 from neuralnav.understanding.reading.utterance import Utterance, phrase, read_utterance
 from neuralnav.understanding.replies.answers import Answer, PartReader
 from neuralnav.understanding.replies.emoji import without_emoji
-from neuralnav.understanding.replies.likely import likely
+from neuralnav.understanding.replies.likely import guessed, likely
 from neuralnav.understanding.replies.parts import Part, parts_of
 from neuralnav.understanding.replies.slips import mended, with_contractions
 from neuralnav.understanding.words.assent import NEGATION
@@ -59,7 +59,7 @@ class _Situation:
         actions = _in_effect(utterance, parts, answers)
         questions = tuple(answer.question for answer in answers if answer.question)
         rejected = tuple(value for answer in answers for value in answer.rejected)
-        unclear = _unclear_part(utterance, parts, answers, bool(actions or questions))
+        unclear = _unclear_part(utterance, parts, answers, something=bool(actions or questions))
         return _Reading(actions, questions, rejected, unclear)
 
     def read_mended(self, utterance: Utterance) -> _Reading:
@@ -74,7 +74,11 @@ class _Situation:
 
     def is_clear(self, text: str) -> bool:
         """Whether ``text`` asks for exactly one thing."""
-        return self.read(read_utterance(text, self.known_models)).is_one_action
+        return self.read(self.hear(text)).is_one_action
+
+    def hear(self, text: str) -> Utterance:
+        """``text`` as words: emoji and contractions said in full."""
+        return with_contractions(without_emoji(read_utterance(text, self.known_models)))
 
 
 def read_reply(
@@ -96,7 +100,8 @@ def read_reply(
         InvalidInputError: ``text`` is too long, or ``checkpoint`` is not one of :class:`Checkpoint`.
     """
     situation = _Situation(_checkpoint(checkpoint), current, known_models, scenarios)
-    reading = situation.read_mended(with_contractions(without_emoji(read_utterance(text, known_models))))
+    utterance = situation.hear(text)
+    reading = situation.read_mended(utterance)
     questions = list(reading.questions)
     if not reading.actions:
         questions += [f"“{value.value}” cannot be used: {value.reason}." for value in reading.rejected]
@@ -105,13 +110,16 @@ def read_reply(
         meant = likely(reading.unclear, situation.place, situation.is_clear)
         questions.append(meant.question)
         readings = meant.readings
+    elif questions and not reading.actions:
+        hinted = guessed(utterance, situation.place, situation.is_clear)
+        readings = hinted.readings if hinted else ()
     return ReplyReading(
         actions=reading.actions, question=" ".join(questions) or None, readings=readings, rejected=reading.rejected
     )
 
 
 def _unclear_part(
-    utterance: Utterance, parts: Sequence[Part], answers: Sequence[Answer], something: bool
+    utterance: Utterance, parts: Sequence[Part], answers: Sequence[Answer], *, something: bool
 ) -> Utterance | None:
     """The first part that is not clear; the whole where nothing is done or asked."""
     for part, answer in zip(parts, answers, strict=True):
@@ -136,7 +144,9 @@ def _in_effect(utterance: Utterance, parts: Sequence[Part], answers: Sequence[An
         hedged = any(part.asks for part in parts) or phrase(NEGATION).search(utterance.line) or " ? " in utterance.line
         if clear and not hedged and not quoted and kinds <= {ActionKind.APPROVE, ActionKind.THANKS}:
             return (ReplyAction(action=ActionKind.APPROVE),)
-    dropped = {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (_TAKES_PLAIN_WORDS if quoted else set())
+    dropped = (
+        {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (_TAKES_PLAIN_WORDS if quoted else set())
+    )
     if not clear and phrase("approve|approved|deploy").search(utterance.line):
         dropped |= {ActionKind.REJECT}
     actions = _without_taken_back([action for action in actions if action.action not in dropped])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.checking import FactCheck
 from tests.agents.readers import KNOWN_MODELS
@@ -43,6 +46,7 @@ DOCUMENT = json.dumps(
         "The H100 reads its memory at 3,350 GB/s.",
         "It carries 3.2 requests per second.",
         "Memory is what it reads, at p95 too.",
+        "Qwen3 8B Instruct reads its memory, as Qwen3 8B does.",
     ],
 )
 def test_what_the_facts_say_passes(sentence: str) -> None:
@@ -118,3 +122,21 @@ def test_the_keys_of_a_document_say_what_its_figures_are(sentence: str, *, passe
 
 def test_a_document_nested_without_end_is_no_trouble() -> None:
     assert FactCheck("[" * 5_000).objection("Its TTFT is 61 ms.") == "figure"
+
+
+SHOWN = (62.3, 480, 2190, 520, 1180, 83, 3350, 3.2, 1, 2, 8)
+
+
+@given(
+    st.decimals(min_value=0, max_value=100_000, places=1), st.sampled_from(["{} ms", "${} a month", "{}%", "{} GPUs"])
+)
+def test_no_figure_that_is_not_a_fact_or_its_rounding_is_ever_shown(number: Decimal, unit: str) -> None:
+    figure = str(number).removesuffix(".0")
+    if FactCheck(WORDS, KNOWN_MODELS).objection(f"The memory of it is {unit.format(figure)}.") is None:
+        assert any(abs(float(figure) - fact) <= 0.5 for fact in SHOWN)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_checked_without_trouble(text: str) -> None:
+    FactCheck(WORDS, KNOWN_MODELS).objection(text)
+    FactCheck(text).objection("Its TTFT is 62 ms.")

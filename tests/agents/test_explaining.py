@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from agents.breaker import CircuitBreaker
-from agents.explaining import MAX_SENTENCES, Explainer
+from agents.explaining import MAX_SENTENCES, Explainer, plain_facts
 from agents.messages import MAX_FACTS_CHARACTERS
 from tests.agents.readers import reader_for
 from tests.doubles.ollama import DOWN, Mood, OllamaDouble
@@ -90,3 +90,11 @@ async def test_explanations_and_what_is_shown_to_the_model_are_bounded() -> None
 async def test_a_sentence_that_is_said_again_and_again_comes_once() -> None:
     with OllamaDouble(lambda body: "Option 2 takes 480 ms. " * 50) as ollama:
         assert await explained(Explainer(reader_for(ollama.url))) == ["Option 2 takes 480 ms."]
+
+
+def test_facts_are_shown_without_their_markdown() -> None:
+    facts = "**Qwen3 8B \\(FP8\\) at \\$520**\n\n- a note\n\n| | Now |\n|---|---:|\n| TTFT | `62 ms` |"
+    plain = "Qwen3 8B (FP8) at $520 a note ; ; Now ; ; TTFT ; 62 ms ;"
+    assert " ".join(plain_facts(facts).split()) == plain
+    document = '{"note": "**as it is** | \\\\("}'
+    assert plain_facts(document) == document

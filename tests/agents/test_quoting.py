@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.quoting import QuotedText
 from agents.words import Quote, QuotedField
-from neuralnav.models.vocabulary import GpuType
 
 
 def values(text: str, **quotes: str) -> dict[str, Any]:
@@ -76,11 +77,11 @@ def test_two_figures_for_one_field_give_none_and_the_same_twice_gives_it() -> No
 
 
 def test_names_of_several_quotes_come_together_with_their_words() -> None:
-    text = "the H100 hums, the L4 sleeps"
-    quotes = [Quote(field=QuotedField.AVAILABLE_GPUS, words=words) for words in ("H100 hums", "L4 sleeps")]
-    found = QuotedText(text).values(quotes)
-    assert set(found.values["available_gpus"]) == {GpuType.H100, GpuType.L4}
-    assert found.evidence["available_gpus"] == "H100 hums; L4 sleeps"
+    text = "is qwen3-8b any good? as good as mistral 7b?"
+    words = ("is qwen3-8b any good", "as good as mistral 7b")
+    found = QuotedText(text).values([Quote(field=QuotedField.EXCLUDED_MODELS, words=said) for said in words])
+    assert found.values["excluded_models"] == ("qwen3-8b", "mistral-7b")
+    assert found.evidence["excluded_models"] == "is qwen3-8b any good; as good as mistral 7b"
 
 
 def test_typographic_quotes_and_case_do_not_matter() -> None:
@@ -91,3 +92,21 @@ def test_a_long_text_with_many_quotes_is_read_in_time() -> None:
     text = "300 souls " * 1_900
     quotes = [Quote(field=QuotedField.USER_COUNT, words="300 souls " * 15)] * 16
     assert QuotedText(text).values(quotes).values == {}
+
+
+@given(
+    st.sampled_from(["300 souls, 250 ms to paint", "the pot: 3000 dollars, 45 jobs land each minute, 700 tokens"]),
+    st.lists(
+        st.tuples(st.sampled_from(QuotedField), st.text(alphabet="0123456789 smoulpaintjbdchevrk:,$", max_size=30))
+    ),
+)
+def test_whatever_is_quoted_no_value_comes_that_was_not_said(text: str, said: list[tuple[QuotedField, str]]) -> None:
+    quotes = [Quote(field=field, words=words) for field, words in said]
+    assert set(QuotedText(text).values(quotes).values.values()) <= {300, 250, 3000, 0.75, 700}
+
+
+@given(st.sampled_from(QuotedField), st.integers(0, 70), st.integers(1, 40))
+def test_any_stretch_of_the_text_gives_only_values_that_stand_in_it(name: QuotedField, start: int, length: int) -> None:
+    text = "300 souls, 250 ms to paint, a pot of 3000 dollars each month, 45 jobs each minute"
+    found = QuotedText(text).values([Quote(field=name, words=text[start : start + length])]).values
+    assert set(found.values()) <= {300, 250, 3000, 0.75}

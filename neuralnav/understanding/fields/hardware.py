@@ -30,7 +30,7 @@ _EXCLUDED_BEFORE = re.compile(
     r"retiring|returned|"
     r"replace|replacing|replaced|migrat(?:e|ed|ing) (?:away )?from|moved? (?:away )?from|"
     r"moving (?:away )?from|off|drop|dropping|"
-    r"heard (?:about|of)|what is|what is|what are|skip|leave out|remove|used to (?:have|use|own)) "
+    r"heard (?:about|of)|(?:saw|seen|demo|showed|shown|read about|article about|talk about|presentation of)(?: \w+){0,3}|what is|what is|what are|skip|leave out|remove|used to (?:have|use|own)) "
     rf"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|have|buy|want|run|touch|these|those|"
     rf"nvidia|amd|gpu|card|for|NUM|x|again) ){{0,4}}{_CHAIN}$"
 )
@@ -72,7 +72,8 @@ _OF = (
 )
 _CARD = r"(?:gpu|card|accelerator|GPU)"
 _COUNTED = rf"(?P<n>NUM) {_OF}{{0,2}}(?:{_CARD} )?{_CARD}"
-_TIMES = r"GPU (?:x |: |, |= )(?P<n>NUM)"
+_TIMES = r"GPU (?:(?:gpu |card )?x |: |, |= )(?P<n>NUM)"
+_OF_THEM = r"GPU (?:[a-z']+ ){0,6}, (?P<n>NUM) of (?:them|those|these)"
 _TIMES_WORD = r"GPU (?P<word>x\d{1,4})"
 _SINGLE = rf"(?P<single>single|lone|solitary) (?:OPAQUE )?{_CARD}"
 _BARE_CARD = re.compile(r"(?<!gpu) card $")
@@ -88,6 +89,7 @@ _LIMITED = (
     r"=)){0,2} (?P<n>NUM)",
     r"(?:gpu|card)(?: count)? (?:< |= |: ){1,2}(?P<n>NUM)",
     r"max gpu (?:: |= )?(?P<n>NUM)",
+    r"(?:how many|number of|no of) (?:gpu|card)(?: [a-z]+){0,3}(?: [?:,=])* (?:max |at most |up to |about )?(?P<n>NUM)",
     r"(?:fewer|less|more) (?:gpu|card) , (?:at most|up to|max|maximum|only|say) (?P<n>NUM)",
     r"(?:max|maximum|at most|limit|up to|no more than) (?:of )?(?:gpu|card)(?: :| =| of| is)? (?P<n>NUM)",
 )
@@ -188,7 +190,7 @@ def _counts(utterance: Utterance, *, supposing: bool) -> Iterator[Finding | Refu
         nodes, each = utterance.amount(found.groups["nodes"]).count, utterance.amount(found.groups["n"]).count
         yield Finding("max_gpus", nodes * each, found.span, 2)
     counted: list[Finding] = []
-    for pattern in (_COUNTED, _TIMES, _TIMES_WORD, _SINGLE, *_LIMITED):
+    for pattern in (_COUNTED, _TIMES, _OF_THEM, _TIMES_WORD, _SINGLE, *_LIMITED):
         for found in utterance.find(pattern):
             if found.span in seen:
                 continue

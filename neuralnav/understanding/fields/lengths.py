@@ -77,6 +77,10 @@ _PAIRS = (
     r"(?P<first>NUM|TOKENS) (?:/|and|,) (?P<second>NUM|TOKENS)",
     r"(?P<first>NUM) / (?P<second>TOKENS)",
 )
+_BOTH = (
+    r"(?P<n>TOKENS) (?:each )?(?:in and (?:TOKENS )?out|both (?:in and out|way|side)|each way|(?:for )?(?:both )?input and output|"
+    r"(?:for )?(?:both )?prompt and (?:answer|response|output|completion)|either way|on either side)"
+)
 _STANDS_ALONE = re.compile(r"^ (?:$|[,.;/?!:] |and |with |but |for |in |out |input |output |isl |osl |each )")
 _GOES_ON = re.compile(r"^ (?:the|a|our|all|total|parallel|under|less|about|NUM|\w+ language)\b")
 _RATE = re.compile(r"^ (?:per|/|a|each|every) (?:second|s|sec|minute|min|hour|day|month|user|person) ")
@@ -100,6 +104,11 @@ def read_lengths(utterance: Utterance, use_case: UseCase | None) -> Iterator[Fin
     sides.sort(key=lambda side: _looseness(side[1]))
     if use_case in _TEXTS_ARE_PROMPTS:
         sides += [("prompt_tokens", pattern) for pattern in _TEXT_PATTERNS]
+    for found in utterance.find(_BOTH):
+        if found.span not in seen:
+            seen.add(found.span)
+            for field in ("prompt_tokens", "output_tokens"):
+                yield Finding(field, utterance.amount(found.groups["n"]).count, found.span, 2)
     for field, pattern in sides:
         yield from _matches(utterance, field, pattern, seen)
 

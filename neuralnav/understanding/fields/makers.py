@@ -85,7 +85,8 @@ def _placed(utterance: Utterance, patterns: Sequence[str]) -> Iterator[Found]:
     for pattern in patterns:
         for found in utterance.find(pattern):
             said = utterance.words(found.groups["place"])
-            if said != "us" and not _OTHER_NOUN.match(utterance.after(found.span, 2)):
+            ends_with_it = found.span.end == found.groups["place"].end
+            if said != "us" and not (ends_with_it and _OTHER_NOUN.match(utterance.after(found.span, 2))):
                 yield found
 
 

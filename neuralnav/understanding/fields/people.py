@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from neuralnav.understanding.fields.findings import Finding
+from neuralnav.understanding.reading.tokens import Kind
 from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
 from neuralnav.understanding.words.people import (
     GROUPS,
@@ -37,10 +38,14 @@ _ROUGHLY = (
 )
 _LISTED = rf"{_NOUN} (?::|=|>|< =) {_ROUGHLY}(?P<n>NUM)"
 _ASKED = rf"how many (?:{_BETWEEN}{_NOUN})(?: [a-z]+){{0,5}}(?: [?:,])*(?: (?:a|answer))?(?: [:,])* {_ROUGHLY}(?P<n>NUM)"
+_TOTAL = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM) (?:in total|in all|all told|altogether|overall|all in all)"
+_SAMPLE = r", n = (?P<n>NUM)"
+_BRACKETED = rf"{_NOUN} (?:[a-z]+ ){{0,2}}(?P<bracket>,) {_ROUGHLY}(?P<n>NUM)(?= ,)"
 _OF_THEM = r"(?P<n>NUM) of (?:them|those|these)(?= (?:[,.;!?:] |$|please|in total|all told|altogether|need|want|use))"
 _NOW = r"(?:now|today|these day) (?:only |just |about |down to |around |we are |have |there are |only have ){0,3}(?P<n>NUM)(?= (?:[,.;!?] |$))"
 _APPOSED = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
 _APPOSED_OF_THEM = rf"{_NOUN} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
+_AFTER_PEOPLE = (_LISTED, _APPOSED, _APPOSED_OF_THEM, _TOTAL, _BRACKETED)
 _GROUP = (
     rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |"
     r"~ )?(?P<n>NUM)"
@@ -103,9 +108,11 @@ _ABOUT_OTHERS_BEFORE = re.compile(
     r"used to have) (?:(?:all|the|our|over|some|about|around|these|only|just|nearly|roughly|up|to|at|"
     r"most|my) ){0,4}$"
 )
+_TODAY_BEFORE = re.compile(r" (?:today|currently|now|so far|at the moment|at present|until now|right now) $")
+_WORK_AFTER = re.compile(r"^ (?:answer|do|handle|process|write|read|check|translate|deal|work|type|sit|reply|sort|summari[sz]e) ")
 _SOME_GROUPS_BEFORE = re.compile(rf" NUM (?:\w+ )?(?:{'|'.join(GROUPS)}) (?:of|with) (?:about |around |up to )?$")
 _NUMBER_OF_BEFORE = re.compile(
-    rf" (?:{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|"
+    rf" (?:PERCENT|half|third|quarter|{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|"
     r"group|each|all|every one|any|most|both) "
     r"of (?:our |the |my |these |about |around |over |roughly )*$"
 )
@@ -186,6 +193,8 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
         (_ASKED, 4),
         (_APPOSED, 2),
         (_APPOSED_OF_THEM, 2),
+        (_TOTAL, 3),
+        (_BRACKETED, 2),
         (_GROUP, 2),
         (_OF_US, 3),
         *(((_GROWS_TO, 6),) if counted else ()),
@@ -193,7 +202,9 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
     for pattern, weight in labelled:
         for found in utterance.find(pattern):
             number = found.groups.get("n") or found.groups["m"]
-            if number in seen or _is_other_quantity(utterance, found.span):
+            if number in seen or _is_other_quantity(utterance, found.span) or not _is_bracketed(utterance, found):
+                continue
+            if pattern in _AFTER_PEOPLE and not _are_people(utterance, found.span.start):
                 continue
             seen.add(found.span)
             yield _Group(utterance.amount(number).count, found.span, weight)
@@ -203,10 +214,21 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
 
 def _unnamed(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
     """People who were named before and are counted later: ``our nurses need it, 450 of them``."""
-    for pattern in (_OF_THEM, _NOW):
+    for pattern in (_OF_THEM, _NOW, _SAMPLE):
         for found in utterance.find(pattern):
-            if found.groups["n"] not in seen:
+            if found.groups["n"] not in seen and " GPU " not in utterance.before(found.span, 10):
                 yield _Group(utterance.amount(found.groups["n"]).count, found.span, 1)
+
+
+def _are_people(utterance: Utterance, index: int) -> bool:
+    """Whether several are named at ``index``: ``a retailer: 60,000 articles`` counts no retailers."""
+    return utterance.tokens[index].text in USERS or _is_plural(utterance, index)
+
+
+def _is_bracketed(utterance: Utterance, found: Found) -> bool:
+    """Whether a figure that must stand in brackets does: ``moderators (15) read``."""
+    bracket = found.groups.get("bracket")
+    return bracket is None or utterance.words(bracket) == "("
 
 
 def _is_counted_apart(utterance: Utterance, span: Span) -> bool:
@@ -228,7 +250,9 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     if not _is_plural(utterance, span.end - 1) and re.match(rf" (?:\w+ )?(?:{THINGS}) ", after) and count != 1:
         return None
     grows = bool(_GROWS_BEFORE.search(before))
-    if _SOME_GROUPS_BEFORE.search(before):
+    if _SOME_GROUPS_BEFORE.search(before) or _owns_something(utterance, span.end - 1):
+        return None
+    if _TODAY_BEFORE.search(before) and _WORK_AFTER.match(after):
         return None
     if _ABOUT_OTHERS_BEFORE.search(before) and not grows and not _NUMBER_OF_BEFORE.search(before):
         return None
@@ -239,6 +263,14 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
         + (3 if grows or _LATER_AFTER.match(after) else 0)
     )
     return _Group(count, span, weight)
+
+
+def _owns_something(utterance: Utterance, index: int) -> bool:
+    """Whether the people at ``index`` only say whose something is: ``3 million subscribers' newsletters``."""
+    end = utterance.tokens[index].end
+    following = utterance.tokens[index + 1] if index + 1 < len(utterance.tokens) else None
+    owns = utterance.plain[end : end + 1] in ("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+    return owns and following is not None and following.kind is Kind.WORD
 
 
 def _up_to_plural(utterance: Utterance, found: Found) -> Span | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from neuralnav.models.vocabulary import Burstiness, LicenceDemand, Quality
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.utterance import Utterance
+from neuralnav.understanding.reading.utterance import Found, Utterance
 from neuralnav.understanding.words.subjects import KNOWLEDGE, SUBJECTS
 
 _QUALITY = (
@@ -141,8 +141,14 @@ def _burstiness(utterance: Utterance) -> Iterator[Finding]:
 def _streaming(utterance: Utterance) -> Iterator[Finding]:
     if refused := utterance.first(_NO_STREAMING):
         yield Finding("streaming", value=False, span=refused.span)
-    elif wanted := utterance.first(_STREAMING):
+    elif wanted := utterance.first(_STREAMING) or _listed_streaming(utterance):
         yield Finding("streaming", value=True, span=wanted.span)
+
+
+def _listed_streaming(utterance: Utterance) -> Found | None:
+    """``streaming`` as an entry of a list of demands."""
+    entries = (found for found in utterance.find(r"streaming(?= (?:[,.;] |$))"))
+    return next((found for found in entries if re.search(r" [,+] $", utterance.before(found.span, 2))), None)
 
 
 def _subject(utterance: Utterance) -> Iterator[Finding]:

@@ -34,7 +34,8 @@ _ITEM = (
     r"review|contract|"
     r"file|transcript|summary|translation|paper|comment|post|description|page|letter|note|story|"
     r"conversation|meeting|"
-    r"sentence|paragraph|text|item|job|string)"
+    r"sentence|paragraph|text|item|job|string|form|record|survey|claim|invoice|complaint|mail|case|entry|submission|"
+    r"application|dispatch|card|listing|poem|ad|chapter|blog|newsletter|headline|caption|book|thread|chat|speech)"
 )
 _ITEM_USE_CASES = frozenset(
     {UseCase.SUMMARIZATION_SHORT, UseCase.SUMMARIZATION_LONG, UseCase.TRANSLATION, UseCase.CONTENT_GENERATION}
@@ -150,5 +151,6 @@ def _is_per_person(utterance: Utterance, span: Span) -> bool:
     return bool(
         _PER_PERSON.search(f"{utterance.inside(span).rstrip()}{utterance.after(span, 3)}")
         or _PEOPLE_EACH_BEFORE.search(utterance.before(span, 6))
+        or re.search(r" (?:x|times|multiplied by) $", utterance.before(span, 1))
         or re.match(r" (?:each|apiece) ", utterance.after(span, 1))
     )

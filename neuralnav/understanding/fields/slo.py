@@ -25,6 +25,11 @@ _FARTHEST_PLAIN = 5
 """The same for a figure without a unit."""
 
 _SERIES = r"(?:NUM|TIME)(?: (?:/|,|and|, and) (?:NUM|TIME)){0,2} (?:/|,|and|, and) TIME"
+_PER_ITEM = (
+    r"(?P<n>TIME) (?:max |maximum |at most |top |or less |tops )?(?:per|each|for each|for every|for one|for a|for an) "
+    r"(?:\w+ )?(?:article|document|doc|email|mail|ticket|page|text|review|letter|call|note|report|dispatch|post|sentence|"
+    r"paragraph|contract|summary|translation|answer|file|description|transcript|form|claim|chapter)"
+)
 _TODAY_BEFORE = re.compile(
     r" (?:took|taken|currently|today|used to take|used to be|at the moment|right now|at present|was|were|has been|had been|"
     r"now (?:take|need|get)) (?:(?!must|should|want|need|target|under|below|within|less)[a-z']+ ){0,3}$"
@@ -69,7 +74,7 @@ def read_slo(utterance: Utterance) -> Iterator[Finding | Refused]:
     """Findings for ``ttft_p95_ms``, ``itl_p95_ms``, ``e2e_p95_ms`` and ``reliability_pct``."""
     yield from _reliability(utterance)
     cues = _cues(utterance)
-    settled = [*_speeds(utterance), *_listed(utterance, cues)]
+    settled = [*_speeds(utterance), *_listed(utterance, cues), *_per_item(utterance)]
     yield from settled
     taken = Covered(finding.span for finding in settled)
     cues = [cue for cue in cues if cue.span not in taken]
@@ -120,6 +125,13 @@ def _listed(utterance: Utterance, cues: list[_Cue]) -> Iterator[Finding]:
         for cue, token in zip(before, row, strict=True):
             if isinstance(token.value, Amount):
                 yield Finding(cue.field, token.value.value, span, 3)
+
+
+def _per_item(utterance: Utterance) -> Iterator[Finding]:
+    """``ten seconds at most for each article``: the whole answer for one of the things that come in."""
+    for found in utterance.find(_PER_ITEM):
+        if not re.search(r" (?:every|each) $|first|token|start", utterance.before(found.span, 5)):
+            yield Finding("e2e_p95_ms", utterance.amount(found.groups["n"]).value, found.span)
 
 
 def _is_series(utterance: Utterance, cues: list[_Cue]) -> bool:

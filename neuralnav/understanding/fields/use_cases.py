@@ -58,6 +58,8 @@ def read_use_case(utterance: Utterance) -> UseCaseReading:
         return told
     best = _main(utterance, [cue for cue in cues if cue.surety == surest])
     named = tuple(dict.fromkeys(cue.use_case for cue in best))
+    if set(named) == {UseCase.SUMMARIZATION_SHORT, UseCase.SUMMARIZATION_LONG}:
+        named = named[:1]
     if set(named) == {UseCase.DOCUMENT_RAG, UseCase.RESEARCH_LEGAL}:
         best = [cue for cue in best if cue.use_case is UseCase.RESEARCH_LEGAL]
         named = (UseCase.RESEARCH_LEGAL,)

@@ -6,67 +6,79 @@ import re
 from collections.abc import Sequence
 
 from neuralnav.understanding.reading.tokens import Amount, Kind, Token
+from neuralnav.understanding.words.corrections import BREAKS, FILL, MARKS, NO_NOUNS, TAKES_BACK, TAKES_BACK_STRONGLY
 
-_QUANTITIES = (Kind.NUMBER, Kind.TIME, Kind.MONEY, Kind.TOKENS, Kind.PERCENT)
-_TAKES_BACK = (
-    r"(?:no , (?:wait|sorry)|no wait|wait no|wait , no|wait|nope|no|i mean|i meant|i meant to say|i mean to say|er|err|"
-    r"erm|ehm|uh|uhm|um|umm|hm|hmm|sorry|pardon|actually|correction|or rather|rather|make that|make it|scratch that|"
-    r"strike that|oop|oops|edit|typo|that is wrong|wrong)"
-)
-_MARKS = r"(?:[,.;:\-/!?] )*"
-_FILL = (
-    r"(?:(?:below|under|within|at most|up to|about|around|rather|it|that|is|i|we|mean|meant|make|should|be|to|say|"
-    r"simply|just|better|of|for|the|now|the|correct|number|figure|value|more|like|less|than|only|them|have) )"
-)
+_CORRECTED_KINDS = (Kind.NUMBER, Kind.TIME, Kind.MONEY, Kind.TOKENS, Kind.PERCENT, Kind.GPU, Kind.MODEL)
+_NOUN = r"(?P<noun>(?:[a-z']+ ){0,4})"
 _CORRECTED = re.compile(
-    rf"^ (?P<noun>(?:[a-z']+ ){{0,4}}){_MARKS}(?<= [,.;:\-/!?] )(?:{_TAKES_BACK} {_MARKS})+{_FILL}{{0,5}}{_MARKS}$"
+    rf"^ {_NOUN}{MARKS}(?<= [,.;:\-/!?] )(?:(?:{TAKES_BACK}) {MARKS})+(?:{FILL} ){{0,5}}{MARKS}$"
 )
-_FARTHEST = 16
+_CORRECTED_STRONGLY = re.compile(
+    rf"^ {_NOUN}{MARKS}(?<= [,.;:\-/!?] )(?:(?:{TAKES_BACK_STRONGLY}) {MARKS})+"
+    rf"(?:(?!(?:{BREAKS}) )[a-z']+ {MARKS}){{0,8}}$"
+)
+_DENIED = re.compile(rf"^ {_NOUN}{MARKS}(?:and |so )?not $")
+_INSTEAD = re.compile(rf"^ (?:[a-z']+ ){{0,2}}{MARKS}(?:but |rather |it is )*$")
+_FARTHEST = 20
 """Tokens between a figure and the one that takes its place."""
-
-_NOUN = re.compile(r"[a-z']{3,}")
-_NO_NOUNS = frozenset("for and with but please per now then instead because max on in at to of is are".split())
 
 
 def corrected_tokens(tokens: Sequence[Token]) -> list[Token]:
-    """``tokens`` without quantities that were taken back, and without the words that took them back."""
+    """``tokens`` without the figures and names that were taken back, and without the words that took them back."""
     result = list(tokens)
     index = 0
     while index < len(result):
-        if result[index].kind in _QUANTITIES:
+        if result[index].kind in _CORRECTED_KINDS:
             result = _without_mistake(result, index)
         index += 1
     return result
 
 
 def _without_mistake(tokens: list[Token], index: int) -> list[Token]:
-    """``tokens`` with the quantity at ``index`` replaced, where one of its kind takes its place."""
-    for at in range(index + 2, min(index + _FARTHEST, len(tokens))):
-        if tokens[at].kind not in _QUANTITIES:
-            continue
-        found = _CORRECTED.match(f" {' '.join(token.symbol for token in tokens[index + 1 : at])} ")
-        if found is None or not isinstance(tokens[at].value, Amount):
-            return tokens
-        noun = found["noun"].split()
-        again = _noun_after(tokens, at)
-        if tokens[at].kind is not tokens[index].kind and not (again is None and tokens[at].kind is Kind.NUMBER):
-            return tokens
-        if tokens[at].kind is not tokens[index].kind or (noun and again is None):
-            return tokens if tokens[at].kind is not tokens[index].kind else _moved(tokens, index, at, len(noun))
-        if again is not None and noun and again not in noun and tokens[at].kind is Kind.NUMBER:
-            return tokens
+    """``tokens`` with the figure or name at ``index`` replaced, where the next one takes its place."""
+    at = _next_of_kind(tokens, index)
+    if at is None:
+        return tokens
+    between = _line(tokens, index + 1, at)
+    if denied := _DENIED.match(between):
+        return _undenied(tokens, index, at, denied["noun"].split())
+    found = _CORRECTED.match(between) or _CORRECTED_STRONGLY.match(between)
+    if found is None:
+        return tokens
+    noun, again = found["noun"].split(), _noun_after(tokens, at)
+    if tokens[index].kind is not Kind.NUMBER:
         return [*tokens[:index], *tokens[at:]]
-    return tokens
+    if again is None:
+        return [*tokens[:index], tokens[at], *tokens[index + 1 : index + 1 + len(noun)], *tokens[at + 1 :]]
+    return [*tokens[:index], *tokens[at:]] if again in noun else tokens
 
 
-def _moved(tokens: list[Token], index: int, at: int, nouns: int) -> list[Token]:
-    """``500 users , sorry , 600`` as ``600 users``."""
-    return [*tokens[:index], tokens[at], *tokens[index + 1 : index + 1 + nouns], *tokens[at + 1 :]]
+def _undenied(tokens: list[Token], index: int, at: int, noun: Sequence[str]) -> list[Token]:
+    """``40 developers, not 40: 400`` without both forties, and ``400 users, not 40`` without the forty."""
+    if tokens[at].value == tokens[index].value:
+        new = _next_of_kind(tokens, at)
+        stands = new is not None and _INSTEAD.match(_line(tokens, at + 1, new))
+        return [*tokens[:index], *tokens[new:]] if stands else tokens
+    again = _noun_after(tokens, at)
+    if tokens[index].kind in (Kind.GPU, Kind.MODEL) or (again is not None and again not in noun):
+        return tokens
+    return [*tokens[: index + 1 + len(noun)], *tokens[at + 1 + (again is not None) :]]
+
+
+def _next_of_kind(tokens: Sequence[Token], index: int) -> int | None:
+    """The next figure or name, where it is of the kind of the one at ``index``."""
+    last = min(index + _FARTHEST, len(tokens))
+    at = next((at for at in range(index + 1, last) if tokens[at].kind in _CORRECTED_KINDS), None)
+    return at if at is not None and tokens[at].kind is tokens[index].kind else None
+
+
+def _line(tokens: Sequence[Token], start: int, end: int) -> str:
+    return f" {' '.join(token.symbol for token in tokens[start:end])} " if start < end else " "
 
 
 def _noun_after(tokens: Sequence[Token], index: int) -> str | None:
     """The word right after ``index``, where it can be what is counted."""
     following = tokens[index + 1] if index + 1 < len(tokens) else None
-    if following is None or following.kind is not Kind.WORD or following.text in _NO_NOUNS:
+    if following is None or following.kind is not Kind.WORD or following.text in NO_NOUNS:
         return None
-    return following.text if _NOUN.fullmatch(following.text) else None
+    return following.text if re.fullmatch(r"[a-z']{3,}", following.text) else None

@@ -12,6 +12,7 @@ from functools import lru_cache
 from neuralnav.understanding.reading.foreign import FIELD_BEGINS, FIELD_ENDS, FOREIGN, LOOK
 from neuralnav.understanding.reading.gpu_names import gpu_pattern, recognise_gpu
 from neuralnav.understanding.reading.model_names import (
+    begins_other_name,
     catalogue_pattern,
     family_pattern,
     recognise_catalogue_model,
@@ -37,7 +38,11 @@ _NUMBER = (
 )
 _POWER = r"\d{1,6} ?(?:\^|\*\*) ?\d{1,4}(?![\d.,])"
 _NOT_RAISED = r"(?![\d²³¹⁰-⁹₀-₉①-⑳])"
+_RATIO = r"(?<![\d/.])\d{1,2}/\d{1,2}(?= (?:of )?(?:an? )?(?:second|sec|s|minute|hour|million|thousand)(?![a-z]))"
+_LANGUAGES = r"(?<![a-z0-9])(?:c\+\+|[cf]#)|(?<![\w.])\.net(?![a-z])"
+_ENTITY = r"&(?:lt|gt|amp|quot|nbsp|apos|#\d{2,4});"
 _WORD = r"[a-z]+\d[a-z0-9]*|[^\W\d_]+(?:'[^\W\d_]+)*"
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _TOO_LONG_A_NUMBER = 40
 _MAX_VALUE = 1e300
 
@@ -57,6 +62,9 @@ def _master() -> re.Pattern[str]:
         "gpu_like": GPU_LIKE,
         "version": _VERSION,
         "dotted": _DOTTED,
+        "entity": _ENTITY,
+        "language": _LANGUAGES,
+        "ratio": _RATIO,
         "ordinal": _ORDINAL,
         "times": r"(?<=\d)x(?=[a-z])",
         "power": _POWER,
@@ -99,6 +107,8 @@ def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Tok
         return Token(Kind.MARK, ",", start, end)
     if group == "model":
         found = recognise_model(match.string, start, end, known_models)
+        if found and found[0].bare and begins_other_name(plain, found[1]):
+            return Token(Kind.WORD, text, start, end)
         return Token(Kind.MODEL, text, start, found[1], value=found[0]) if found else None
     if group == "gpu":
         return Token(Kind.GPU, text, start, end, value=recognise_gpu(match))
@@ -111,7 +121,12 @@ def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Tok
     if group in ("number", "fraction"):
         value = read_figures(text) if group == "number" else Amount(unicodedata.numeric(plain[start]))
         return Token(Kind.NUMBER, text, start, end, value=value)
-    if group in ("gpu_like", "word"):
+    if group == "ratio":
+        above, below = map(int, text.split("/"))
+        return Token(Kind.NUMBER, text, start, end, value=Amount(above / max(below, 1)))
+    if group == "entity":
+        return Token(Kind.MARK, _ENTITIES[text], start, end) if text in _ENTITIES else None
+    if group in ("gpu_like", "word", "language"):
         return Token(Kind.WORD, text, start, end)
     if group in ("newline", "mark", "times"):
         return Token(Kind.MARK, text[0], start, end)

@@ -17,6 +17,10 @@ _PART = re.compile(
 )
 _ANOTHER_SIZE = re.compile(r" ?(?:or|and|/|,|&) ?(\d{1,4}(?:\.\d{1,2})? ?b)(?![a-z0-9])")
 _MAX_PARTS = 8
+_NO_OWNER = r"(?!(?:chat|chatbot|bot|rag|code|completion|translation|summary|summaries|research|model|models|llm|users?|gpus?)/)"
+"""What stands before a slash in a list of wishes: no organisation."""
+
+_NAME_GOES_ON = re.compile(r" (?!(?:AI|Model|Llm|For|On|With|And|Or|In|At|As|But|Please|Only|If|Is|To|From|The|Family)\b)[A-Z][a-z]{2,}")
 
 
 class _Parts(Frozen):
@@ -30,7 +34,7 @@ class _Parts(Frozen):
 def family_pattern() -> str:
     """A pattern for the beginning of any known family's name; the organisation of an id may precede it."""
     names = "|".join(family.spelling for family in FAMILIES)
-    return rf"(?:[a-z0-9][\w.\-]{{0,30}}/)?(?:{names})(?=[^a-z]|$)"
+    return rf"(?:{_NO_OWNER}[a-z0-9][\w.\-]{{0,30}}/)?(?:{names})(?=[^a-z]|$)"
 
 
 @lru_cache(maxsize=8)
@@ -68,6 +72,11 @@ def recognise_model(folded: str, start: int, end: int, known_models: Sequence[st
         names.append(_resolve("-".join([stem, *sizes]), known_models))
         after = another.end()
     return ModelMention(tuple(names), family.name, bare=bare), after
+
+
+def begins_other_name(plain: str, end: int) -> bool:
+    """Whether a family's name that ends at ``end`` begins another name: ``Mistral Airlines``."""
+    return _NAME_GOES_ON.match(plain, end) is not None
 
 
 def _family_called(name: str) -> Family | None:

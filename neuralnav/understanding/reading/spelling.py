@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from neuralnav.understanding.words.people import PEOPLE
 from neuralnav.understanding.words.spelling import (
     CORRECT_AS_TYPED,
     GLUED,
@@ -31,15 +32,22 @@ def _targets() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
+def _people() -> tuple[str, ...]:
+    """Nouns for people that are long enough to be known when mistyped."""
+    return tuple(form for noun in PEOPLE for form in (f"{noun}s", noun) if len(noun) >= _SHORTEST_CORRECTED)
+
+
+@lru_cache(maxsize=1)
 def _right() -> frozenset[str]:
-    targets = (*OFTEN_MISTYPED, *SHORT_MISTYPED)
+    targets = (*OFTEN_MISTYPED, *SHORT_MISTYPED, *PEOPLE, *(f"{noun}s" for noun in PEOPLE))
     return CORRECT_AS_TYPED | frozenset(targets) | frozenset(map(singular, targets))
 
 
 def canonical(word: str) -> str:
     """The canonical spelling of a lower-case word: one variant, singular, without slips of the keyboard."""
     if glued := re.fullmatch(GLUED, word):
-        return f"{canonical(glued[1])} {glued[2]}"
+        first, second = filter(None, glued.groups())
+        return f"{canonical(first)} {canonical(second)}"
     respelled = RESPELLED.get(word, word)
     if respelled != word:
         return respelled
@@ -67,6 +75,8 @@ def corrected(word: str) -> str:
         return short
     if len(word) < _SHORTEST_CORRECTED:
         return word
+    if person := next((person for person in _people() if _is_slip(word, person)), None):
+        return person
     allowed = 2 if len(word) >= _SHORTEST_TWICE_CORRECTED else 1
     near = [
         (distance, target)
@@ -81,8 +91,13 @@ def corrected(word: str) -> str:
 
 
 def _is_slip(word: str, target: str) -> bool:
-    """Whether ``word`` is ``target`` with two neighbours swapped, or with one letter left out."""
+    """Whether ``word`` is ``target`` with two neighbours swapped, or with one letter left out.
+
+    ``compose`` is no slip of ``composer``, nor ``writes`` of ``writers``.
+    """
     if word[0] != target[0] or len(target) - len(word) not in (0, 1):
+        return False
+    if target[: len(word)] == word or (len(word) < len(target) and (word[-2:], target[-3:]) == ("es", "ers")):
         return False
     swapped = len(word) == len(target) and sorted(word) == sorted(target)
     return (swapped or len(word) < len(target)) and OSA.distance(word, target, score_cutoff=1) == 1

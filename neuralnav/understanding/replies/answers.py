@@ -24,11 +24,15 @@ _ASKS_ABOUT_IT = re.compile(
     r"^ (?:how|is|what (?:would|does|will|is|happen)|would|do) (?!about)|^ (?:what|how) about (?:option )?NUM "
 )
 _POLITE = re.compile(r"^ (?:(?:can|could|would|will) you|please|i (?:want|need|would like)|make|set|change)\b")
+_COMPARES = phrase("difference|versus|vs|compare|compared|differ")
 _LEAD = re.compile(r"^ (?:what|how) about ")
 _LEAD_WORDS = 2
 _YES_NO = re.compile(rf"^ (?:{YES_NO_QUESTION_BEGINS}) ")
+_ASKS = re.compile(rf"^ (?:{YES_NO_QUESTION_BEGINS}|how|what|where|which|who|when|why) ")
 _BECAUSE = re.compile(r"\b(?:because|since|as|it's|it is|too|the|that)\s.+$|[,:!.;\-]\s*(?P<rest>.+)$", re.IGNORECASE)
 _LONGEST_REASON = 500
+_LONGEST_LEFT_OPEN = 12
+"""Parts of more tokens say what is to be done."""
 _NAMES = frozenset({Kind.GPU, Kind.MODEL})
 _BESIDE = frozenset({",", "and", "or", "the", "an", "a", "maybe", "perhaps", "!", "hmm"})
 _WANTS_BETTER = re.compile(WANTS_BETTER)
@@ -64,7 +68,9 @@ class PartReader:
         if part.kind is ActionKind.COMPARE:
             return self._compare(part)
         if part.kind is ActionKind.EXPLAIN:
-            return _acting(ActionKind.EXPLAIN, entries=entries_in(self.utterance, part.span))
+            entries = entries_in(self.utterance, part.span)
+            compares = len(entries) > 1 and _COMPARES.search(self.utterance.inside(part.span))
+            return _acting(ActionKind.COMPARE if compares else ActionKind.EXPLAIN, entries=entries)
         if part.kind is ActionKind.CHOOSE:
             return self._choose(part)
         if part.kind is ActionKind.BACK:
@@ -75,7 +81,7 @@ class PartReader:
         if part.kind in (ActionKind.CONFIRM, ActionKind.APPROVE):
             return self._assent(part)
         if part.kind in (ActionKind.KEEP, ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE):
-            return self._order(part)
+            return self._order(part, part.kind)
         return _acting(part.kind)
 
     def _change(self, part: Part) -> Answer:
@@ -93,10 +99,18 @@ class PartReader:
             action = ReplyAction(action=kind, changes=changes.values, evidence=changes.evidence)
             return Answer(action if changes.values else None, changes.rejected, changes.question)
         if part.kind is None:
-            return UNCLEAR
+            return self._question(part)
         if _ASKS_ABOUT_IT.match(self.utterance.inside(part.span)):
             return _acting(ActionKind.EXPLAIN, entries=entries_in(self.utterance, part.span))
         return UNCLEAR
+
+    def _question(self, part: Part) -> Answer:
+        """A question that names options is one about them."""
+        entries = entries_in(self.utterance, part.span)
+        shown = part.place in (Checkpoint.PRESENT_OPTIONS, Checkpoint.APPROVE_DEPLOYMENT)
+        if not (part.asks and shown and entries and _ASKS.match(self.utterance.inside(part.span))):
+            return UNCLEAR
+        return _acting(ActionKind.EXPLAIN, entries=entries)
 
     def _supposes(self, part: Part) -> bool:
         if part.kind is ActionKind.WHAT_IF:
@@ -141,24 +155,26 @@ class PartReader:
             return Answer(ReplyAction(action=ActionKind.COMPARE, names=names))
         return _acting(ActionKind.COMPARE, entries=entries) if len(entries) > 1 else UNCLEAR
 
-    def _order(self, part: Part) -> Answer:
+    def _order(self, part: Part, kind: ActionKind) -> Answer:
         """An order beyond the plan: asked about, it is none."""
-        if part.kind is None or (part.asks and not self._is_polite(part)):
+        if part.asks and not self._is_polite(part):
             return UNCLEAR
         said = self.utterance.part(part.span)
-        if part.kind is ActionKind.KEEP:
+        if kind is ActionKind.KEEP:
             return Answer(ReplyAction(action=ActionKind.KEEP, name=kept_name(said)))
-        if part.kind is ActionKind.SCALE:
-            scaling = scaling_in(self.utterance.part(part.core))
+        if kind is ActionKind.SCALE:
+            scaling = scaling_in(self.utterance.part(part.core or part.span))
             if scaling is None:
                 return UNCLEAR
             return Answer(ReplyAction(action=ActionKind.SCALE, replicas=scaling.to, replicas_by=scaling.by))
-        return UNCLEAR if part.asks and " please " not in said.line else _acting(part.kind)
+        return UNCLEAR if part.asks and " please " not in said.line else _acting(kind)
 
     def _assent(self, part: Part) -> Answer:
         """Assent confirms a specification or another attempt; it never approves, and it chooses nothing."""
         if part.asks:
-            inquires = part.place is Checkpoint.OPERATE and phrase("everything|all|it").search(self.utterance.inside(part.span))
+            inquires = part.place is Checkpoint.OPERATE and phrase("everything|all|it").search(
+                self.utterance.inside(part.span)
+            )
             return _acting(ActionKind.STATUS) if inquires else UNCLEAR
         if part.kind is ActionKind.APPROVE:
             return _acting(ActionKind.APPROVE)
@@ -193,6 +209,8 @@ def _as_present(said: Utterance) -> Utterance:
 
 def _is_left_open(said: Utterance, place: Checkpoint) -> bool:
     """Whether ``said`` names a thing without saying what is to be done: ``A100``, or ``cheaper`` beside options."""
+    if len(said.tokens) > _LONGEST_LEFT_OPEN:
+        return False
     if place is not Checkpoint.CLARIFY and all(token.kind in _NAMES or token.text in _BESIDE for token in said.tokens):
         return True
     return place is Checkpoint.PRESENT_OPTIONS and _WANTS_BETTER.fullmatch(said.line.strip()) is not None

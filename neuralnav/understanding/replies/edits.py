@@ -36,9 +36,13 @@ from neuralnav.understanding.words.changes import (
 
 _FILLS = re.compile(
     r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|probably|"
-    r"up to|at most|hm+|um+|uh|well|oh|yes|yeah|ok|okay|like|let me think|more or less|give or take|for now|to start|ish|,|"
+    r"up to|at most|hm+|um+|uh|well|oh|yes|yeah|ok|okay|like|let me think|more or less|give or take|"
+    r"for now|to start|ish|,|"
     r"for|there (?:are|will be)|we are|it is|nearly|almost|over|circa|in total|total|altogether|let us say) )*"
 )
+
+
+_ASKS = re.compile(r"^ (?:what|how|who|where|when|why) (?:can|do|does|is|are|should|could) ")
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: Checkpoi
 
 def _is_about_the_use(part: Utterance, named: Finding, checkpoint: Checkpoint, *, others: bool) -> bool:
     """Whether a use case is meant and not an order to the conversation (``summarise that``)."""
-    if part.first(ORDERS) or (part.first(INSULTS) and not others):
+    if (_ASKS.match(part.line) and not others) or part.first(ORDERS) or (part.first(INSULTS) and not others):
         return False
     if checkpoint is Checkpoint.CLARIFY or others or part.first(ABOUT_THE_USE):
         return True

@@ -15,6 +15,7 @@ _COUNTS_OTHERS = re.compile(
     r"customer|rps|qps|per|"
     r"way|month|model|query|page|nines|am|pm|o.clock|min|minute|hour|day|week)\b"
 )
+_NUMBERED_BEFORE = re.compile(r" (?:number|option|choice|variant) $")
 _PERIOD_BEFORE = re.compile(r" (?:per|a|each|every|/|NUM) $")
 
 
@@ -26,6 +27,8 @@ def entries_in(utterance: Utterance, span: Span) -> tuple[int, ...]:
         after = utterance.after(place, 2)
         if token.kind is Kind.WORD and token.text in ORDINALS and not _is_other(utterance, place, after):
             entries += [ORDINALS[token.text], *_further(utterance, index)]
+        elif token.text == "one" and _NUMBERED_BEFORE.search(utterance.before(place, 1)):
+            entries.append(1)
         elif _COUNTS_OTHERS.match(after) or _opens_range(utterance, index):
             continue
         elif token.kind in (Kind.NUMBER, Kind.ORDINAL) and isinstance(token.value, Amount):

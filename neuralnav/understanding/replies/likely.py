@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from neuralnav.models.reply import Checkpoint
+from neuralnav.models.reply import MAX_READINGS, Checkpoint
 from neuralnav.models.vocabulary import UseCase, View
 from neuralnav.understanding.fields.use_cases import read_use_case
 from neuralnav.understanding.reading.tokens import Amount, GpuMention, Kind, ModelMention
@@ -58,13 +58,20 @@ _USUAL = {
         ("how is it doing?", "why?", "start over"),
     ),
 }
+_MOST_TOKENS = 20
+"""The beginning of a part says what is likely; the rest of a long one is not looked at."""
+
 _RUNNING = (Checkpoint.OPERATE, Checkpoint.FAILED)
-_NOTICES_PEOPLE = 100
-"""From here on a bare number is no option."""
+_PEOPLE_FROM = 100
+"""From here on a number of something unnamed may count people."""
+
+_NEGATED = phrase("don't|do not|not|never|no|neither|except|without|isn't|shouldn't|won't")
 
 _NUMBER_ALONE = re.compile(
-    r" (?:(?:make|set|put|change|it|that|this|about|around|maybe|say|only|just|to|up to|at most|max|no|not|sorry|actually|more like|"
-    r"then|with|for|roughly|ok|yes|but|rather|like|NUM|one|,|more|instead|i mean|please|hm+|than|the|be|should|number) )+"
+    r" (?:(?:make|set|put|change|it|that|this|about|around|maybe|say|only|just|to|up to|at most|max|no|"
+    r"not|sorry|actually|more like|"
+    r"then|with|for|roughly|ok|yes|but|rather|like|NUM|one|,|more|instead|i mean|please|hm+|than|the|be|"
+    r"should|number) )+"
 )
 """A number that does not say what it counts."""
 
@@ -96,12 +103,21 @@ _USE_CASE_WORDS = {
 
 def likely(part: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely:
     """What ``part`` of a reply at ``place`` may have meant; only readings that ``is_clear`` accepts."""
-    for guess in _guesses(part, place):
-        readings = tuple(dict.fromkeys(reading for reading in guess.readings if is_clear(reading)))[:4]
-        if readings:
-            return Likely(guess.question, readings)
     usual = _USUAL[place]
-    return Likely(usual.question, tuple(reading for reading in usual.readings if is_clear(reading)))
+    return guessed(part, place, is_clear) or Likely(usual.question, _clear(usual, is_clear))
+
+
+def guessed(part: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely | None:
+    """What the words of ``part`` hint at; ``None`` where they hint at nothing."""
+    beginning = part.part(Span(0, min(len(part.tokens), _MOST_TOKENS)))
+    for guess in _guesses(beginning, place):
+        if readings := _clear(guess, is_clear):
+            return Likely(guess.question, readings)
+    return None
+
+
+def _clear(guess: Likely, is_clear: Callable[[str], bool]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reading for reading in guess.readings if is_clear(reading)))[:MAX_READINGS]
 
 
 def _guesses(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
@@ -116,8 +132,12 @@ def _guesses(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
     yield from _about_the_use(part)
     if place is Checkpoint.PRESENT_OPTIONS:
         yield from _about_views(part)
-    if place is Checkpoint.REVIEW_SPECIFICATION and re.fullmatch(r" (?:no|nope|nah|nein|non|not (?:quite|really)) ", part.line):
-        yield Likely("What should be different? Say it like “TTFT 200 ms” or “2000 users”.", ("go back", "start over", "cancel"))
+    if place is Checkpoint.REVIEW_SPECIFICATION and re.fullmatch(
+        r" (?:no|nope|nah|nein|non|not (?:quite|really)) ", part.line
+    ):
+        yield Likely(
+            "What should be different? Say it like “TTFT 200 ms” or “2000 users”.", ("go back", "start over", "cancel")
+        )
 
 
 def _about_approval(part: Utterance) -> Iterator[Likely]:
@@ -129,38 +149,59 @@ def _about_approval(part: Utterance) -> Iterator[Likely]:
 
 def _about_what_runs(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
     ask = "how is it doing?" if place is Checkpoint.OPERATE else "what went wrong?"
+    speaks = [SPEAKS_OF_ROLLING_BACK, SPEAKS_OF_RETIRING, *([SPEAKS_OF_SCALING] if place is Checkpoint.OPERATE else [])]
+    if _NEGATED.search(part.line) and any(phrase(pattern).search(part.line) for pattern in speaks):
+        yield Likely("Then nothing is changed. What do you want to know or do?", (ask, "why?"))
     if phrase(SPEAKS_OF_ROLLING_BACK).search(part.line):
         yield Likely("Is it to be rolled back to what it was before the last change?", ("roll back", ask))
     if place is Checkpoint.OPERATE and phrase(SPEAKS_OF_SCALING).search(part.line):
-        numbers = _numbers(part)
-        if 0 in numbers:
-            yield Likely("With no replica nothing runs: take it down?", ("retire the deployment", "scale to 1 replica"))
-        named = [f"scale to {number} replicas" for number in numbers if number > 1]
-        fewer = phrase("down|in|less|fewer|remove|reduce|lower|halve").search(part.line)
-        step = ("remove 1 replica", "add 1 replica") if fewer else ("add 1 replica", "add 2 replicas")
-        users = [f"{number} users" for number in numbers if number >= _NOTICES_PEOPLE]
-        yield Likely("How many replicas are there to be?", (*users, *named, *step, ask))
+        yield _about_scaling(part)
     if phrase(SPEAKS_OF_RETIRING).search(part.line):
         yield Likely("Is the deployment to be taken down?", ("retire the deployment", ask))
+
+
+def _about_scaling(part: Utterance) -> Likely:
+    numbers = _numbers(part)
+    if 0 in numbers:
+        return Likely("With no replica nothing runs: take it down?", ("retire the deployment", "scale to 1 replica"))
+    named = [f"scale to {number} replicas" for number in numbers if number > 1]
+    users = [f"{number} users" for number in numbers if number >= _PEOPLE_FROM]
+    fewer = phrase("down|in|less|fewer|remove|reduce|lower|halve").search(part.line)
+    step = ("remove 1 replica", "remove 2 replicas") if fewer else ("add 1 replica", "add 2 replicas")
+    return Likely("How many replicas are there to be?", (*users, *named, *step))
 
 
 def _about_options(part: Utterance) -> Iterator[Likely]:
     entries = entries_in(part, Span(0, len(part.tokens)))
     if phrase(SPEAKS_OF_KEEPING).search(part.line):
-        take = (f"take {entries[0]}",) if entries else ("take 1",)
-        yield Likely("Keep it as a scenario, or choose it?", ("save that as a scenario", *take))
+        take = f"take {entries[0]}" if entries else "take 1"
+        yield Likely("Keep it as a scenario, or choose it?", ("save that as a scenario", take))
     if phrase(SCENARIO_WORDS).search(part.line):
-        yield Likely("Keep a scenario, or compare those that are kept?", ("compare scenarios", "save that as a scenario"))
+        yield Likely(
+            "Keep a scenario, or compare those that are kept?", ("compare scenarios", "save that as a scenario")
+        )
+    yield from _about_entries(part, entries)
+    if phrase(SPEAKS_OF_COMPARING).search(part.line):
+        named = [f"what if we use {name}?" for name in _names(part)]
+        if named:
+            yield Likely("See what each would come to?", (*named, "compare scenarios"))
+        yield Likely(
+            "Which ones? Name two or more numbers, such as “compare 1 and 3”.", ("compare 1 and 2", "compare scenarios")
+        )
+    if re.fullmatch(rf" (?:{CONFIRMS}) ", part.line):
+        yield Likely("Which one is it to be?", ("take 1", "take the cheapest", "take the fastest", "compare 1 and 2"))
+
+
+def _about_entries(part: Utterance, entries: Sequence[int]) -> Iterator[Likely]:
+    if len(entries) == 1 and _NEGATED.search(part.line):
+        one = entries[0]
+        yield Likely("Which one instead?", (f"take {1 if one > 1 else 2}", "take the cheapest", f"why {one}?"))
     if len(entries) == 1:
         one = entries[0]
         yield Likely(f"Do you want to take option {one}, or to know more about it?", (f"take {one}", f"why {one}?"))
     if len(entries) > 1:
         compare = f"compare {', '.join(map(str, entries[:-1]))} and {entries[-1]}"
         yield Likely("Take one of them, or compare them?", (compare, *(f"take {entry}" for entry in entries[:3])))
-    if phrase(SPEAKS_OF_COMPARING).search(part.line) and not any(t.kind in (Kind.GPU, Kind.MODEL) for t in part.tokens):
-        yield Likely(
-            "Which ones? Name two or more numbers, such as “compare 1 and 3”.", ("compare 1 and 2", "compare 1, 2 and 3")
-        )
 
 
 def _about_views(part: Utterance) -> Iterator[Likely]:
@@ -178,18 +219,22 @@ def _about_views(part: Utterance) -> Iterator[Likely]:
 
 
 def _about_names(part: Utterance) -> Iterator[Likely]:
-    named = next((token for token in part.tokens if token.kind in (Kind.GPU, Kind.MODEL)), None)
-    if named is None:
-        return
-    if isinstance(named.value, GpuMention) and not named.value.gpus:
-        return
-    said = part.plain[named.start : named.end]
-    if isinstance(named.value, ModelMention) and not named.value.names:
-        said = named.value.family
-    yield Likely(
-        f"Use {said}, or first see what it would come to?",
-        (f"only {said}", f"use {said}", f"what if we use {said}?", f"no {said}"),
-    )
+    for said in _names(part)[:1]:
+        yield Likely(
+            f"Use only {said}, or first see what it would come to?",
+            (f"only {said}", f"what if we use {said}?", f"no {said}"),
+        )
+
+
+def _names(part: Utterance) -> list[str]:
+    """The known GPUs and models that are named, as said."""
+    named = []
+    for token in part.tokens:
+        if isinstance(token.value, GpuMention) and token.value.gpus:
+            named.append(part.plain[token.start : token.end])
+        elif isinstance(token.value, ModelMention):
+            named.append(part.plain[token.start : token.end] if token.value.names else token.value.family)
+    return named
 
 
 def _about_a_number(part: Utterance, place: Checkpoint) -> Iterator[Likely]:

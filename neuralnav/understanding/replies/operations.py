@@ -11,6 +11,7 @@ from neuralnav.models.reply import ActionKind
 from neuralnav.understanding.reading.tokens import Amount
 from neuralnav.understanding.reading.utterance import Utterance, phrase
 from neuralnav.understanding.words.operations import (
+    CONDITIONS,
     RETIRES,
     ROLL_BACKS,
     SCALES_DOWN_BY,
@@ -20,6 +21,7 @@ from neuralnav.understanding.words.operations import (
 
 _REPLICA = phrase("replica|copy|instance|pod")
 _SCALES = phrase("scale|rescale")
+_CONDITIONS = phrase(CONDITIONS)
 _MOST_REPLICAS = 10_000
 _MOST_WITHOUT_NOUN = 99
 """More than so many of something unnamed (``scale to 500``) may be people."""
@@ -46,7 +48,7 @@ def operation_in(part: Utterance) -> ActionKind | None:
 def scaling_in(part: Utterance) -> Scaling | None:
     """The number of replicas that ``part`` as a whole asks for; ``None`` where it names none that can be."""
     for patterns, group, sign in ((SCALES_TO, "to", 1), (SCALES_UP_BY, "by", 1), (SCALES_DOWN_BY, "by", -1)):
-        if (match := _whole(patterns).fullmatch(part.line.strip())) is None:
+        if (match := _whole(patterns).fullmatch(part.line.strip())) is None or _CONDITIONS.search(part.line):
             continue
         number = _number(part, match)
         if number is None or not _is_about_replicas(part, number):

@@ -36,8 +36,12 @@ _EXCEPTING = frozenset({"anything", "everything", "nothing", "all", "any", "ever
 _OPERATING = frozenset({ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
 _ASSENTS = frozenset({ActionKind.APPROVE, ActionKind.CONFIRM, ActionKind.REJECT})
 _LONGEST_NAME_TAIL = 2
+_QUOTED = re.compile(r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|(?<!\w)'[^'\n]{1,60}'(?!\w)")
 _LONGEST_PHRASE = 12
 """More tokens than this are never one set phrase."""
+
+_LONGEST_ORDER = 30
+"""More tokens than this are never one order to keep, scale, roll back or retire."""
 
 _ENTRY = (
     r"(?:(?:the |option |number |entry |no |configuration |choice |plan )*(?:NUM|ORDINAL|"
@@ -50,8 +54,11 @@ _TARGET = (
 )
 _THAT_ONE = r"(?:it|that|this|that one|this one)"
 _AFTER_TARGET = (
-    r"(?: (?:please|then|now|instead|for now|from the list|!|and|it is|(?:look|seem|sound|is) (?:very |really )?(?:good|right|fine|best|ok|nice|"
+    r"(?: (?:please|then|now|instead|for now|from the list|!|and|it is|(?:look|seem|sound|is) (?:very |"
+    r"really )?(?:good|right|fine|best|ok|nice|"
     r"great|perfect)|thanks|"
+    r"anyway|for sure|definitely|i think|i guess|after all|right away|today|straight away|"
+    r"for (?:the |our |my |this )?[a-z]+(?: [a-z]+)?|"
     r"thank you|again|and deploy(?: it)?|as (?:shown|listed)))*"
 )
 
@@ -68,7 +75,7 @@ class Part:
     assent: bool = False
     """Whether it is mere assent (``ok``), not an explicit word for it."""
     back_to: str = ""
-    core: Span = Span(0, 0)
+    core: Span | None = None
     """Of an order, the stretch that says it, without the reason after it."""
 
 
@@ -129,7 +136,9 @@ def _continues(utterance: Utterance, last: Part, part: Part, *, first: bool) -> 
         return False
     if last.kind is None:
         return not last.asks and not (first and part.asks)
-    if last.kind is ActionKind.REJECT or (last.kind is not ActionKind.APPROVE and _comes_after(utterance, part, "because")):
+    if last.kind is ActionKind.REJECT or (
+        last.kind is not ActionKind.APPROVE and _comes_after(utterance, part, "because")
+    ):
         return True
     if last.kind in _OPERATING:
         return _gives_reason(utterance, part, said)
@@ -161,7 +170,7 @@ def _may_be_named(utterance: Utterance, span: Span) -> bool:
 def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
     """Each sentence as its chunks, with whether it ends with a question mark."""
     start = 0
-    symbols = utterance.symbols
+    symbols = _cutting_symbols(utterance)
     for index, symbol in enumerate([*symbols, "."]):
         if symbol in SENTENCE_ENDS:
             if index > start:
@@ -170,12 +179,25 @@ def _sentences(utterance: Utterance) -> Iterator[list[tuple[Span, bool]]]:
             start = index + 1
 
 
+def _cutting_symbols(utterance: Utterance) -> list[str]:
+    """The symbols of ``utterance`` with nothing that cuts within quotes, where the name of a scenario may stand."""
+    quoted = [match.span() for match in _QUOTED.finditer(utterance.plain)]
+    return [
+        "" if any(begin < token.start < end for begin, end in quoted) else token.symbol for token in utterance.tokens
+    ]
+
+
 def _chunks(symbols: Sequence[str], start: int, end: int) -> Iterator[Span]:
     begin = start + _start_over(symbols[start:end])
     if begin > start:
         yield Span(start, begin)
     for index in range(begin, end):
-        ends = symbols[index] in (":", "except") and _is_said_in_full(" ".join(symbols[begin:index]), symbols[index])
+        short = index - begin <= _LONGEST_PHRASE
+        ends = (
+            short
+            and symbols[index] in (":", "except")
+            and _is_said_in_full(" ".join(symbols[begin:index]), symbols[index])
+        )
         if not (symbols[index] in _JOINTS or ends) or _belongs_together(symbols, begin, index, end):
             continue
         if index > begin:
@@ -193,7 +215,7 @@ def _is_said_in_full(said: str, joint: str) -> bool:
 
 def _start_over(symbols: Sequence[str]) -> int:
     """How many of ``symbols`` say to start over before they go on with the new need."""
-    begun = _whole(STARTS_OVER_WITH).match(" ".join(symbols))
+    begun = _whole(STARTS_OVER_WITH).match(" ".join(symbols[:_LONGEST_PHRASE]))
     return begun[0].count(" ") if begun else 0
 
 
@@ -207,7 +229,10 @@ def _belongs_together(symbols: Sequence[str], begin: int, index: int, end: int) 
 
 
 def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, asks: bool, alone: bool) -> Part | None:
-    asks = asks or _begins(YES_NO_QUESTION_BEGINS, utterance.inside(span).strip())
+    said = utterance.inside(span).strip()
+    if checkpoint is not Checkpoint.APPROVE_DEPLOYMENT and span.end < len(utterance.tokens) and _is_no(said):
+        return None
+    asks = asks or _begins(YES_NO_QUESTION_BEGINS, said)
     if part := _said_as_a_whole(utterance, span, checkpoint, asks=asks):
         return part
     start = span.start
@@ -216,17 +241,26 @@ def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, ask
     if start == span.end:
         return None
     framed = Span(start + (utterance.symbols[start] == "also" and start + 1 < span.end), span.end)
-    if framed != span and (part := _said_as_a_whole(utterance, framed, checkpoint, asks=asks)) and part.kind not in _ASSENTS:
+    if (
+        framed != span
+        and (part := _said_as_a_whole(utterance, framed, checkpoint, asks=asks))
+        and part.kind not in _ASSENTS
+    ):
         return part
     if (kind := _beginning(utterance.inside(framed).strip(), checkpoint, alone=alone)) is not None:
         return Part(kind, framed, checkpoint, asks)
     return Part(None, span, checkpoint, asks)
 
 
+def _is_no(said: str) -> bool:
+    return _whole(BARE_NO).fullmatch(said) is not None
+
+
 def _said_as_a_whole(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
-    if (kind := _order(utterance.part(span), checkpoint)) is not None:
+    length = span.end - span.start
+    if length <= _LONGEST_ORDER and (kind := _order(utterance.part(span), checkpoint)) is not None:
         return Part(kind, span, checkpoint, asks, core=span)
-    if span.end - span.start > _LONGEST_PHRASE:
+    if length > _LONGEST_PHRASE:
         return None
     return _set_phrase(utterance.inside(span).strip(), span, checkpoint, asks=asks)
 
@@ -284,7 +318,9 @@ def _chooses(said: str, *, alone: bool, offered: bool) -> bool:
     """Whether ``said`` takes an option; a number ``alone`` does where options are ``offered``."""
     if _whole(rf"(?:{CHOOSE_BEGINS}) (?:{_TARGET}|{_THAT_ONE}){_AFTER_TARGET}").fullmatch(said):
         return True
-    if _whole(rf"(?:whatever|whichever)(?: (?:one|option))?(?: (?:is|has|be|come out))?(?: the)? (?:{_VIEW})").fullmatch(said):
+    if _whole(
+        rf"(?:whatever|whichever)(?: (?:one|option))?(?: (?:is|has|be|come out))?(?: the)? (?:{_VIEW})"
+    ).fullmatch(said):
         return True
     named = (
         rf"(?:option|number|entry|the|choice|no) {_TARGET}{_AFTER_TARGET}|(?:{_VIEW})(?: (?:one|option|"

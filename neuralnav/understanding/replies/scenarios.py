@@ -22,6 +22,7 @@ from neuralnav.understanding.words.scenarios import (
 NOW = "now"
 """What the present plan is called where scenarios are compared."""
 
+_PRONOUNS = frozenset({"it", "this", "that", "these", "those", "them", "them all"})
 _LONGEST_NAME = 60
 _MOST_WORDS = 6
 _QUOTED = re.compile(r"[\"“”„«»']([^\"“”„«»']{1,60})[\"“”„«»'](?!\w)")
@@ -54,6 +55,8 @@ def names_in(part: Utterance, known: Sequence[str] = ()) -> tuple[str, ...] | No
     quoted = len(_QUOTED.findall(part.plain)) > 1
     spoken_of = phrase(SCENARIO_WORDS).search(part.line) is not None
     if not (spoken_of or quoted or NOW in names or (names and kept >= {name.casefold() for name in names})):
+        return None
+    if not _PRONOUNS.isdisjoint(name.casefold() for name in names):
         return None
     if len(names) > 1:
         return names

@@ -9,7 +9,13 @@ from rapidfuzz.distance import OSA
 
 from neuralnav.understanding.reading.tokens import Kind, Token
 from neuralnav.understanding.reading.utterance import Utterance
-from neuralnav.understanding.words.slips import APPROVING, COMMANDS, CONTRACTIONS, SHORT_FORMS
+from neuralnav.understanding.words.slips import (
+    APPROVING,
+    COMMANDS,
+    CONTRACTIONS,
+    RIGHT_AS_TYPED,
+    SHORT_FORMS,
+)
 
 _SHORTEST = 4
 _INFLECTED = ("er", "ed", "ing", "es", "est")
@@ -20,8 +26,10 @@ _TWICE_FROM = 7
 
 
 def with_contractions(utterance: Utterance) -> Utterance:
-    """``utterance`` with ``lets`` and the like written out."""
-    return Utterance(utterance.plain, [word for token in utterance.tokens for word in _written_out(token, utterance.plain)])
+    """``utterance`` with ``lets`` and the like written out, and words of orders as typed."""
+    return Utterance(
+        utterance.plain, [word for token in utterance.tokens for word in _written_out(token, utterance.plain)]
+    )
 
 
 def mended(utterance: Utterance) -> Utterance | None:
@@ -48,8 +56,9 @@ def _mended(token: Token, plain: str) -> Iterator[Token]:
 
 
 def _written_out(token: Token, plain: str) -> Iterator[Token]:
-    meant = CONTRACTIONS.get(plain[token.start : token.end].lower()) if token.kind is Kind.WORD else None
-    if meant is None:
+    said = plain[token.start : token.end].lower()
+    meant = said if said in RIGHT_AS_TYPED else CONTRACTIONS.get(said)
+    if token.kind is not Kind.WORD or meant is None:
         yield token
         return
     for word in meant.split():

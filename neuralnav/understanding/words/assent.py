@@ -59,12 +59,15 @@ NEGATION = any_of(
 """What in a message keeps it from being an approval."""
 
 RETRIES = (
-    rf"(?:(?:{_YES}|{_OK}|please|then|just|let us|can you|could you|and) )*(?:retry(?: it| that| the deployment)?|(?:(?:give it a |do )?try )?(?:it |that )?(?:again|once more|one more time|once again)|"
+    rf"(?:(?:{_YES}|{_OK}|please|then|just|let us|can you|could you|and) )*(?:retry(?: it| that|"
+    rf" the deployment)?|(?:(?:give it a |do )?try )?(?:it |that )?(?:again|once more|one more time|once again)|"
     r"another (?:try|attempt)|rerun(?: it)?|run it again|re try)(?: (?:please|now|then))*"
 )
 """A phrase that asks for another attempt."""
 
-BARE_NO = r"(?:no(?: no)*|nope|nah|no thanks|no thank you|not really|negative|never|nein|non|nee|nej|niet|ne|nao)(?: please)?"
+BARE_NO = (
+    r"(?:no(?: no)*|nope|nah|no thanks|no thank you|not really|negative|never|nein|non|nee|nej|niet|ne|nao)(?: please)?"
+)
 
 REJECTS = (
     r"(?:(?:please|no|nope|ok|sorry|wait|stop|hmm|well|i|we|want to|would like to|have to|"

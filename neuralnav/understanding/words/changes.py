@@ -39,7 +39,8 @@ ANYTHING_GOES = (
     ("region", r"(?:any|whatever) region"),
     (
         "max_monthly_cost_usd",
-        r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|money (?:is|was|were|would be) no (?:object|issue|problem)",
+        r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|money (?:is|"
+        r"was|were|would be) no (?:object|issue|problem)",
     ),
 )
 """Fields and what says that nothing limits them."""
@@ -75,7 +76,8 @@ COMPARATIVES = (
 """What is wanted more of than the present plan has, by priority."""
 
 PRIORITY_SET = (
-    r"(?:change|set|switch|make|move|put|turn|with|want)(?: the| our| my| a)? priority(?: is| to| as| at| on| be| =| :)*"
+    r"(?:change|set|switch|make|move|put|turn|with|want)(?: the| our| my| a)? priority(?: is| to| as| at|"
+    r" on| be| =| :)*"
     r" (?P<to>cost|price|money|latency|speed|accuracy|quality|balanced|balance)"
 )
 PRIORITY_WORDS = {
@@ -85,10 +87,12 @@ PRIORITY_WORDS = {
 """How the priority is set by name, and which one a name means."""
 
 WANTS_BETTER = (
-    r"(?:(?:something|anything|the|a|an|any|bit|little|much|way|even|more|give me|gimme|show me|i want|we want|i need|got|have|you|do|"
+    r"(?:(?:something|anything|the|a|an|any|bit|little|much|way|even|more|give me|gimme|show me|i want|"
+    r"we want|i need|got|have|you|do|"
     r"is there|are there|find|want|maybe|perhaps|hm+|no|one|option|,) )*"
     rf"(?:{'|'.join(pattern for _, pattern in COMPARATIVES)}|cheap|fast|quick|accurate|smart|better)"
-    r"(?: (?:one|option|solution|alternative|model|gpu|please|configuration|than (?:that|this|it|these|NUM|the \w+)|!))*"
+    r"(?: (?:one|option|solution|alternative|model|gpu|please|configuration|than (?:that|this|it|these|"
+    r"NUM|the \w+)|!))*"
 )
 """A phrase that beside options as a whole wants a better one, and leaves open which."""
 
@@ -108,7 +112,8 @@ ABOUT_THE_USE = (
 )
 """What shows that a use case is named to change it."""
 
-INSULTS = r"stupid|dumb|idiot|idiotic|useless|silly|crap|crappy|shit|shitty|damn|fuck|fucking|terrible|awful|suck|bad|worst|trash|garbage|lame"
+INSULTS = r"stupid|dumb|idiot|idiotic|useless|silly|crap|crappy|shit|shitty|damn|fuck|fucking|terrible|"
+r"awful|suck|bad|worst|trash|garbage|lame"
 """Beside these a use case is no use case: ``stupid bot``."""
 
 ORDERS = (

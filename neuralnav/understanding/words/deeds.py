@@ -116,8 +116,46 @@ DEEDS = (
     Deed(UseCase.RESEARCH_LEGAL, 3, r"clause (?:\w+ )?(?:comparison|extraction|library)|legal argument|legal theory|prior art|state of the art|hypothesis|hypotheses|body of evidence|legal memo\w*|legal opinion|legal brief|litigation|antitrust|in depth analysis"),
     Deed(UseCase.RESEARCH_LEGAL, 2, rf"precedent|ruling|court|statute|case law|doctrine|jurisprudence|law firm|clinical evidence|patent|policy analysis|investigation|scholar\w*|scientific literature"),
     Deed(UseCase.RESEARCH_LEGAL, 1, r"research|researcher|lawyer|attorney|paralegal|legal|scientist|scholar|analyst|investigat\w*|think tank|contract|study|dossier"),
+    Deed(UseCase.TRANSLATION, 3, rf"{LANGUAGE} (?:[a-z']+ |, ){{0,5}}(?:in|into|to) {LANGUAGE}"),
+    Deed(UseCase.TRANSLATION, 2, rf"(?:in|into|to|from) (?:both )?{LANGUAGE} (?:, |and |or |, and )+{LANGUAGE}"),
+    Deed(
+        UseCase.TRANSLATION,
+        2,
+        rf"(?:receive|publish|issue|send|write|produce|put out|deliver|release|read|answer|exist|needed|have to be|must be) "
+        rf"(?:[a-z']+ ){{0,4}}in {LANGUAGE}",
+    ),
+    Deed(UseCase.TRANSLATION, 3, r"(?:in|into|to) (?:plain|simple|plainer|simpler|easy|easier) (?:\w+ )?(?:language|english|word|wording)"),
+    Deed(UseCase.TRANSLATION, 1, r"language|foreign|non native|abroad|overseas|bilingual|monolingual|dialect"),
+    Deed(UseCase.CHATBOT, 2, r"(?:whatsapp|telegram|messenger|discord|sms|wechat|signal|slack|team|phone line|hotline|alexa|kiosk)"),
+    Deed(UseCase.CHATBOT, 2, r"(?:ask|asking) (?:\w+ ){0,4}(?:same|all sort|everything|anything|about|whether|when|where|if|question)"),
+    Deed(UseCase.CHATBOT, 2, r"(?:answer|handle|field|deal with|take care of|reply to|respond to|help with) (?:\w+ ){0,4}(?:question|inquiry|enquiry|call|complaint|request|message|query|customer|guest|visitor|stuff)"),
+    Deed(UseCase.CHATBOT, 1, r"front desk|customer|guest|visitor|shopper|caller|greet|friendly|self service|round the clock|OPAQUE"),
+    Deed(UseCase.CODE_COMPLETION, 3, r"(?:insert|fill|fill in|add|finish|complete|suggest)(?:s|ing)? (?:\w+ ){0,4}(?:missing|next|rest of|remaining|current|half written|half finished) (?:\w+ ){0,3}(?:line|code|function|statement|token|word|snippet)"),
+    Deed(UseCase.CODE_COMPLETION, 2, r"next (?:few |couple of )?(?:token|line|statement|character)|when (?:i|they|you|we) (?:pause|stop typing)"),
+    Deed(UseCase.CODE_GENERATION, 3, r"paste(?:s|d)? (?:\w+ ){0,3}(?:error|bug|bug report|stack trace|traceback|exception|snippet|log)|feature branch|merge request|jira ticket|github issue|user story"),
+    Deed(UseCase.CODE_GENERATION, 2, r"from (?:a |the |their )?(?:jira|github|description|spec|specification|docstring|comment|requirement|natural language)|explanation|explain|leetcode|programming exercise|homework solution"),
+    Deed(UseCase.CONTENT_GENERATION, 2, r"(?:write|written|writing|draft|drafting|drafted|compose|composing|pen|author|word)(?: \w+){0,2}"),
+    Deed(UseCase.CONTENT_GENERATION, 2, r"show note|opening line|opener|pick up line|wedding speech|eulogy|cover letter|fundrais\w+ letter|name for|product name|description for|bedtime story|fan fiction|manga|comic|dialogue for|copy|creative|tone of voice|brand voice"),
+    Deed(UseCase.CONTENT_GENERATION, 1, r"editor|content|creator|journalist|publisher|blogger|influencer|marketer|advertis\w+|seo|agency"),
+    Deed(UseCase.SUMMARIZATION_SHORT, 2, r"(?:NUM|two|three|five|one|few) (?:line|sentence|bullet|bullet point)|impression|summar\w+|condens\w+|headline version|quick read|before calling|too many \w+ to read|digest"),
+    Deed(UseCase.DOCUMENT_RAG, 3, r"(?:what|where|whether|which \w+) (?:do |does |did )?(?:the |our |a |their |its |this )?(?:\w+ ){1,3}(?:say|state|mention|specify|allow|require|prescribe|contain|cover|mean)"),
+    Deed(UseCase.DOCUMENT_RAG, 2, r"as (?:the |a |its |their )?(?:source|basis|reference)|(?:look|looking|looks) (?:\w+ ){0,2}up|cit(?:e|ing|es)|quot(?:e|ing|es) from|refer to|reference"),
+    Deed(UseCase.DOCUMENT_RAG, 2, rf"(?:using|from|with|based on|out of|against|over) (?:our|the|their|old|past|existing|internal|company|own) (?:[a-z]+ ){{0,2}}{_HOLDING}"),
+    Deed(UseCase.DOCUMENT_RAG, 2, r"(?:using|from|based on|out of) (?:our|the|their) (?:old|past|existing|previous|own|archived) (?:[a-z]+ )?[a-z]+"),
+    Deed(UseCase.DOCUMENT_RAG, 2, rf"question (?:about|on|over|regarding|concerning) (?:our |the |their |its |these |those )?(?:[a-z]+ ){{0,2}}{_HOLDING}"),
+    Deed(UseCase.RESEARCH_LEGAL, 3, r"research(?:es|ing)? (?:\w+ ){0,2}(?:prior|past|earlier|decision|case|question|topic|law|literature|market|company|competitor|the|into|whether|how)"),
+    Deed(UseCase.RESEARCH_LEGAL, 2, r"(?:prior|past|earlier|previous|similar) (?:\w+ )?(?:decision|case|judgment|ruling|verdict)|guidance|trial|regulatory affair|submission|well argued|conclusion|weigh\w*|argue\w*|argument|evidence|think tank|hundred of study|across study|comb through|sift through|literature review|meta stud\w+"),
+    Deed(UseCase.TRANSLATION, 3, rf"{LANGUAGE} (?:[a-z']+ |, ){{0,5}}(?:read|speak|understand|want|need|prefer) {LANGUAGE}"),
+    Deed(UseCase.CHATBOT, 3, r"(?:can|could|may|will|to|would) (?:just )?(?:talk|chat|speak|converse) (?:to|with)"),
+    Deed(UseCase.CODE_COMPLETION, 2, r"completion|autocompl\w+"),
+    Deed(UseCase.DOCUMENT_RAG, 3, r"(?:where|which \w+) (?:the |it |an |each )?(?:answer|information|it|statement) (?:come|came|stem|is|was)(?: \w+)? from|look(?:ing)? up (?:[a-z]+ ){0,4}in (?:the|our|their|a)|answer with (?:a |the )?(?:link|source|reference|citation|page)"),
+    Deed(UseCase.RESEARCH_LEGAL, 3, r"(?:flag|spot|find|identify|review|check|extract|compare)(?:s|ing)? (?:[a-z]+ ){0,3}(?:clause|liability|obligation|breach|legal risk|indemnit\w+)"),
+    Deed(UseCase.CODE_GENERATION, 2, r"service generated|(?:openapi|swagger|uml|figma) \w*|code that|program that"),
 )
-"""All of them; each counts once, however often it is said."""
+"""All of them."""
+
+MOST_COUNTED = 2
+"""So often one of them counts, where it is said in different words."""
 
 ENOUGH = 3
 """From this sum of weights on a use case is told."""

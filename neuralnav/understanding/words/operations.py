@@ -27,11 +27,13 @@ _WHEN = (
 ROLL_BACKS = (
     rf"{_ORDER}(?:(?:roll|rolling|revert|switch|change|put)(?: {_IT})? back(?: {_IT})?|rollback(?: {_IT})?|"
     rf"(?:a |do a |do the )?(?:rollback|roll back)|revert(?: {_IT})?)"
-    rf"(?: (?:to|at) (?:{_BEFORE}|(?:what|how|where) (?:we had|it was|we were|it used to be)(?: before)?|before))?{_WHEN}|"
-    rf"{_ORDER}(?:go|take (?:it|us|me)|bring (?:it|us|me)|return|switch|step) (?:back )?to (?:{_BEFORE}|"
+    rf"(?: (?:to|at) (?:{_BEFORE}|(?:what|how|where) (?:we had|it was|we were|it used to be)(?: before)?|"
+    rf"before))?{_WHEN}|"
+    rf"{_ORDER}(?:back|(?:go|take (?:it|us|me)|bring (?:it|us|me)|return|switch|step)(?: back)?) to (?:{_BEFORE}|"
     rf"what (?:we had|it was)(?: before)?){_WHEN}|"
     rf"{_ORDER}restore {_BEFORE}{_WHEN}|(?:use |give me |i want ){_BEFORE}(?: back)?{_WHEN}|"
-    rf"{_ORDER}(?:undo|revert|reverse|roll back|rollback) (?:the |that |this |your |my |our )?(?:last |latest |recent |previous )?(?:deployment|deploy|rollout|release|upgrade|update|"
+    rf"{_ORDER}(?:undo|revert|reverse|roll back|rollback) (?:the |that |this |your |my |our )?(?:last |"
+    rf"latest |recent |previous )?(?:deployment|deploy|rollout|release|upgrade|update|"
     rf"change|what you (?:did|have done|just did|deployed|changed|applied)){_WHEN}"
 )
 """A phrase that as a whole asks for the state before the last change."""
@@ -44,7 +46,8 @@ RETIRES = (
     rf"wipe|erase|clean up|shut down|tear down) {_IT}|retire|"
     r"(?:delete|remove|clean up|take away) (?:what|everything|all|all that|everything that|whatever) "
     r"you (?:\w+ )?(?:created|made|installed|deployed|applied|put there)|"
-    rf"clean {_IT} up|clean up|terminate (?:the|this|that|our|my) (?:deployment|service|server|endpoint|stack))(?: from the cluster| on the cluster)?{_WHEN}|"
+    rf"clean {_IT} up|clean up|terminate (?:the|this|that|our|my) (?:deployment|service|server|endpoint|"
+    rf"stack))(?: from the cluster| on the cluster)?{_WHEN}|"
     rf"(?:i|we) (?:do not|don't|no longer) need {_IT}(?: any ?more| any longer| now)?{_WHEN}|"
     rf"(?:i|we) (?:are|am) done with {_IT}{_WHEN}|{_IT} is (?:no longer|not) needed(?: any ?more| any longer)?{_WHEN}|"
     rf"{_IT} can (?:be (?:deleted|removed|retired|taken down|shut down)|go(?: away)?){_WHEN}"
@@ -57,7 +60,10 @@ _NUMBER_OF = (
 )
 _LATER = (
     r"(?: (?:please|now|then|again|in total|total|instead|from now on|from \w+|for now|for today|for a while|at once|"
-    r"right now|thanks|thank you|at peak|asap|by \w+|!))*"
+    r"right now|thanks|thank you|at peak|asap|by \w+|only|just|!))*"
+    r"(?: (?:for|from|on|at|during|over|in|as of|starting|to handle|to cope with|to serve|to be|so that|"
+    r"so|because|since)"
+    r"(?: [a-z']+){1,8})?"
 )
 _SCALE = (
     r"(?:scale|rescale|go|bump|increase|set|change|resize|raise|reduce|lower|decrease|drop|grow|shrink|bring|get|move|"
@@ -68,8 +74,10 @@ _SOME = r"(?:NUM|one|a|an|another|another NUM)"
 SCALES_TO = (
     rf"{_ORDER}{_SCALE}(?: {_NUMBER_OF})*(?: from NUM)?(?: (?:(?:up |down |back )?to|at|=|from)) (?P<to>NUM|one)"
     rf"(?: {_REPLICA})?{_LATER}",
-    rf"{_ORDER}(?:(?:run|have|use|need|want|make (?:it|that|them)|give (?:me|us|it)|keep|deploy|start|i want|we want|we "
-    rf"need|i need|go with|run it (?:on|with)|scale|let it have) )*(?:the )?(?P<to>NUM|one) {_REPLICA}{_LATER}",
+    rf"{_ORDER}(?:(?:run (?:it )?(?:on|with|at)|run|have|use|need|want|make (?:it|that|them)|give (?:me|us|"
+    rf"it)|keep|deploy|start|"
+    rf"i want|we want|we "
+    rf"need|i need|go with|run (?:it )?(?:on|with|at)|scale|let it have) )*(?:the )?(?P<to>NUM|one) {_REPLICA}{_LATER}",
     rf"(?:{_REPLICA}|(?:number of )?{_REPLICA} count|number of {_REPLICA}) ?(?::|=|to)? (?P<to>NUM|one){_LATER}",
 )
 """What says how many replicas there are to be."""
@@ -84,13 +92,16 @@ SCALES_UP_BY = (
     rf"(?:{_MORE} {_REPLICA}|{_REPLICA} {_MORE}){_LATER}",
     rf"{_ORDER}(?:(?:i|we|it) )?(?:(?:need|want|take|have|use|run|deploy) )?(?P<by>another|another NUM) "
     rf"{_REPLICA}{_LATER}",
-    rf"{_ORDER}(?:scale|increase|bump|raise|grow|go)(?! (?:it |this |that )?(?:down|in|back) )(?: {_NUMBER_OF})* by (?P<by>NUM|one)(?: {_REPLICA})?{_LATER}",
+    rf"{_ORDER}(?:scale|increase|bump|raise|grow|go)(?! (?:it |this |that )?(?:down|in|"
+    rf"back) )(?: {_NUMBER_OF})* by (?P<by>NUM|one)(?: {_REPLICA})?{_LATER}",
 )
 """What says how many replicas more."""
 
 SCALES_DOWN_BY = (
-    rf"{_ORDER}(?:remove|drop|take away|kill|stop|delete|cut|lose|minus|retire)(?: away)? (?P<by>NUM|one|a|an)"
-    rf"(?: of the)? {_REPLICA}{_LATER}",
+    rf"{_ORDER}(?:remove|drop|take away|take off|get rid of|kill|stop|delete|cut|lose|minus|"
+    rf"retire)(?: away)? (?P<by>NUM|one|a|an)"
+    rf"(?: of the)? {_REPLICA}(?: off| away| out)?{_LATER}",
+    rf"{_ORDER}take (?P<by>NUM|one|a)(?: of the)? {_REPLICA} (?:off|away|out|down){_LATER}",
     rf"{_ORDER}(?:(?:i|we|it) )?(?:(?:need|want|take|have|use|run) )?(?P<by>NUM|one|a) "
     rf"(?:{_FEWER} {_REPLICA}|{_REPLICA} {_FEWER}){_LATER}",
     rf"{_ORDER}(?:scale (?:it |this )?(?:down|in)|reduce|lower|decrease|shrink|cut)(?: {_NUMBER_OF})* by "
@@ -99,15 +110,18 @@ SCALES_DOWN_BY = (
 """What says how many replicas fewer."""
 
 BECAUSE = (
-    r"(?:because|since|as|it|this|that|too|something|everything|everyone|nobody|no one|thing|traffic|load|latency|ttft|itl|e2e|user|"
-    r"people|customer|answer|error|cost|price|we (?:have|are|get|see|no longer|had)|they|(?:the|our) (?:new|last|latest|current|old|"
+    r"(?:because|since|as|it|this|that|too|something|everything|everyone|nobody|no one|thing|traffic|load|"
+    r"latency|ttft|itl|e2e|user|"
+    r"people|customer|answer|error|cost|price|we (?:have|are|get|see|no longer|had)|they|(?:the|"
+    r"our) (?:new|last|latest|current|old|"
     r"traffic|load|latency|user|people|cost|answer|error|gpu|test|queue|demand|season|project|pilot|campaign))"
 )
 """How the reason for an order begins that follows it."""
 
 CONDITIONS = any_of(
-    "if, unless, when, once, after, before, until, till, tomorrow, later, tonight, wait, maybe, perhaps, almost, not yet, except, "
-    "should, could, would, might, don't, do not, never, but"
+    "if, unless, when, once, after, before, until, till, tomorrow, later, tonight, wait, maybe, perhaps, "
+    "almost, not yet, except, "
+    "should, might, don't, do not, never, but"
 )
 """What makes a reason more than a reason."""
 

@@ -71,7 +71,7 @@ PEOPLE = (
         "socialist speaker spectator sponsor sportsman stagehand steward stewardess stockbroker subeditor superviser "
         "supervisor swimmer tailor technologist telephonist toddler townspeople trucker trustee twin typist "
         "usher valet vicar victim villager vlogger voter waitress warden watchman weaver webmaster welder "
-        "vehicle household "
+        "vehicle household tech techie "
         "whistleblower winemaker witness woodworker yachtsman youngster"
     ),
 )
@@ -79,7 +79,11 @@ PEOPLE = (
 
 PEOPLE_ENDINGS = (
     r"[a-z]{2,}(?:ologist|ographer|ician|smith|wright|woman|women|keeper|maker|mate|monger|arian|writer|worker|holder|"
-    r"owner|fighter|player|teacher|trainer|seeker|goer|people)"
+    r"owner|fighter|player|teacher|trainer|seeker|goer|people)|"
+    r"(?!(?:accelerator|actuator|alligator|calculator|capacitor|condensator|denominator|elevator|escalator|estimator|"
+    r"generator|indicator|isolator|locator|monitor|numerator|radiator|refrigerator|regulator|resonator|separator|simulator|"
+    r"ventilator|visitor center|competitor|editor|contractor site|inhibitor|compositor|transistor|resistor) )"
+    r"[a-z]{3,}(?:ator|itor|utor|essor)"
 )
 """How further nouns for people end."""
 

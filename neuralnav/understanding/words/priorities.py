@@ -57,7 +57,7 @@ STRESSED = (
     r"(?:is )?all that (?:matter|count)|(?:matter|count|weigh) (?:the )?(?:most|above all|more)|"
     r"what (?:matter|count)(?: most)?|first|above all|above everything|before everything|over everything|number one|"
     r"number NUM|more important|extremely important|very important|the key|second to none|first and foremost|"
-    r"trump everything|rule|what we care about(?: most)?"
+    r"(?:trump|beat|top|outweigh) (?:everything|all|anything|the rest|all else)|win|rule|what we care about(?: most)?"
 )
 """What stresses the noun before it."""
 
@@ -120,7 +120,8 @@ _BAD = any_of(
     "not ok, fatal,"
     "serious, intolerable, deadly, catastrophic, forbidden, risky, out of the question, a disaster, critical, "
     "a no go, no go,"
-    "taboo, not on, ruinous"
+    "taboo, not on, ruinous, embarrassing, awkward, painful, unforgivable, harmful, disastrous, problematic, a problem, "
+    "inexcusable, illegal, bad for business, a scandal, not funny, lethal, damaging, hazardous"
 )
 _LITTLE = any_of("very little, little, no, not much, hardly any, limited, scarce, so little")
 _MONEY = any_of("money, budget, funding, fund, cash")
@@ -230,6 +231,8 @@ SAYINGS = (
             r"spot on)(?: \w+)?",
             r"(?:would|will|could|can|might) (?:be |get )?(?:sued|fined|liable|a disaster|catastrophic|a catastrophe)"
             r"(?: \w+){0,3}",
+            r"(?:wrong|bad|false|incorrect) \w+ (?:can|could|may|might|would|will) (?:\w+ )?(?:kill|harm|hurt|cost|ruin|endanger|"
+            r"damage|sink|destroy|lead)(?: \w+){0,3}",
             r"(?:wrong|bad|false|incorrect) (?:advice|answer|information|result|translation|figure|diagnosis|citation|"
             r"number) "
             r"(?:is|are|would|could|can|will|may) (?:\w+ ){0,3}(?:disaster|catastroph\w+|dangerous|unacceptable|fatal|"
@@ -260,6 +263,8 @@ SAYINGS = (
             r"economically|low|"
             r"frugal) as (?:possible|it get|we can|you can)",
             r"cheapest(?: \w+)?|lowest (?:possible )?(?:cost|price|bill|spend)|least expensive|the cheaper the better",
+            r"budget (?:is |: |= )(?:really |basically )?(?:none|zero|nil|nothing|nonexistent|non existent|tiny|small|tight)",
+            r"(?:cent|penny) (?:matter|count)",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
             rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|"
             r"problem|worry|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|amount|decided))",

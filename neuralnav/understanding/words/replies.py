@@ -27,7 +27,8 @@ _LET_ME = (
 )
 
 STARTS_OVER_WITH = (
-    rf"{_LET_ME}(?:start (?:all )?(?:over|again|from scratch|afresh|fresh|anew))(?: please)? (?=(?:with|for|using|we|i|it|this|but|"
+    rf"{_LET_ME}(?:start (?:all )?(?:over|again|from scratch|afresh|fresh|anew))(?: please)? (?=(?:with|"
+    rf"for|using|we|i|it|this|but|"
     r"now|instead)(?: |$))"
 )
 """How a new need begins in the same breath as the wish to start over."""
@@ -38,8 +39,10 @@ SET_PHRASES = (
         (
             r"(?:(?:many|great|ok|perfect|super|wonderful|excellent|nice|cool|good|alright|all right|awesome|and|so|"
             r"very|"
-            r"that is|,) )*(?:thanks|thank you|thx|ty|cheers?|much appreciated|appreciated|much obliged|merci|danke|gracias|grazie|obrigado|cheer)"
-            r"(?: (?:a lot|a million|a bunch|so much|very much|again|you|for \w+(?: \w+){0,5}|all|mate|man|buddy|guy|dear|everyone|that is all|"
+            r"that is|,) )*(?:thanks|thank you|thx|ty|cheers?|much appreciated|appreciated|much obliged|"
+            r"merci|danke|gracias|grazie|obrigado|cheer)"
+            r"(?: (?:a lot|a million|a bunch|so much|very much|again|you|for \w+(?: \w+){0,5}|all|mate|"
+            r"man|buddy|guy|dear|everyone|that is all|"
             r"!))*",
         ),
     ),
@@ -56,10 +59,13 @@ SET_PHRASES = (
             r"(?:i |we )?(?:really |honestly )?(?:don't|do not) (?:really |yet )?know (?:yet )?(?:how (?:many|much)|"
             r"what|which|"
             r"the (?:exact |precise )?(?:number|figure|count))(?: [a-z]+){0,6}",
-            r"(?:i have |we have |i have got |got )?no (?:idea|clue)(?: (?:yet|sorry|tbh|at all|about (?:the |our )?\w+(?: \w+)?|"
+            r"(?:i have |we have |i have got |got )?no (?:idea|clue)(?: (?:yet|sorry|tbh|at all|"
+            r"about (?:the |our )?\w+(?: \w+)?|"
             r"really))*",
             r"(?:i am |we are )?(?:not (?:really |quite |yet |so )?(?:sure|certain)|unsure|uncertain|undecided)"
-            r"(?: (?:yet|about that|about it|really|sorry|at all))*|(?:i |we )?(?:idk|dunno)(?: (?:really|yet|sorry|tbh|honestly))*|who know|search me|beat me|no way to (?:know|tell)|unknown|default|pass|tbd|anything",
+            r"(?: (?:yet|about that|about it|really|sorry|at all))*|(?:i |we )?(?:idk|dunno)(?: (?:really|"
+            r"yet|sorry|tbh|honestly))*|who know|search me|beat me|no way to (?:know|tell)|unknown|"
+            r"default|pass|tbd|anything",
             r"(?:you|neuralnav) (?:choose|decide|pick|tell me|suggest|guess)(?: (?:it|for me|please|something|one))*",
             r"(?:it is )?(?:up to you|your call|your choice)|whatever(?: you (?:think|like|want|suggest|recommend|"
             r"prefer)"
@@ -67,7 +73,8 @@ SET_PHRASES = (
             r"(?:just )?(?:use|take|go with|keep|assume) (?:the |a |your |some |sensible |reasonable |good |usual )*"
             r"(?:default|standard|usual)(?: value)?(?: please)?",
             r"(?:the )?default (?:value )?(?:is|are) (?:fine|ok|okay|good)|hard to say|can't say|no comment|"
-            r"doesn't matter|don't care|not known(?: yet)?|to be (?:determined|"
+            r"doesn't matter|(?:i |we )?(?:really )?(?:don't|do not) (?:care|mind)|(?:it is )?all the same(?: to me)?|"
+            r"not known(?: yet)?|to be (?:determined|"
             r"decided)",
         ),
     ),
@@ -78,10 +85,12 @@ SET_PHRASES = (
             r"from the (?:beginning|start|top))(?: (?:please|from scratch|again))*",
             rf"{_LET_ME}(?:restart|reset)(?: (?:everything|all|it|the conversation|please|from scratch))*|"
             r"from scratch(?: please)?",
-            r"(?:forget|scrap|discard|throw away) (?:it all|everything|all(?: of)?(?: (?:it|this|that))?|the whole (?:thing|"
+            r"(?:forget|scrap|discard|throw away) (?:it all|everything|all(?: of)?(?: (?:it|this|that))?|"
+            r"the whole (?:thing|"
             r"plan))"
             r"(?: and start (?:over|again))?",
-            r"new (?:request|plan|conversation|need|project)|(?:go )?back to (?:the )?(?:(?:very )?(?:start|beginning)|square one)(?: please)?|"
+            r"new (?:request|plan|conversation|need|project)|"
+            r"(?:go )?back to (?:the )?(?:(?:very )?(?:start|beginning)|square one)(?: please)?|"
             r"clean slate",
         ),
     ),
@@ -104,21 +113,27 @@ SET_PHRASES = (
             r"tell me the |current |the |deployment )*(?:status|state|progress|news|update|health|health check)"
             r"(?: (?:please|of (?:the |my |our )?(?:deployment|it|plan|server|model|service|chatbot)|report|update|now|"
             r"yet|so far))*",
-            r"(?:(?:please|and|hey|hi|so|tell me|let me know|show me|can you tell me|could you tell me|i want to know) )*how (?:is|are) (?:it|thing|"
-            r"everything)|(?:(?:please|and|hey|hi|so|tell me|let me know|show me|can you tell me|could you tell me|i want to know) )*how(?: is| are)? (?:it|thing|we|that|everything|(?:the|my|"
+            r"(?:(?:please|and|hey|hi|so|tell me|let me know|show me|can you tell me|could you tell me|"
+            r"i want to know) )*how (?:is|are) (?:it|thing|"
+            r"everything)|(?:(?:please|and|hey|hi|so|tell me|let me know|show me|can you tell me|"
+            r"could you tell me|i want to know) )*how(?: is| are)? (?:it|thing|we|that|everything|(?:the|my|"
             r"our) (?:deployment|server|model|service|"
             r"chatbot|"
             r"plan|"
             r"rollout))(?: is| are)? (?:doing|going|running|looking|performing|coming along|holding up)"
             r"(?: (?:today|now|so far|lately|at the moment|right now))*",
-            r"is (?:it|everything|the (?:whole )?(?:deployment|server|model|service|thing|bot|chatbot|system)) (?:still )?(?:running|up|ok|okay|healthy|alive|ready|"
+            r"is (?:it|everything|the (?:whole )?(?:deployment|server|model|service|thing|bot|chatbot|"
+            r"system)) (?:still )?(?:running|up|ok|okay|healthy|alive|ready|"
             r"fine|working|"
             r"live|deployed|done|finished)(?: (?:yet|now|well|and running|already|fine))*",
-            r"(?:is )?(?:it|everything|all|the \w+) still (?:running|up|ok|okay|healthy|alive|fine|working|live)(?: and running)?",
-            r"(?:is |are )?(?:everything|all|thing) (?:still )?(?:ok|okay|fine|good|alright|well) (?:over there|there|with it|so far|with the \w+)",
+            r"(?:is )?(?:it|everything|all|the \w+) still (?:running|up|ok|okay|healthy|alive|fine|"
+            r"working|live)(?: and running)?",
+            r"(?:is |are )?(?:everything|all|thing) (?:still )?(?:ok|okay|fine|good|alright|"
+            r"well) (?:over there|there|with it|so far|with the \w+)",
             r"what is (?:going on|happening|up)(?: (?:now|right now|with it|with the deployment))*",
             r"where (?:are we|do we stand|were we)(?: now)?|are we (?:there yet|live|done)|"
-            r"are we (?:still |all )?(?:meeting|within|on|inside|hitting|in) (?:our |the |all )*(?:slo|target|goal|limit|track)|are (?:all |the )*(?:target|slo) (?:met|ok)",
+            r"are we (?:still |all )?(?:meeting|within|on|inside|hitting|in) (?:our |the |all )*(?:slo|"
+            r"target|goal|limit|track)|are (?:all |the )*(?:target|slo) (?:met|ok)",
         ),
     ),
     SetPhrases(
@@ -135,9 +150,11 @@ SET_PHRASES = (
 """Phrases that as a whole mean one action."""
 
 WHAT_IF_BEGINS = (
-    r"if(?! (?:possible|needed|necessary|need be|not|you can|we can|it work|feasible))|what if|what about|what happen (?:if|when|with)|how about|suppose|supposing|assume|assuming|imagine|"
+    r"if(?! (?:possible|needed|necessary|need be|not|you can|we can|it work|feasible))|what if|what about|"
+    r"what happen (?:if|when|with)|how about|suppose|supposing|assume|assuming|imagine|"
     r"say we|let us say|"
-    r"(?:what|how) (?:would|will) (?:a |the )?(?:NUM|GPU|MODEL)|what would (?:\w+ ){0,6}(?:if|with|on|for)|what (?:would|does|will|is) (?:it|that|this|the cost|the price) "
+    r"(?:what|how) (?:would|will) (?:a |the )?(?:NUM|GPU|MODEL)|what would (?:\w+ ){0,6}(?:if|with|on|"
+    r"for)|what (?:would|does|will|is) (?:it|that|this|the cost|the price) "
     r"(?:\w+ ){0,4}(?:if|with|on|for|at)|"
     r"how (?:would|will|does|do|much|many|fast|cheap|expensive) (?:\w+ ){0,7}(?:if|with|on|for|at)|"
     r"would (?:it|that|this|we|they) (?:\w+ ){0,5}(?:if|with|on|for|at|using)|"
@@ -166,7 +183,8 @@ COMPARE_BEGINS = (
 
 WHY_BEGINS = (
     r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed)|explain|elaborate|clarify|justify|"
-    r"i (?:don't|do not) (?:really |quite )?(?:understand|get (?:it|this|that)|see (?:why|how|the))|i am confused|what would approve|(?:can|could) you explain|more detail|detail"
+    r"i (?:don't|do not) (?:really |quite )?(?:understand|get (?:it|this|that)|see (?:why|how|the))|"
+    r"i am confused|what would approve|(?:can|could) you explain|more detail|detail"
 )
 """How a question begins that can only be about what is shown."""
 
@@ -183,7 +201,8 @@ QUESTION_BEGINS = (
 """How a question begins that must touch one of :data:`ASKED_ABOUT` to be about what is shown."""
 
 ASKED_ABOUT = any_of(
-    "ttft, itl, e2e, tpot, p95, slo, latency, cost, price, gpu, GPU, model, MODEL, option, NUM, ORDINAL, it, "
+    "TIME, MONEY, TOKENS, PERCENT, ttft, itl, e2e, tpot, p95, slo, latency, cost, price, gpu, GPU, "
+    "model, MODEL, option, NUM, ORDINAL, it, "
     "this, that, these,"
     "those, one, number, figure, score, accuracy, quality, configuration, replica, tensor, parallel, "
     "precision, fp8, balanced,"
@@ -215,16 +234,19 @@ EDIT_BEGINS = any_of(
 """How a change begins that belongs to no question before it."""
 
 YES_NO_QUESTION_BEGINS = (
-    r"(?:ok |so |and |but |hm |hmm )*(?:(?:is|are|was|were|does|did|has|isn't|aren't|wasn't|doesn't|didn't) (?:it|this|that|there|the|a|an|"
+    r"(?:ok |so |and |but |hm |hmm )*(?:(?:is|are|was|were|does|did|has|isn't|aren't|wasn't|doesn't|"
+    r"didn't) (?:it|this|that|there|the|a|an|"
     r"one|option|"
     r"number|NUM|ORDINAL|GPU|MODEL|my|our|you|we|they|these|those|first|second|third|anything|any)|"
-    r"(?:do|don't) (?:we|i|you|they)|(?:shall|should|shouldn't|may|must) (?:we|i|they|it)|would (?:it|that|this|the|there)|will (?:it|that|this|the|there)|"
+    r"(?:do|don't) (?:we|i|you|they)|(?:shall|should|shouldn't|may|must) (?:we|i|they|it)|would (?:it|"
+    r"that|this|the|there)|will (?:it|that|this|the|there)|"
     r"can (?:it|that|this|the|i|we)|how do|how can|how would)"
 )
 """How a question begins that is one without its mark."""
 
 POLITE_BEGINS = (
-    r"(?:(?:can|could|would|will) (?:you|u) (?:please )?|please |i (?:want|need|would like) (?:you )?to |let us |let me |"
+    r"(?:(?:can|could|would|will) (?:you|u) (?:please )?|please |i (?:want|need|would like) (?:you )?to |"
+    r"let us |let me |"
     r"(?:can|could|may) (?:i|we) (?:see|have|get) |show me |tell me |let me (?:see|know) )+"
 )
 """Politeness before an order to the conversation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.tables import any_of
+from neuralnav.understanding.words.tables import any_of, word_set
 
 _ORDER = (
     r"(?:(?:please|ok|okay|yes|then|now|just|so|also|well|let us|i want to|we want to|i would like to|we would like to|"
@@ -11,7 +11,8 @@ _ORDER = (
 _SCENARIO = r"(?:scenario|variant|what if|version|case|plan|alternative|variation|setup|result|configuration)"
 _THAT = rf"(?:that|this|that one|this one|it|these|(?:that|this|the|the last|the current|my) {_SCENARIO})"
 _AS = (
-    r"(?:as|under|with|for|called|named)(?: (?:a|an|the|new))*(?: (?:scenario|name|title|label|variant)(?: (?:name|called|"
+    r"(?:as|under|with|for|called|named)(?: (?:a|an|the|new))*(?: (?:scenario|name|title|label|"
+    r"variant)(?: (?:name|called|"
     r"named|of))?)*(?: :)?"
 )
 _POLITE = r"(?: (?:please|now|then|for (?:later|now|me)|thanks|thank you|too|as well|as (?:a|the) scenario|!))*"
@@ -32,7 +33,9 @@ KEEPS = (
 )
 """A phrase that as a whole keeps a scenario."""
 
-NOT_A_NAME = r"(?:(?:it|this|that|they) (?:is|was|are)|is|it|before|usual|always|planned|shown|later|now|me|default|" r"well)"
+NOT_A_NAME = (
+    r"(?:(?:it|this|that|they) (?:is|was|are)|is|it|before|usual|always|planned|shown|later|now|me|default|" r"well)"
+)
 """What follows ``keep it as`` and is no name."""
 
 SPEAKS_OF_KEEPING = any_of("keep, save, store, remember, bookmark")
@@ -42,15 +45,19 @@ SCENARIO_WORDS = any_of("scenario, what if, variant")
 NOW_WORDS = any_of("now, current, present, today, original, base, baseline")
 """What people call the present plan."""
 
-BESIDE_NAMES = frozenset(
-    "compare comparing comparison the a an my our me show give difference between what is are how do does did would scenario "
-    "variant plan one called named please again then also just now now's with of all two both together side by can could "
-    "you i we want to would like ok and".split()
+BESIDE_NAMES = word_set(
+    "compare comparing comparison the a an my our me show give difference between what is are how do "
+    "does did would scenario "
+    "variant plan one called named please again then also just now now's with of all two both together "
+    "side by can could "
+    "you i we want to would like ok and"
 )
 """Words of a comparison that belong to no name."""
 
-BETWEEN_NAMES = frozenset(["and", "with", "to", "vs", "versus", "against", ",", "or", "compare", "compared", "differ", "than"])
+BETWEEN_NAMES = frozenset(
+    ["and", "with", "to", "vs", "versus", "against", ",", "or", "compare", "compared", "differ", "than"]
+)
 """Words that stand between the names that are compared."""
 
-NAME_ENDS = frozenset("please thanks thank you now then ! too ok".split())
+NAME_ENDS = word_set("please thanks thank you now then ! too ok")
 """Words after a name that do not belong to it."""

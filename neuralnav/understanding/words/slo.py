@@ -43,7 +43,8 @@ E2E = (
     r"overall (?:latency|time|response time)|"
     r"(?:full|whole|complete|entire|final|finished|total) (?:answer|response|reply|result|summary|"
     r"translation|completion|"
-    r"message|text|report|request|generation|output)(?: time| latency)?|last token|(?:request|"
+    r"message|text|report|request|generation|output|review|analysis|article|document|file|contract|draft|post|email|letter|"
+    r"function|code|digest|synopsis|abstract|thing|job|description)(?: time| latency)?|last token|(?:request|"
     r"response) latency|"
     r"response time|answer time|reply time|turnaround(?: time)?|completion time|"
     rf"(?:finish|complete|done|finished|completed|ready|delivered|through)(?:es|d|ing)?(?: {_ANSWERING})?"
@@ -55,6 +56,7 @@ LOOSE_E2E = (
     r"summarize|translate|"
     r"reply|return|returned|answered|complete|completed|process|processed|analyse|analyze|draft|"
     r"generated|produced|"
+    r"(?:in|into) (?:english|german|french|spanish|italian|dutch|japanese|chinese|portuguese|polish|russian)|"
     r"autocomplete|responding|answering|replying|summarising|summarizing|translating|handled|query|request)"
 )
 """End-to-end latency where only what is waited for was said: ``answers within 10 seconds``."""

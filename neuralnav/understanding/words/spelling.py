@@ -99,6 +99,10 @@ RESPELLED = {
     "ppl": "people",
     "asap": "asap",
     "cht": "chat",
+    "c++": "cpp",
+    "c#": "csharp",
+    "f#": "fsharp",
+    ".net": "dotnet",
     "moth": "month",
     "mnth": "month",
     "frm": "from",
@@ -148,8 +152,12 @@ SHORT_MISTYPED = word_list(
 )
 """Shorter words that are corrected to when two letters are swapped, or one is left out."""
 
-GLUED = r"(rag|bot|chat|chatbot|translation|autocomplete|autocompletion|summarisation|summarization|completion)(for|with|over|on|at)"
-"""A word and the preposition after it, typed without a space."""
+GLUED = (
+    r"(rag|bot|chat|chatbot|translation|autocomplete|autocompletion|summarisation|summarization|completion)(for|with|over|on|at)"
+    r"|(code|legal|document|content|customer|blog|text)(completion|generation|research|search|assistant|support|analysis|"
+    r"summary|summaries|translation|writing|review|posts?|creation)"
+)
+"""Two words, typed without a space."""
 
 OFTEN_MISTYPED = word_list(
     "accuracy accurate agents answering answers approximately assistant assistants attorney attorneys "
@@ -159,7 +167,7 @@ OFTEN_MISTYPED = word_list(
     "department deployment developer developers document documents employee employees engineer engineers "
     "english fastest french generate generates generating generation german handbook helpdesk important "
     "inline knowledge latency lawyer lawyers marketers marketing million milliseconds minute minutes "
-    "hundred emails copywriters technicians consultants accountants journalists recruiters "
+    "hundred emails dollars euros copywriters technicians consultants accountants journalists recruiters "
     "monthly multilingual overnight paralegals people percent precision priority prompts quality "
     "questions reliability replies reply report reports request requests research researcher researchers "
     "response responses retrieval scientist scientists seconds simultaneous simultaneously spanish staff "
@@ -172,6 +180,7 @@ OFTEN_MISTYPED = word_list(
 CORRECT_AS_TYPED = word_set(
     "approximate approximates chatbox compaction compilation concurrency condensation conservation "
     "constructs contacts contests contexts contradicts contrasts conversion conversions layers "
+    "water waters divers diver payers plots trades teens tens "
     "uses used mails stuff agency pages writes patents patent chap chaps "
     "minuses oversight oversights qualify readability relies replay repost reposts resizability "
     "resort resorts reusability screaming streamline thousands throughout transaction transactions "

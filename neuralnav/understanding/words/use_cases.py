@@ -51,7 +51,7 @@ LANGUAGE = any_of(
 PROGRAMMING = any_of(
     "python, java, javascript, typescript, js, ts, rust, golang, cobol, fortran, kotlin, swift, scala, ruby, php, perl,"
     "sql, plsql, bash, powershell, matlab, haskell, erlang, elixir, clojure, abap, vba, react, angular, vue, css, html,"
-    "verilog, terraform, vb6, vb, visual basic, plc, labview, lua, dart, julia, solidity, objective c, assembly, cuda,"
+    "verilog, terraform, cpp, csharp, fsharp, dotnet, spring boot, django, flask, rails, laravel, fastapi, nextjs, openapi, swagger, protobuf, rest api, crud, vb6, vb, visual basic, plc, labview, lua, dart, julia, solidity, objective c, assembly, cuda,"
     "pandas, pyspark, dbt, ansible, helm, graphql, r script, excel macro, excel formula, macro, spreadsheet formula"
 )
 CODE = any_of(
@@ -70,7 +70,9 @@ PROSE = any_of(
     "worksheet,"
     "course material, presentation, slide, sale pitch, pitch, cv, resume, job description, job ad, job posting,"
     "grant application, grant proposal, ebook, statement, listing, product text, product page, web page, landing page,"
-    "website, video script, tweet, tv script, podcast script, radio script, film script, movie script, script, spot,"
+    "website, video script, tweet, tv script, podcast script, radio script, film script, movie script, radio spot, tv spot, spot,"
+    r"script (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|podcast|movie|play|theater|"
+    r"spot|commercial|advert|ad|show|episode|series|stage)(?: \w+)?,"
     "commercial, sermon, toast, blurb, lyrics, greeting card, love letter, horoscope, dialogue, "
     "obituary,"
     "editorial, column"
@@ -91,7 +93,7 @@ _KEPT_DOCUMENT = any_of(
 )
 LEGAL_TEXT = any_of(
     "research paper, scientific paper, academic paper, literature, ruling, precedent, statute, patent, clinical trial,"
-    "legislation, court file, case file, verdict, judgment, judgement, court decision, court opinion, clause, contract,"
+    "nda, lease, term sheet, treaty, affidavit, pleading, legislation, court file, case file, verdict, judgment, judgement, court decision, court opinion, clause, contract,"
     r"case law, legal \w+, deposition, regulation"
 )
 WRITE = any_of(
@@ -118,6 +120,11 @@ _STUDY = (
 _RESEARCHED_BY = (
     r"(?! (?:report|paper|article|team|group|department|lab|institute|organi[sz]ation|company|center|note|document|"
     r"staff|university|council|assistant))"
+)
+_REWORD = r"(?:rewrit\w+|put|turn|turning|convert\w*|explain\w*|render\w*|simplif\w+|express\w*|recast\w*)"
+_PLAINLY = (
+    r"(?:plain|plainer|simple|simpler|easy|easier|everyday|clear|clearer|accessible|gentle|polite|formal|informal) "
+    r"(?:\w+ )?(?:language|english|word|wording|text|french|german|term|style)"
 )
 _FEW = (
     r"(?:(?!(?:for|with|from|about|over|in|on|by|that|which|using|user|translation|summary|answer|code|response) )"
@@ -187,6 +194,7 @@ WORDING = (
         Surety.TASK,
         (
             r"(?:machine |live |document |automatic |instant )?(?:translate|translating|translated|translation)",
+            rf"{_REWORD} (?:[a-z']+ ){{0,6}}(?:in|into|to) {_PLAINLY}",
             r"locali[sz]e|locali[sz]ing|locali[sz]ation|paraphras\w+|rephras\w+|reword(?:ing)?|subtitling",
             rf"(?:from )?{LANGUAGE} (?:in)?to {LANGUAGE}",
             rf"(?:turn|convert|render|put) (?:[a-z']+ ){{0,4}}(?:in|into|to) (?:\w+ )?{LANGUAGE}",
@@ -269,7 +277,7 @@ WORDING = (
             r"marketing (?:copy|text|material|content|email)|social media (?:post|content|copy|text|caption)",
             r"social post|press release|slogan|tagline|seo (?:text|content|article|copy)|web copy|website copy|"
             r"sale copy",
-            r"sale pitch|email campaign|campaign text|job ad|job description|product listing|first draft|short story",
+            r"sale pitch|email campaign|campaign text|job ad|job description|product listing|short story",
             r"poem|advertising copy|copy for \w+|lesson plan|quiz|worksheet|op ed|horoscope|brochure|"
             r"ad campaign|advertising campaign|landing page",
         ),
@@ -325,7 +333,7 @@ AMBIGUOUS_CODE = (
 LONG = (
     r"(?:hundred|thousand|multi|many|NUM hundred|hundreds of|dozens of|thousands of|tens of) page|book length|"
     r"hour long|"
-    r"hour of|book|novel|thesis|dissertation|annual report|whitepaper|prospectus|manual|textbook|patent|legislation|"
+    r"hour of|book|novel|manuscript|memoir|biography|encyclop\w+|thesis|dissertation|annual report|whitepaper|prospectus|manual|textbook|patent|legislation|"
     r"(?:research|technical|scientific|audit|quarterly|financial|due diligence|investigation|inspection|study|"
     r"sustainability|engineering) report|(?:research|scientific|academic|white|conference|journal|policy) paper|"
     r"court (?:transcript|file|record|document|ruling)|ruling|deposition|case file|filing|proceeding|monograph|tender|"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralnav.deployment.names import derive_name, name_budget, require_name, require_namespace
+from neuralnav.deployment.names import derive_name, distinct_name, name_budget, require_name, require_namespace
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.vocabulary import UseCase
 
@@ -48,6 +48,23 @@ def test_names_that_are_cut_stay_apart(make_specification: Make, make_model: Mak
     names = {derive_name(make_specification(), make_model(short_name=f"{long}{last}"), "neuralnav") for last in "ab"}
     assert len(names) == 2
     assert {len(name) for name in names} == {name_budget("neuralnav")}
+
+
+@given(
+    name=st.from_regex(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?", fullmatch=True),
+    namespace=st.from_regex(r"[a-z0-9]([-a-z0-9]{0,42}[a-z0-9])?", fullmatch=True),
+    whose=st.text(max_size=300),
+)
+def test_every_distinct_name_can_be_used_and_is_the_same_each_time(name: str, namespace: str, whose: str) -> None:
+    made = distinct_name(name, namespace, whose)
+    assert made == distinct_name(name, namespace, whose) != name
+    assert require_name(made, require_namespace(namespace)) == made
+
+
+def test_distinct_names_keep_the_beginning_and_differ_from_owner_to_owner() -> None:
+    names = {distinct_name("chatbot-qwen", "neuralnav", whose) for whose in ("one:0", "one:1", "two:0", "")}
+    assert len(names) == 4
+    assert all(re.fullmatch("chatbot-qwen-[0-9a-f]{6}", name) for name in names)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.audit_log import entries
 from neuralnav.knowledge.database import Database
-from neuralnav.knowledge.deployments import find_by_key, record
-from neuralnav.models.deployment import Deployment
+from neuralnav.knowledge.deployments import find_by_key, is_name_taken, record
+from neuralnav.models.deployment import Deployment, DeploymentState
 
 pytestmark = pytest.mark.database
 
@@ -64,6 +64,42 @@ async def test_nothing_is_kept_where_the_audit_line_is_refused(database: Databas
     assert await entries(database.pool) == ()
     assert await keep(database, made) == made
     assert len(await entries(database.pool)) == 1
+
+
+async def test_a_name_is_taken_from_the_first_deployment_until_it_is_retired(
+    database: Database, new_deployment: New
+) -> None:
+    async def taken() -> bool:
+        return await is_name_taken(database.pool, "neuralnav", "chatbot")
+
+    assert not await taken()
+    for state, expected in (
+        (DeploymentState.APPROVED, True),
+        (DeploymentState.WRITTEN, True),
+        (DeploymentState.WRITTEN, True),
+        (DeploymentState.RETIRED, False),
+        (DeploymentState.WRITTEN, True),
+        (DeploymentState.RETIRED, False),
+    ):
+        await keep(database, new_deployment(state=state))
+        assert await taken() is expected
+
+
+async def test_a_name_of_another_namespace_or_another_name_is_free(database: Database, new_deployment: New) -> None:
+    await keep(database, new_deployment(state=DeploymentState.WRITTEN))
+    assert not await is_name_taken(database.pool, "elsewhere", "chatbot")
+    assert not await is_name_taken(database.pool, "neuralnav", "chatbot-2")
+
+
+@pytest.mark.parametrize("retires", ["one", "two"])
+async def test_a_name_that_two_conversations_have_is_free_once_both_have_retired_it(
+    database: Database, new_deployment: New, retires: str
+) -> None:
+    for thread in ("one", "two"):
+        await keep(database, new_deployment(thread_id=thread, state=DeploymentState.WRITTEN))
+    for thread, expected in ((retires, True), ({"one": "two", "two": "one"}[retires], False)):
+        await keep(database, new_deployment(thread_id=thread, state=DeploymentState.RETIRED))
+        assert await is_name_taken(database.pool, "neuralnav", "chatbot") is expected
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ import asyncpg
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 
 from neuralnav.errors import InvalidInputError, UnavailableError
-from neuralnav.knowledge import connections, migrations
+from neuralnav.knowledge import connections, decisions, deployments, migrations
+from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.migrations import MigrationStatus, forward_only, migrate, migration_status, wipe
+from neuralnav.models.deployment import Deployment, DeploymentState
 from neuralnav.resources import resource_dir
+from neuralnav.settings import Settings
 
 pytestmark = pytest.mark.database
 
@@ -150,6 +156,46 @@ async def test_database_that_is_not_there_is_a_clear_error(tmp_path: Path, monke
     monkeypatch.setattr(connections, "_RESTART_PATIENCE_S", 0.1)
     with pytest.raises(UnavailableError, match="does not answer"):
         await migrate(f"postgresql://x@/x?host={tmp_path}&port=5432")
+
+
+@pytest.fixture
+def up_to(tmp_path: Path) -> Callable[[str], Path]:
+    """The shipped migrations up to a revision."""
+
+    def make(last: str) -> Path:
+        directory = tmp_path / f"up_to_{last}"
+        shutil.copytree(resource_dir("migrations"), directory, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in (directory / "versions").iterdir():
+            if file.name[:4] > last:
+                file.unlink()
+        return directory
+
+    return make
+
+
+async def test_deployments_that_were_written_before_others_could_end_stay_and_can_be_retired(
+    empty_database_url: str, up_to: Callable[[str], Path], new_deployment: Callable[..., Deployment]
+) -> None:
+    assert await migrate(empty_database_url, up_to("0008")) == SHIPPED[: SHIPPED.index("0009")]
+    written = new_deployment(state=DeploymentState.WRITTEN)
+    document = written.model_dump(mode="json")
+    for field in ("change", "revision"):
+        del document["approval"][field]
+    retired = new_deployment(state=DeploymentState.RETIRED)
+    insert = "INSERT INTO deployments (document) VALUES ($1)"
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute(insert, json.dumps(document))
+    with pytest.raises(asyncpg.CheckViolationError, match="deployments_state_check"):
+        await connection.execute(insert, retired.model_dump_json())
+    await connection.close()
+
+    assert await migrate(empty_database_url) == SHIPPED[SHIPPED.index("0009") :]
+    async with Database.open(Settings(database_url=SecretStr(empty_database_url)), prepare=False) as database:
+        assert await deployments.find(database.pool, written.id) == written
+        assert await deployments.is_name_taken(database.pool, "neuralnav", "chatbot")
+        await deployments.record(database.pool, retired, who="ada", what="retired", subject="ns/chatbot", detail={})
+        assert not await deployments.is_name_taken(database.pool, "neuralnav", "chatbot")
+        assert await decisions.find(database.pool, written.id) is None
 
 
 def test_there_is_no_way_back() -> None:
