@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from graph.application import Application
+from neuralnav.chat import buttons, moments
 from neuralnav.chat.access import Door
-from neuralnav.chat.buttons import CALLBACK
 from neuralnav.chat.face import ChatFace
 from neuralnav.chat.sign_in import add_sign_in
 from neuralnav.chat.thread_store import ThreadStore
@@ -39,8 +39,8 @@ STARTERS = (
 @asynccontextmanager
 async def open_chat(application: Application) -> AsyncIterator[ASGIApp]:
     """The web application: ``GET /health``, and the chat at ``/``. Running turns end before it is left."""
-    face = ChatFace(application.conversations)
     store = ThreadStore(application.database.pool)
+    face = ChatFace(application.conversations, store)
     _register(face, store)
     web = FastAPI(title="NeuralNav", openapi_url=None)
     web.add_api_route("/health", _health, methods=["GET"])
@@ -63,7 +63,8 @@ def _register(face: ChatFace, store: ThreadStore) -> None:
     cl.on_message(face.on_message)
     cl.on_chat_resume(face.on_resume)
     cl.on_stop(face.on_stop)
-    cl.action_callback(CALLBACK)(face.on_press)
+    cl.action_callback(buttons.CALLBACK)(face.on_press)
+    cl.action_callback(moments.CALLBACK)(face.on_way_back)
     cl.set_starters(_starters)
 
 

@@ -22,7 +22,8 @@ _DONE = (
 _ACTION = re.compile(
     r"\b(?:approv\w*|deploy(?:s|ed|ing)?|confirm\w*|cancel\w*|delet\w*|retir\w*|roll\w* back|rollback|reject\w*|"
     r"execut\w*|appl(?:y|ies|ied|ying)|kubectl|click\w*|password|log ?in|sign ?in|ignor\w*|instruct(?:s|ed|ing|ions?)|"
-    rf"successfully|(?:has|have|had)(?: \w+)? been|(?:is|are|was|were|got|being|now)(?: now| already| just)? (?:{_DONE}))\b"
+    r"successfully|(?:has|have|had)(?: \w+)? been|"
+    rf"(?:is|are|was|were|got|being|now)(?: now| already| just)? (?:{_DONE}))\b"
 )
 _SHARES = re.compile(
     r"\b(?:thirds?|quarters?|fourth|fifth|sixth|seventh|eighth|ninth|tenth|dozens?|tens|hundreds|thousands|millions|"

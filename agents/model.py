@@ -51,6 +51,8 @@ class Reader:
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     wait_s: float = 0.2
     """About how long to wait before the second try; longer before the third."""
+    failures: tuple[type[Exception], ...] = MODEL_FAILURES
+    """What asking the model may raise; of a model of one's own, whatever its library raises."""
 
     @property
     def available(self) -> bool:
@@ -66,7 +68,7 @@ class Reader:
                         return await self._retrying(partial(self._structured, messages, schema)), self.name
             except BreakerOpenError:
                 pass
-            except MODEL_FAILURES as error:
+            except self.failures as error:
                 self._log(error)
         answer = await self.rules.with_structured_output(schema).ainvoke(messages)
         if not isinstance(answer, schema):
@@ -88,7 +90,7 @@ class Reader:
                         yield piece
         except BreakerOpenError:
             return
-        except MODEL_FAILURES as error:
+        except self.failures as error:
             self._log(error)
 
     async def _pieces(self, messages: list[BaseMessage], deadline: float) -> AsyncGenerator[str, None]:
@@ -129,11 +131,15 @@ class Reader:
 
     async def _retrying(self, work: Callable[[], Awaitable[Result]]) -> Result:
         retrying = AsyncRetrying(
-            retry=_is_worth_another_try,
+            retry=self._is_worth_another_try,
             wait=wait_random_exponential(multiplier=self.wait_s, max=_LONGEST_WAIT_S),
             reraise=True,
         )
         return await retrying(work)
+
+    def _is_worth_another_try(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        return isinstance(error, self.failures) and state.attempt_number < TRIES[fault_of(error)]
 
     def _log(self, error: Exception) -> None:
         details = {
@@ -145,11 +151,6 @@ class Reader:
         logger.warning("the language model did not answer: %s", details, extra=details)
 
 
-def _is_worth_another_try(state: RetryCallState) -> bool:
-    error = state.outcome.exception() if state.outcome else None
-    return isinstance(error, MODEL_FAILURES) and state.attempt_number < TRIES[fault_of(error)]
-
-
 def build_reader(settings: Settings, known_models: tuple[str, ...] = (), model: BaseChatModel | None = None) -> Reader:
     """The reader that ``settings.llm`` asks for, or one around the given ``model``; one a process.
 
@@ -159,7 +160,7 @@ def build_reader(settings: Settings, known_models: tuple[str, ...] = (), model: 
     breaker = CircuitBreaker(pause_s=settings.llm_pause_s)
     if model is not None:
         name = model._llm_type  # noqa: SLF001 - LangChain's name for it
-        return Reader(name, model, settings.llm_timeout_s, rules, breaker)
+        return Reader(name, model, settings.llm_timeout_s, rules, breaker, failures=(Exception,))
     if settings.llm is None:
         return Reader(RULES, rules, settings.llm_timeout_s, rules, breaker)
     _, _, name = settings.llm.partition(":")

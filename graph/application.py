@@ -50,5 +50,5 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         tools = default_tools(settings, knowledge, records, filler, scenarios)
         agents = build_agents(build_reader(settings, reference.short_names), tools)
         workflow = wire(agents, settings.turn_timeout_s)
-        conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s)
+        conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s, database.wake)
         yield Application(settings, database, reference, conversations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 from uuid import uuid4
@@ -30,6 +30,8 @@ __all__ = ["INTERRUPTED", "MOVED_ON", "Conversations", "StepEvent", "TurnReport"
 logger = logging.getLogger(__name__)
 
 MAX_NODES_A_TURN = 60
+LAST_NODE = "record_outcome"
+"""A conversation that ended stands after this one."""
 ANY_TASK = "00000000-0000-0000-0000-000000000000"
 """The task under which LangGraph stores a reply before the node that asked takes it."""
 DATABASE_TRIES = 5
@@ -49,11 +51,19 @@ MOVED_ON = (
 class Conversations:
     """All conversations over one workflow and one database."""
 
-    def __init__(self, workflow: Workflow, pool: CheckpointPool, locks: ThreadLocks, turn_timeout_s: float) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        pool: CheckpointPool,
+        locks: ThreadLocks,
+        turn_timeout_s: float,
+        wake_database: Callable[[], Awaitable[None]],
+    ) -> None:
         self._compiled = workflow.compile(name="neuralnav")
         self._pool = pool
         self._locks = locks
         self._turn_timeout_s = turn_timeout_s
+        self._wake_database = wake_database
 
     async def present(self, thread: str, owner: str) -> TurnReport:
         """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed.
@@ -119,6 +129,7 @@ class Conversations:
                     return
                 logger.warning("the database went away during a turn (%s), try %d", type(error).__name__, attempt)
                 await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (attempt - 1), 2.0))
+                await self._wake_database()
             else:
                 return
         raise UnavailableError("The database does not answer. Nothing is lost: try again in a moment.")
@@ -223,7 +234,7 @@ class Conversations:
         moved = migrated(snapshot.values, snapshot.next[0] if snapshot.next else None)
         given = cast(ConversationState, {key: value for key, value in moved.items() if key != "messages"})
         if moved["entry"] is None:
-            await graph.aupdate_state(_config(thread), given, as_node="__start__")
+            await graph.aupdate_state(_config(thread), given, as_node=LAST_NODE)
         else:
             await graph.ainvoke(given, _config(thread), durability="sync")
         return await graph.aget_state(_config(thread))

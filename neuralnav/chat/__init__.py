@@ -1,1 +1,1 @@
-"""The chat's server: who may reach it, where it works, how a turn is shown. An entrance, which only the command line imports."""
+"""The chat's server: who may reach it, where it works, how a turn is shown. Only the command line imports it."""

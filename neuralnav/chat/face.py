@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import asyncpg
@@ -15,12 +16,13 @@ import psycopg
 from chainlit.context import context
 from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import MOVED_ON, Conversations, StepEvent, TurnReport
 from neuralnav.chat import plain
 from neuralnav.chat.buttons import Press, identity
+from neuralnav.chat.moments import GoBack, read_command
 from neuralnav.chat.shown import (
     Progress,
     begin_step,
@@ -31,8 +33,11 @@ from neuralnav.chat.shown import (
     show_question,
     show_report,
     show_said,
+    unanswered,
     withdraw_buttons,
 )
+from neuralnav.chat.thread_store import ThreadStore
+from neuralnav.chat.travels import Travels
 from neuralnav.errors import InvalidInputError, NeuralNavError, NotFoundError
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
@@ -43,6 +48,8 @@ SAY_SO_AFTER_S = 0.3
 
 HISTORY_WITHIN_S = 30.0
 """How long Chainlit may take to send a conversation's history."""
+
+Pressed = TypeVar("Pressed", bound=BaseModel)
 
 RUN = "on_message"
 """The name by which Chainlit's page knows a turn, which it does not show as a step."""
@@ -56,7 +63,6 @@ class ChatFace:
         self._travels = Travels(conversations, store)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._answering: set[tuple[str, int]] = set()
-        """Threads, and the turns whose questions are being answered by a button."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_message(self, message: cl.Message) -> None:
@@ -68,20 +74,18 @@ class ChatFace:
             await cl.Message(plain.too_long(len(text))).send()
         elif not text.strip():
             await cl.Message(plain.NOTHING_SAID).send()
-        elif command := await _command(text):
-            await self._start(self._commanded(command))
         else:
             await self._start(self._said(text))
 
     async def on_press(self, action: cl.Action) -> None:
         """Take a button; the answer comes by itself, not as this request's."""
-        try:
-            press = Press.model_validate(action.payload)
-        except ValidationError:
-            await context.emitter.send_toast(plain.NOT_A_BUTTON, "warning")
-            return
-        _resume_on_reconnect()
-        _session().current_task = self._start(self._pressed(press))
+        if press := await _payload(action, Press):
+            self._press(press.turn, partial(self._answer, press))
+
+    async def on_way_back(self, action: cl.Action) -> None:
+        """Take the button of an earlier moment."""
+        if way := await _payload(action, GoBack):
+            self._press(way.turn, partial(self._return, way))
 
     async def on_resume(self, thread: ThreadDict) -> None:
         """Bring a conversation that is opened again to where it stands, after its history was shown."""
@@ -118,43 +122,47 @@ class ChatFace:
 
     async def _said(self, text: str) -> None:
         async with _explained(), self._turn(_thread()):
+            command = read_command(text)
             standing = await self._standing()
-            if standing.turn and standing.checkpoint and standing.turn != seen_turn():
+            if command:
+                await self._travels.do(command, standing, _owner())
+            elif standing.turn and standing.checkpoint and standing.turn != seen_turn():
                 await cl.Message(MOVED_ON).send()
                 await show_question(standing)
             else:
                 await self._take(standing, CheckpointReply(text=text))
 
-    async def _pressed(self, press: Press) -> None:
-        question = (_thread(), press.turn)
+    def _press(self, turn: int, answer: Callable[[TurnReport], Awaitable[None]]) -> None:
+        _resume_on_reconnect()
+        _session().current_task = self._start(self._pressed(turn, answer))
+
+    async def _pressed(self, turn: int, answer: Callable[[TurnReport], Awaitable[None]]) -> None:
+        question = (_thread(), turn)
         if question in self._answering:
             await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
             return
         self._answering.add(question)
         try:
             async with _explained(), self._turn(_thread()):
-                await self._answer(press)
+                standing = await self._standing()
+                if standing.turn == turn:
+                    await answer(standing)
+                else:
+                    await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
+                    await show_question(standing)
         finally:
             self._answering.discard(question)
 
-    async def _answer(self, press: Press) -> None:
-        standing = await self._standing()
-        if standing.checkpoint is None or standing.turn != press.turn:
-            await context.emitter.send_toast(plain.ALREADY_ANSWERED, "info")
-            await show_question(standing)
-        elif press.asks_how:
+    async def _answer(self, press: Press, standing: TurnReport) -> None:
+        if press.asks_how and standing.checkpoint:
             await _show_how(standing, standing.checkpoint.kind)
-        else:
-            await self._take_press(standing, press)
+            return
+        async with _said_by_button(press.label):
+            await self._take(standing, press.reply)
 
-    async def _take_press(self, standing: TurnReport, press: Press) -> None:
-        await context.emitter.task_start()
-        try:
-            said = await cl.Message(press.label, type="user_message", author=_owner()).send()
-            async with cl.Step(name=RUN, type="run", parent_id=said.id):
-                await self._take(standing, press.reply)
-        finally:
-            await context.emitter.task_end()
+    async def _return(self, way: GoBack, standing: TurnReport) -> None:
+        async with _said_by_button(way.label):
+            await self._travels.go_back(standing, way.to, _owner())
 
     async def _take(self, standing: TurnReport, reply: CheckpointReply) -> None:
         await withdraw_buttons(standing)
@@ -164,6 +172,7 @@ class ChatFace:
                 if isinstance(event, StepEvent):
                     await progress.show(event)
                 else:
+                    await progress.unsay()
                     await show_report(event, standing)
         except InvalidInputError as error:
             await show_error(error)
@@ -179,7 +188,8 @@ class ChatFace:
             await end_notice()
             history = await self._conversations.history(report.thread, _owner())
             already = {part["id"] for part in (*thread["steps"], *(thread["elements"] or ()))}
-            await show_said(report, _unanswered(history), already=already)
+            if identity(report.thread, report.turn, "question") not in already:
+                await show_said(report, unanswered(history), already=already)
             await show_question(report, already=already)
 
 
@@ -201,10 +211,25 @@ def _owner() -> str:
     return user.identifier
 
 
-def _unanswered(history: list[tuple[str, str]]) -> list[str]:
-    """What was said since the person's last reply."""
-    last = max((n for n, (kind, _) in enumerate(history) if kind == "human"), default=-1)
-    return [text for _, text in history[last + 1 :]]
+async def _payload(action: cl.Action, kind: type[Pressed]) -> Pressed | None:
+    """What a button carries; ``None``, and said so: it is none of ours."""
+    try:
+        return kind.model_validate(action.payload)
+    except ValidationError:
+        await context.emitter.send_toast(plain.NOT_A_BUTTON, "warning")
+        return None
+
+
+@asynccontextmanager
+async def _said_by_button(label: str) -> AsyncIterator[None]:
+    """A turn that a button begins, shown as if its label had been said."""
+    await context.emitter.task_start()
+    try:
+        said = await cl.Message(label, type="user_message", author=_owner()).send()
+        async with cl.Step(name=RUN, type="run", parent_id=said.id):
+            yield
+    finally:
+        await context.emitter.task_end()
 
 
 async def _show_how(standing: TurnReport, kind: CheckpointKind) -> None:

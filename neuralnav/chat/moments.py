@@ -29,6 +29,8 @@ KINDS = {
 }
 
 _COMMAND = re.compile(r"/(history|back|fork)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_LEAD = re.compile(r"^\*+[^*]+\*+\s+(?=\S)")
+"""The emphasised words that a question begins with, which say what its kind says."""
 _TURN = re.compile(r"[0-9]{1,9}")
 
 TurnNumber = Annotated[int, Field(ge=0, le=999_999_999)]
@@ -107,8 +109,13 @@ def ways_back(moments: Sequence[Moment], turn: int) -> list[GoBack]:
     return [GoBack(turn=turn, to=moment.turn) for moment in moments if moment.turn != turn][-MAX_BUTTONS:]
 
 
+def copied(turn: int, address: str) -> str:
+    """That a copy of the conversation begins at ``address``."""
+    return f"A copy of this conversation begins after turn {turn}, with nothing in place: [open it]({address})."
+
+
 def _asked(moment: Moment) -> str:
-    title = plain(moment.title)
+    title = plain(_LEAD.sub("", moment.title))
     short = title if len(title) <= MAX_TITLE_CHARACTERS else f"{title[: MAX_TITLE_CHARACTERS - 1].rstrip()}…"
     return f"**{KINDS.get(moment.kind, moment.kind.value)}** {escaped(short)}"
 

@@ -17,9 +17,7 @@ ALREADY_ANSWERED = "That question was already answered; this was not taken."
 NOTHING_SAID = "I see no words in that. Say what you need, what to change, or press a button."
 NOT_A_BUTTON = "That button does not belong to this conversation; nothing was changed."
 DATABASE_SILENT = "The database does not answer. Nothing is lost: try again in a moment."
-UNEXPECTED = (
-    "Something went wrong here that should not have. Open the conversation again to see where it stands."
-)
+UNEXPECTED = "Something went wrong here that should not have. Open the conversation again to see where it stands."
 STOPPED = "Nothing is lost. Send any message, and I finish what was begun."
 CONTINUING = "Finishing what was interrupted"
 

@@ -102,6 +102,12 @@ async def show_report(report: TurnReport, before: TurnReport) -> None:
     await show_question(report, before=before)
 
 
+def unanswered(history: Sequence[tuple[str, str]]) -> list[str]:
+    """What was said since the person's last reply."""
+    last = max((n for n, (kind, _) in enumerate(history) if kind == "human"), default=-1)
+    return [text for _, text in history[last + 1 :]]
+
+
 async def show_said(report: TurnReport, texts: Sequence[str], *, already: Collection[str] = ()) -> None:
     """Show messages of the turn that ``report`` is about."""
     for text in texts:

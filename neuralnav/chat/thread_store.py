@@ -14,7 +14,7 @@ from chainlit.element import Element
 from chainlit.step import StepDict
 
 from neuralnav.chat.plain import legible
-from neuralnav.errors import NeuralNavError
+from neuralnav.errors import NeuralNavError, NotFoundError
 from neuralnav.knowledge.connections import Pool, pooled
 
 logger = logging.getLogger(__name__)
@@ -93,18 +93,20 @@ class ThreadStore(ChainlitDataLayer):
         short = None if name is None else titled(name) or "Conversation"
         await super().update_thread(thread_id, short, user_id, metadata, tags)
 
-    async def copy_thread(self, thread: str, copy: str, name: str, user_id: str, until: Sequence[str]) -> None:
-        """List ``copy`` as a conversation of the user's, with what ``thread`` showed before any of the steps ``until``.
+    async def copy_thread(self, thread: str, copy: str, turn: int, *, until: Sequence[str]) -> None:
+        """List ``copy`` as a conversation of the same user's, with what ``thread`` showed before the steps ``until``.
 
         What was not shown in the chat is not copied; elements, such as files to approve, stay where they are.
-        """
-        await self.update_thread(copy, name=name, user_id=user_id)
-        await self.execute_query(_COPY_STEPS, {"copy": copy, "thread": thread, "until": list(until)})
 
-    async def thread_name(self, thread: str) -> str:
-        """What ``thread`` is called."""
-        rows = await self.execute_query('SELECT name FROM "Thread" WHERE id = $1', {"id": thread})
-        return (rows[0]["name"] if rows else None) or "Conversation"
+        Raises:
+            NotFoundError: the chat does not know ``thread``.
+        """
+        rows = await self.execute_query('SELECT name, "userId" FROM "Thread" WHERE id = $1', {"id": thread})
+        if not rows:
+            raise NotFoundError("This conversation is not in the list of the chat.")
+        name = f"Turn {turn} of {rows[0]['name'] or 'a conversation'}"
+        await self.update_thread(copy, name=name, user_id=rows[0]["userId"])
+        await self.execute_query(_COPY_STEPS, {"copy": copy, "thread": thread, "until": list(until)})
 
     async def close(self) -> None:
         """Wait for what is being stored."""

@@ -63,6 +63,11 @@ def environment(root: Path, session_key: str) -> dict[str, str]:
     }
 
 
+def mount_path() -> str:
+    """The path that Chainlit's pages lie under, without a slash at its end."""
+    return os.environ.get("CHAINLIT_PARENT_ROOT_PATH", "") + os.environ.get("CHAINLIT_ROOT_PATH", "")
+
+
 def _copy_shipped(root: Path) -> None:
     shipped = resource_dir("public").parent
     files = [shipped / "chainlit.md", shipped / ".chainlit" / "config.toml"]

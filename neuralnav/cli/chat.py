@@ -7,17 +7,23 @@ import json
 import signal
 import sys
 import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from typing import TextIO
+from dataclasses import dataclass
+from typing import Any, TextIO, cast
 from uuid import uuid4
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markdown import Markdown
 
-from graph.application import Application, open_application
+from graph.application import open_application
 from graph.checkpoints import CheckpointReply
 from graph.conversation import Conversations, TurnReport
+from graph.wording import standing
+from neuralnav.chat.moments import table
+from neuralnav.chat.plain import plain
 from neuralnav.cli.documents import MAX_LINE_CHARACTERS
 from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
@@ -59,15 +65,63 @@ def read_line(stream: TextIO) -> str:
     return line
 
 
-def run(thread: str | None, *, as_json: bool) -> int:
-    """Hold the conversation until standard input ends."""
+@dataclass(frozen=True)
+class Opening:
+    """Which conversation is opened, and at which of its moments."""
+
+    thread: str | None = None
+    """``None``: a new one."""
+    history: bool = False
+    """Only list its moments."""
+    back_to: int | None = None
+    """Go back to the question after this turn."""
+    fork: int | None = None
+    """Begin a copy at the question after this turn."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it may exist already, so that where it stands is shown first."""
+        return self.thread is not None
+
+
+def run(opening: Opening, *, as_json: bool) -> int:
+    """Hold the conversation until standard input ends.
+
+    Raises:
+        InvalidInputError: the thread's id cannot be one, or options do not go together.
+        NotFoundError: the conversation has no such moment.
+    """
+    _check(opening)
     try:
-        return asyncio.run(_open(_checked(thread), as_json=as_json))
+        return asyncio.run(_open(opening, as_json=as_json))
     except asyncio.CancelledError:
         return TERMINATED
 
 
-def _checked(thread: str | None) -> str | None:
+def _check(opening: Opening) -> None:
+    _check_thread(opening.thread)
+    turns = {"--back-to": opening.back_to, "--fork": opening.fork}
+    given = [option for option, turn in turns.items() if turn is not None] + ["--history"] * opening.history
+    if len(given) > 1:
+        allowed = "one of --history, --back-to and --fork"
+        raise InvalidInputError(
+            f"{' and '.join(given)} do not go together; allowed: {allowed}.",
+            tuple(FieldProblem(option, turns.get(option), allowed) for option in given),
+        )
+    if given and opening.thread is None:
+        raise InvalidInputError(
+            f"{given[0]} needs a conversation: give its id with --thread.",
+            (FieldProblem("--thread", None, "the id of a conversation"),),
+        )
+    for option, turn in turns.items():
+        if turn is not None and turn < 0:
+            allowed = "0 or more, as --history lists them"
+            raise InvalidInputError(
+                f"{option} cannot be {turn}; allowed: {allowed}.", (FieldProblem(option, turn, allowed),)
+            )
+
+
+def _check_thread(thread: str | None) -> None:
     allowed = "1 to 100 letters, digits, '.', '_' or '-'"
     if thread is not None and not (
         1 <= len(thread) <= 100 and all(c.isascii() and (c.isalnum() or c in "._-") for c in thread)
@@ -76,31 +130,50 @@ def _checked(thread: str | None) -> str | None:
             f"--thread cannot be {thread[:80]!r}; allowed: {allowed}.",
             (FieldProblem("--thread", thread[:80], allowed),),
         )
-    return thread
 
 
-async def _open(thread: str | None, *, as_json: bool) -> int:
+async def _open(opening: Opening, *, as_json: bool) -> int:
     holding = asyncio.current_task()
     if holding is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, holding.cancel)
     async with open_application(get_settings()) as application:
-        if as_json:
-            await _lines(application.conversations, thread)
+        conversations = application.conversations
+        if opening.history:
+            await _list_moments(conversations, opening.thread or "", as_json=as_json)
+        elif as_json:
+            await _lines(conversations, opening)
         else:
-            await _terminal(application, thread)
+            await _terminal(conversations, opening)
     return 0
 
 
-async def _lines(conversations: Conversations, thread: str | None) -> None:
-    known = thread or str(uuid4())
-    lines, turn = Lines(), 0
-    if thread is not None:
-        standing = await conversations.present(known, LOCAL_USER)
-        turn = standing.turn
-        print_json(standing.model_dump(mode="json"))
+async def _list_moments(conversations: Conversations, thread: str, *, as_json: bool) -> None:
+    moments = await conversations.moments(thread, LOCAL_USER)
+    if as_json:
+        print_json({"thread": thread, "moments": [moment.model_dump(mode="json") for moment in moments]})
+        return
+    turn = (await conversations.present(thread, LOCAL_USER)).turn
+    Console().print(Markdown(table(moments, turn) if moments else f"Nothing has been asked in `{thread}` yet."))
+
+
+async def _opened(conversations: Conversations, opening: Opening) -> TurnReport:
+    """Where the conversation stands that is to be held."""
+    thread = opening.thread or str(uuid4())
+    if opening.back_to is not None:
+        return await conversations.go_back(thread, LOCAL_USER, opening.back_to)
+    if opening.fork is not None:
+        return await conversations.fork(thread, LOCAL_USER, opening.fork)
+    return await conversations.present(thread, LOCAL_USER)
+
+
+async def _lines(conversations: Conversations, opening: Opening) -> None:
+    now = await _opened(conversations, opening)
+    lines, turn = Lines(), now.turn
+    if opening.known:
+        print_json(now.model_dump(mode="json"))
     while line := await lines.next():
         try:
-            report = await conversations.send(known, reply_in(line), LOCAL_USER, turn)
+            report = await conversations.send(now.thread, reply_in(line), LOCAL_USER, turn)
             turn = report.turn
             print_json(report.model_dump(mode="json"))
         except NeuralNavError as error:
@@ -132,13 +205,13 @@ def reply_in(line: str) -> CheckpointReply:
         ) from None
 
 
-async def _terminal(application: Application, thread: str | None) -> None:
+async def _terminal(conversations: Conversations, opening: Opening) -> None:
     console = Console()
-    known = thread or str(uuid4())
-    conversations = application.conversations
-    standing = await conversations.present(known, LOCAL_USER)
-    _show(console, standing)
-    lines, turn = Lines(), standing.turn
+    now = await _opened(conversations, opening)
+    if opening.fork is not None:
+        console.print(f"Conversation {now.thread}", markup=False, style="dim")
+    _show(console, now)
+    lines = Lines()
     while True:
         console.print("[bold]> [/bold]", end="")
         line = await lines.next()
@@ -147,29 +220,54 @@ async def _terminal(application: Application, thread: str | None) -> None:
         if not line.strip():
             continue
         try:
-            turn = await _turn(console, conversations, known, line, turn)
+            now = await _turn(console, conversations, line, now)
         except NeuralNavError as error:
             console.print(f"{error.title}: {error.detail}", markup=False, style="red")
-    console.print(f"To go on: neuralnav chat --thread {known}", markup=False)
+    console.print(f"To go on: neuralnav chat --thread {now.thread}", markup=False)
 
 
-async def _turn(console: Console, conversations: Conversations, thread: str, line: str, turn: int) -> int:
-    waiting = False
-    async for event in conversations.stream(thread, reply_in(line), LOCAL_USER, turn):
+async def _turn(console: Console, conversations: Conversations, line: str, before: TurnReport) -> TurnReport:
+    now, waiting = before, False
+    said: list[str] = []
+    async for event in conversations.stream(before.thread, reply_in(line), LOCAL_USER, before.turn):
         if isinstance(event, TurnReport):
-            _show(console, event)
-            turn = event.turn
+            now = event
+            _show(console, now, said, before)
+        elif event.state == "saying":
+            said.append(event.found)
+            console.print(Markdown(event.found))
         elif event.state == "working" and not waiting:
             waiting = True
             console.print("  Simulating a load that nobody has asked for before; this takes a moment.", style="dim")
         elif event.state == "done" and event.found:
-            console.print(f"  {event.found} ({event.took_ms / 1000:.2f} s)", markup=False, style="dim")
-    return turn
+            console.print(f"  {plain(event.found)} ({event.took_ms / 1000:.2f} s)", markup=False, style="dim")
+    return now
 
 
-def _show(console: Console, report: TurnReport) -> None:
-    for message in report.messages:
+def _show(console: Console, report: TurnReport, said: Sequence[str] = (), before: TurnReport | None = None) -> None:
+    """Print what a turn said, besides the sentences that were ``said`` while it ran, and its question.
+
+    A question that was asked ``before`` in the same words is not printed in full again.
+    """
+    for message in _unsaid(report.messages, said):
         console.print(Markdown(message))
-    if report.checkpoint:
-        console.print(Markdown(report.checkpoint.prompt))
-        console.print(f"[{' | '.join(report.checkpoint.actions)}]", markup=False, style="dim")
+    asked = report.checkpoint
+    if asked is None:
+        return
+    known = before.checkpoint if before else None
+    again = known is not None and (known.kind, known.prompt) == (asked.kind, asked.prompt)
+    console.print(Markdown(standing(asked.kind) if again else asked.prompt))
+    if readings := asked.data.get("readings"):
+        console.print(f"Did you mean: {' | '.join(map(str, cast(list[Any], readings)))}", markup=False, style="bold")
+    console.print(f"[{' | '.join(asked.actions)}]", markup=False, style="dim")
+
+
+def _unsaid(messages: Sequence[str], said: Sequence[str]) -> Iterator[str]:
+    """``messages`` without the sentences, in their order, that they begin with and that were ``said`` already."""
+    left = deque(said)
+    for message in messages:
+        rest = message
+        while left and rest.startswith(left[0]):
+            rest = rest.removeprefix(left.popleft()).lstrip()
+        if rest:
+            yield rest

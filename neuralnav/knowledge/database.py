@@ -48,6 +48,15 @@ class Database:
                 await database.prepare()
             yield database
 
+    async def wake(self) -> None:
+        """Wait until the server answers; an embedded one that is gone is started again.
+
+        Raises:
+            UnavailableError: it does not come back.
+        """
+        async with pooled(self.pool) as connection:
+            await connection.execute("SELECT 1")
+
     async def prepare(self) -> None:
         """Apply the migrations and seeds that are missing.
 

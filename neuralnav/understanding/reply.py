@@ -107,7 +107,7 @@ def read_reply(
         questions += [f"“{value.value}” cannot be used: {value.reason}." for value in reading.rejected]
     readings: tuple[str, ...] = ()
     if reading.unclear is not None and not (reading.rejected and not reading.actions):
-        meant = likely(reading.unclear, situation.place, situation.is_clear)
+        meant = likely(reading.unclear, utterance, situation.place, situation.is_clear)
         questions.append(meant.question)
         readings = meant.readings
     elif questions and not reading.actions:

@@ -46,7 +46,7 @@ async def test_a_sentence_that_is_cut_off_is_left_out() -> None:
 @pytest.mark.parametrize("mood", [mood for mood in Mood if mood is not Mood.WELL])
 async def test_a_model_in_a_bad_mood_says_nothing_that_is_not_so(mood: Mood) -> None:
     with OllamaDouble(ScriptedAnswers(), mood=mood) as ollama:
-        said = await explained(Explainer(reader_for(ollama.url, timeout_s=0.4)))
+        said = await explained(Explainer(reader_for(ollama.url, timeout_s=0.8)))
     assert ollama.requests
     began = mood in (Mood.CUT, Mood.KILLED, Mood.STALLING, Mood.ERROR_IN_STREAM, Mood.OUT_OF_TOKENS)
     assert said == (["Option 2 runs on an L4."] if began else [])

@@ -138,6 +138,12 @@ async def test_a_model_of_ones_own_need_not_say_that_it_is_done() -> None:
     assert "".join([piece async for piece in reader.stream(compose("explain", "?"))]) == "One. Two."
 
 
+async def test_whatever_a_model_of_ones_own_raises_the_rules_answer() -> None:
+    reader = build_reader(Settings(database_url=None), model=GenericFakeChatModel(messages=iter([])))
+    assert (await reader.ask(compose("read_request", SECRET), RequestWords))[1] == "rules"
+    assert [piece async for piece in reader.stream(compose("explain", "?"))] == []
+
+
 async def test_nobody_there_costs_no_time() -> None:
     began = time.monotonic()
     assert (await reader_for(DOWN).ask(compose("read_request", SECRET), RequestWords))[1] == "rules"

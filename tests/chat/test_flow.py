@@ -33,22 +33,49 @@ async def test_a_sentence_becomes_files_although_the_server_is_killed_on_the_way
     await mortal_server.start()
     chat = await open_page(f"{mortal_server.url}/thread/{await chat.thread()}", beside=chat)
     await choose_if_that_was_lost(chat)
-    await chat.shows("Will be done", "nothing has been written yet")
+    await chat.shows("Will be done", "nothing has been changed yet")
     said = dict.fromkeys(await chat.own_words.all_inner_texts())
     assert list(said) == [GOLDEN, "TTFT 200 ms", "Confirm", "Choose 1"], "nothing is asked twice"
     assert written(mortal_server) == []
 
     await chat.press("Approve")
-    await chat.shows("Approved and written", "does not apply to a cluster yet")
+    await chat.asks_to("Status")
+    await expect(chat.answers.filter(has_text="does not apply to a cluster yet")).to_have_count(1)
     await expect(chat.button("Approve")).to_have_count(0)
     [directory] = written(mortal_server)
     on_disk = {path.name: path.read_bytes() for path in directory.iterdir()}
     assert "inferenceservice.yaml" in on_disk
     assert await downloaded(chat) == on_disk
 
-    await chat.page.reload()
-    await chat.shows("Approved and written")
+    await mortal_server.kill()
+    await mortal_server.start()
+    chat = await open_page(f"{mortal_server.url}/thread/{await chat.thread()}", beside=chat)
+    await chat.asks_to("Status")
     assert await downloaded(chat) == on_disk
+    await chat.press("Status")
+    await chat.shows("The deployment is in place")
+    await expect(chat.answers.filter(has_text="is as approved")).to_have_count(1)
+    await expect(chat.button("Download all (zip)")).to_have_count(1)
+
+
+async def test_what_is_in_place_is_retired_only_after_approval(server: ChatServer, open_page: OpenPage) -> None:
+    chat = await (await open_page(server.url)).begin("Summarise 5 support tickets a second, as cheap as possible")
+    before = set(written(server))
+    await chat.press("Confirm")
+    await chat.press("Choose 1")
+    await chat.press("Approve")
+    await chat.asks_to("Retire")
+    await expect(chat.button("Roll back")).to_have_count(0)
+    [directory] = set(written(server)) - before
+    await chat.press("Retire")
+    await chat.shows("Will be removed", "nothing has been changed yet")
+    await chat.press("Reject")
+    await chat.asks_to("Retire")
+    assert directory in written(server)
+    await chat.press("Retire")
+    await chat.press("Approve")
+    await chat.shows("is retired")
+    assert directory not in written(server)
 
 
 async def test_an_open_page_finds_a_server_again_that_was_killed(

@@ -15,7 +15,8 @@ STAGES = (
     ("specification", None, "Confirm"),
     ("chat", "Confirm", "Choose 1"),
     ("approval", "Choose 1", "Approve"),
-    ("files", "Approve", "Download all (zip)"),
+    ("in-place", "Approve", "Download all (zip)"),
+    ("status", "Status", "Status"),
 )
 PICTURES = os.environ.get("NEURALNAV_PICTURES")
 

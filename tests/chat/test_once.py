@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
+from graph.conversation import MOVED_ON
+from neuralnav.chat.plain import ALREADY_ANSWERED
 from tests.chat.conftest import OpenPage
 from tests.chat.server import ChatServer
-
-ANSWERED = "That was answered already; nothing was changed."
 
 
 async def test_a_button_in_a_second_window_says_that_it_was_answered(server: ChatServer, open_page: OpenPage) -> None:
@@ -18,7 +18,7 @@ async def test_a_button_in_a_second_window_says_that_it_was_answered(server: Cha
     await first.asks_to("Choose 1")
 
     await second.press("Start over")
-    await expect(second.page.get_by_text(ANSWERED)).to_be_visible()
+    await expect(second.page.get_by_text(ALREADY_ANSWERED)).to_be_visible()
     await second.asks_to("Choose 1")
     await first.press("Choose 1")
     await first.asks_to("Approve")
@@ -58,6 +58,6 @@ async def test_words_in_a_second_window_are_not_taken_for_a_question_that_it_nev
 
     await second.say("yes")
     await second.asks_to("Approve")
-    await expect(second.answers.filter(has_text="This conversation has moved on")).to_have_count(1)
+    await expect(second.answers.filter(has_text=MOVED_ON)).to_have_count(1)
     await second.say("approve")
-    await second.shows("Approved and written")
+    await second.asks_to("Status")

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -17,22 +12,12 @@ import pytest
 
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
-from graph.conversation import MOVED_ON, StepEvent, TurnReport
+from graph.conversation import MOVED_ON
 from graph.locks import ThreadLocks
-from graph.state import SCHEMA_VERSION
+from graph.reports import StepEvent, TurnReport
 from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
-from neuralnav.knowledge import audit_log
 from neuralnav.settings import LOCAL_USER, Settings
-
-ROOT = Path(__file__).resolve().parents[2]
-GOLDEN = "I need a chatbot for 1000 users, low latency is critical"
-SCRIPT = (
-    CheckpointReply(text=GOLDEN),
-    CheckpointReply(action="confirm"),
-    CheckpointReply(action="choose", value=1),
-    CheckpointReply(action="approve"),
-)
-
+from tests.graph.conversing import GOLDEN, SCRIPT, hold
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -43,69 +28,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def application(home: Path) -> AsyncIterator[Application]:
     async with open_application(Settings(home=home, database_url=None, llm=None)) as application:
         yield application
-
-
-async def hold(application: Application, thread: str, *replies: CheckpointReply) -> TurnReport:
-    report = await application.conversations.present(thread, LOCAL_USER)
-    for reply in replies:
-        report = await application.conversations.send(thread, reply, LOCAL_USER)
-    return report
-
-
-def die_in(home: Path, thread: str, tool: str, when: str, *replies: CheckpointReply) -> None:
-    """Hold the conversation in another process, which kills itself in ``tool``."""
-    given = json.dumps([reply.model_dump(mode="json") for reply in replies])
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NEURALNAV_") and k != "DATABASE_URL"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.graph.killed", str(home), thread, tool, when, given],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ran.returncode == -signal.SIGKILL, ran.stderr
-
-
-@pytest.mark.parametrize(
-    ("tool", "when", "turns_before"),
-    [
-        ("specify_deployment", "before", 1),
-        ("record_specification", "before", 2),
-        ("record_specification", "after", 2),
-        ("suitable_models", "before", 2),
-        ("plan_capacity", "before", 2),
-        ("plan_capacity", "after", 2),
-        ("render_manifests", "before", 3),
-        ("write_manifests", "before", 4),
-        ("write_manifests", "after", 4),
-    ],
-)
-async def test_a_killed_process_costs_nothing(
-    application: Application, home: Path, tool: str, when: str, turns_before: int
-) -> None:
-    thread, undisturbed = str(uuid4()), str(uuid4())
-    await asyncio.to_thread(die_in, home, thread, tool, when, *SCRIPT[:turns_before])
-    resumed = await application.conversations.present(thread, LOCAL_USER)
-    expected = await hold(application, undisturbed, *SCRIPT[:turns_before])
-    assert resumed.state == expected.state
-    assert resumed.turn == expected.turn
-    assert resumed.checkpoint == expected.checkpoint
-
-    end = await hold(application, thread, *SCRIPT[turns_before:])
-    whole = await hold(application, undisturbed, *SCRIPT[turns_before:])
-    assert end.choice == whole.choice
-    assert end.deployment
-    assert whole.deployment
-    assert end.deployment["manifests"] == whole.deployment["manifests"]
-    name = f"{end.deployment['manifests']['namespace']}/{end.deployment['manifests']['name']}"  # type: ignore[index,call-overload]
-    written = [
-        entry
-        for entry in await audit_log.entries(application.database.pool, subject=name, limit=1000)
-        if entry.detail.get("thread") == thread
-    ]
-    assert len(written) == 1
 
 
 async def test_a_conversation_belongs_to_who_began_it(application: Application) -> None:
@@ -197,24 +119,6 @@ async def test_a_turn_that_waits_too_long_for_another_is_given_up(home: Path, ap
                 await other.conversations.send(thread, SCRIPT[0], LOCAL_USER)
         report = await other.conversations.present(thread, LOCAL_USER)
     assert report.turn == 0
-
-
-async def test_a_conversation_of_another_schema_can_be_started_over(
-    application: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    thread = str(uuid4())
-    await hold(application, thread, *SCRIPT[:2])
-    for module in ("graph.state", "graph.dialogue"):
-        monkeypatch.setattr(f"{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
-    report = await application.conversations.send(thread, SCRIPT[2], LOCAL_USER)
-    assert report.state == "failed"
-    assert report.checkpoint
-    assert f"schema version {SCHEMA_VERSION}" in report.checkpoint.prompt
-    report = await application.conversations.send(thread, CheckpointReply(text="start over"), LOCAL_USER)
-    assert report.checkpoint
-    assert report.checkpoint.kind == "clarify"
-    report = await application.conversations.send(thread, SCRIPT[0], LOCAL_USER)
-    assert report.state == "review_specification"
 
 
 async def test_a_price_that_changes_before_the_approval_is_shown_instead_of_used(application: Application) -> None:

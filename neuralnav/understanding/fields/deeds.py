@@ -60,7 +60,9 @@ def read_deeds(utterance: Utterance, things: Sequence[Thing] = ()) -> UseCaseRea
             strongest[thing.use_case] = (thing.weight, thing.span)
     for deed, span in done:
         weights[deed.use_case] = weights.get(deed.use_case, 0) + deed.weight
-        strongest[deed.use_case] = max(strongest.get(deed.use_case, (0, span)), (deed.weight, span), key=lambda one: one[0])
+        strongest[deed.use_case] = max(
+            strongest.get(deed.use_case, (0, span)), (deed.weight, span), key=lambda one: one[0]
+        )
     ranked = sorted(weights, key=lambda use_case: -weights[use_case])
     if not ranked or weights[ranked[0]] < ENOUGH:
         return None
@@ -71,7 +73,7 @@ def read_deeds(utterance: Utterance, things: Sequence[Thing] = ()) -> UseCaseRea
     )
     if len(close) > 1:
         return UseCaseReading(None, close[:3])
-    weight, span = strongest[ranked[0]]
+    _, span = strongest[ranked[0]]
     use_case = ranked[0]
     if use_case is UseCase.SUMMARIZATION_SHORT:
         use_case = summary_length(utterance, span)
@@ -100,7 +102,9 @@ def summary_length(utterance: Utterance, span: Span) -> UseCase:
     """Whether what is summarised is long: by its pages, by what it is, by how it is called."""
     pages = [
         utterance.amount(found.groups["n"]).count if "n" in found else 1.0
-        for found in utterance.find(r"(?:(?P<n>NUM)|one|single|two|few) page(?! (?:summary|synopsis|digest|abstract|brief|overview|memo|recap))")
+        for found in utterance.find(
+            r"(?:(?P<n>NUM)|one|single|two|few) page(?! (?:summary|synopsis|digest|abstract|brief|overview|memo|recap))"
+        )
     ]
     if pages:
         return UseCase.SUMMARIZATION_LONG if max(pages) > _LONGEST_SHORT_PAGES else UseCase.SUMMARIZATION_SHORT

@@ -30,15 +30,20 @@ _EXCLUDED_BEFORE = re.compile(
     r"retiring|returned|"
     r"replace|replacing|replaced|migrat(?:e|ed|ing) (?:away )?from|moved? (?:away )?from|"
     r"moving (?:away )?from|off|drop|dropping|"
-    r"heard (?:about|of)|(?:saw|seen|demo|showed|shown|read about|article about|talk about|presentation of)(?: \w+){0,3}|what is|what is|what are|skip|leave out|remove|used to (?:have|use|own)) "
+    "heard (?:about|of)|(?:saw|seen|demo|showed|shown|read about|article about|talk about|"
+    r"presentation of)(?: \w+){0,3}|what is|what is|what are|skip|leave out|remove|used to (?:have|"
+    "use|own)) "
     rf"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|have|buy|want|run|touch|these|those|"
     rf"nvidia|amd|gpu|card|for|NUM|x|again) ){{0,4}}{_CHAIN}$"
 )
 _RULED_OUT_BEFORE = re.compile(
-    r" (?:(?<!have )(?<!got )no(?! (?:more|fewer|less) than)|not(?! more than)|never(?! more than)|nor|neither|without|except|"
-    r"excluding|exclude|avoid|avoiding|banned?|forbid|other than|apart from|besides|anything but|everything but|all but|"
+    " (?:(?<!have )(?<!got )no(?! (?:more|fewer|less) than)|not(?! more than)|never(?! more than)|"
+    "nor|neither|without|except|"
+    "excluding|exclude|avoid|avoiding|banned?|forbid|other than|apart from|besides|anything but|"
+    "everything but|all but|"
     r"anywhere but|whatever but|but|skip|leave out|stay away from|steer clear of|keep away from|rule out|nothing with|"
-    r"(?:don't|do not|can't|cannot|can not|won't|will not|shouldn't|should not|must not|mustn't|may not|never|not allowed to)"
+    "(?:don't|do not|can't|cannot|can not|won't|will not|shouldn't|should not|must not|mustn't|may "
+    "not|never|not allowed to)"
     r" (?:want|use|run|touch|like|need|rent|buy|accept|take|consider|go with|go for|be|put|let)(?: \w+){0,2}) "
     r"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|buy|want|run|touch|these|those|old|"
     rf"nvidia|amd|gpu|card|for|again|run|it|not|no) ){{0,4}}{_CHAIN}$"
@@ -74,7 +79,7 @@ _CARD = r"(?:gpu|card|accelerator|GPU)"
 _COUNTED = rf"(?P<n>NUM) {_OF}{{0,2}}(?:{_CARD} )?{_CARD}"
 _TIMES = r"GPU (?:(?:gpu |card )?x |: |, |= )(?P<n>NUM)"
 _OF_THEM = r"GPU (?:[a-z']+ ){0,6}, (?P<n>NUM) of (?:them|those|these)"
-_TIMES_WORD = r"GPU (?P<word>x\d{1,4})"
+_TIMES_WORD = r"GPU (?:gpu |card )?(?P<word>x\d{1,4})"
 _SINGLE = rf"(?P<single>single|lone|solitary) (?:OPAQUE )?{_CARD}"
 _BARE_CARD = re.compile(r"(?<!gpu) card $")
 _OF_GPUS = r"GPU|gpu|graphics? card|accelerator|nvidia|amd|hardware|vram"
@@ -97,7 +102,9 @@ _AT_LEAST_BEFORE = re.compile(
     r" (?:at least|minimum|minimum of|more than|over|min|least|need|needs|require|requires|"
     r"takes) (?:\w+ )?$"
 )
-_EACH_AFTER = re.compile(r"^ (?:gpu |card )?(?:each|per|a node|a (?:day|week|month|year|hour|minute|second)|daily|for each|in each|every) ")
+_EACH_AFTER = re.compile(
+    r"^ (?:gpu |card )?(?:each|per|a node|a (?:day|week|month|year|hour|minute|second)|daily|for each|in each|every) "
+)
 _AT_MOST = re.compile(
     r" (?:at most|up to|max|maximum|limit|limited to|no more than|not more than|only|just|within|under|"
     r"never more than|cap|"

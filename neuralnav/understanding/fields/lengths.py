@@ -67,7 +67,8 @@ _TEXT_PATTERNS = (
 _SIDE_IN = r"(?:in|input|prompt|incoming|question|request)"
 _SIDE_OUT = r"(?:out|output|outgoing|generated|answer|response|completion|reply)"
 _PAIRS = (
-    rf"(?P<first>TOKENS|NUM) (?:of )?{_SIDE_IN}(?: token)?(?: (?:,|/|and|;))* (?:about |around |~ )?(?P<second>TOKENS) (?:of )?"
+    f"(?P<first>TOKENS|NUM) (?:of )?{_SIDE_IN}(?: token)?(?: (?:,|/|and|;))* (?:about |around |~ "
+    ")?(?P<second>TOKENS) (?:of )?"
     rf"{_SIDE_OUT}(?! (?:of|is|at|about|:|=|<) )",
     rf"(?P<first>NUM) {_SIDE_IN} token(?: (?:,|/|and|;))* (?:about |around |~ )?(?P<second>NUM) {_SIDE_OUT} token",
     r"(?P<first>NUM|TOKENS) / (?P<second>NUM|TOKENS) (?:in|input|prompt) ?(?:/|and) ?(?:out|output|"
@@ -78,7 +79,8 @@ _PAIRS = (
     r"(?P<first>NUM) / (?P<second>TOKENS)",
 )
 _BOTH = (
-    r"(?P<n>TOKENS) (?:each )?(?:in and (?:TOKENS )?out|both (?:in and out|way|side)|each way|(?:for )?(?:both )?input and output|"
+    "(?P<n>TOKENS) (?:each )?(?:in and (?:TOKENS )?out|both (?:in and out|way|side)|each way|(?:for "
+    ")?(?:both )?input and output|"
     r"(?:for )?(?:both )?prompt and (?:answer|response|output|completion)|either way|on either side)"
 )
 _STANDS_ALONE = re.compile(r"^ (?:$|[,.;/?!:] |and |with |but |for |in |out |input |output |isl |osl |each )")

@@ -12,11 +12,13 @@ from neuralnav.understanding.words.models import FAMILIES
 _NAMES = "|".join(maker.spelling for maker in MAKERS)
 _PLACES = "|".join(ORIGINS)
 _MODEL = (
-    r"(?:model|llm|one|maker|company|lab|vendor|origin|provider|weight|developer|stuff|ai|product|family|technology|tech|"
+    "(?:model|llm|one|maker|company|lab|vendor|origin|provider|weight|developer|stuff|ai|product|"
+    "family|technology|tech|"
     r"language model|open source model|manufacturer)"
 )
 _NEGATION = (
-    r"(?:no|not|never|without|exclude|excluding|except|avoid|avoiding|ban|banned|forbid|nothing|nor|neither|none|steer clear|"
+    "(?:no|not|never|without|exclude|excluding|except|avoid|avoiding|ban|banned|forbid|nothing|nor|"
+    "neither|none|steer clear|"
     r"stay away|keep away|rule out|leave out|skip|instead of|rather than|other than|apart from|anything but|"
     r"everything but|all but|don't|do not|can't|cannot|won't|will not|must not|mustn't|may not|shouldn't|should not|"
     r"not allowed|isn't|aren't|any)"
@@ -35,11 +37,13 @@ _OTHER_NOUN = re.compile(
 _UNDESIRED = r"(?:banned|forbidden|excluded|prohibited|out|off limits|off the table|out of the question|unacceptable)"
 _RULED_OUT = (
     rf"{_NEGATION} {_FILL}{{0,7}}{_PLACE} {_MODEL}",
-    rf"(?:nothing|anything|something|no {_MODEL}|avoid|exclude|ban|(?:don't|do not|not) (?:want|use|like) (?:a |any )?{_MODEL}) "
+    f"(?:nothing|anything|something|no {_MODEL}|avoid|exclude|ban|(?:don't|do not|not) (?:want|use|"
+    f"like) (?:a |any )?{_MODEL}) "
     rf"{_FILL}{{0,4}}{_FROM} {_PLACE}",
     rf"{_MODEL} (?:\w+ ){{0,3}}not {_FROM} {_PLACE}",
     rf"not (?:made|built|trained|developed) (?:in|by) {_PLACE}",
-    rf"(?:no|nothing|avoid|without|not|exclude|except|nothing that is|anything but) {_PLACE}(?= (?:[,.;!)] |please |$|or |and ))",
+    f"(?:no|nothing|avoid|without|not|exclude|except|nothing that is|anything but) {_PLACE}(?= (?:[,"
+    ".;!)] |please |$|or |and ))",
     rf"non {_PLACE}(?: {_MODEL})?",
     rf"{_PLACE} {_MODEL}(?: (?:is|are))? (?:not (?:allowed|ok|permitted|an option|acceptable|wanted)|{_UNDESIRED})",
 )
@@ -56,9 +60,7 @@ _ALLOWED = (
 )
 _MAKER = rf"(?P<maker>{_NAMES})"
 _MAKER_ENDS = re.compile(rf"^ (?:'s )?(?:{_MODEL}|and|or|nor|please|[,.;!]|for|on|in|at|with) |^ $")
-_MAKER_RULED_OUT = re.compile(
-    rf" {_NEGATION} (?:(?:{_FILL})|(?:(?:model|llm|anything|something|stuff|weight) ))*$"
-)
+_MAKER_RULED_OUT = re.compile(rf" {_NEGATION} (?:(?:{_FILL})|(?:(?:model|llm|anything|something|stuff|weight) ))*$")
 
 
 def excluded_makers(utterance: Utterance, known_models: Sequence[str]) -> dict[str, Span]:
@@ -75,7 +77,9 @@ def excluded_makers(utterance: Utterance, known_models: Sequence[str]) -> dict[s
             countries = _countries(utterance, found)
             excluded.update(dict.fromkeys(_not_of(countries, known_models), found.span))
     for found in utterance.find(_MAKER):
-        if _MAKER_RULED_OUT.search(utterance.before(found.span, 12)) and _MAKER_ENDS.match(utterance.after(found.span, 3)):
+        if _MAKER_RULED_OUT.search(utterance.before(found.span, 12)) and _MAKER_ENDS.match(
+            utterance.after(found.span, 3)
+        ):
             name = utterance.inside(found.span).strip()
             excluded[next(maker.name for maker in MAKERS if re.fullmatch(maker.spelling, name))] = found.span
     return excluded

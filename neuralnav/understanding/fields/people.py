@@ -7,24 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from neuralnav.understanding.fields.concurrency import read_concurrency
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.tokens import Kind
-from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
+from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance
 from neuralnav.understanding.words.people import (
+    BETWEEN,
+    COUNTED_PEOPLE,
     GROUPS,
     NO_WORKERS,
-    NOT_IN_BETWEEN,
-    PEOPLE,
-    PEOPLE_ENDINGS,
+    PERSON,
     PLACES,
     THINGS,
     USERS,
 )
 
-_NOUN = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
-_BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
-_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?{_BETWEEN}{_NOUN}"
-_WORKERS = rf"(?P<n>NUM) {_BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{2,}}(?:er|or|ist|ian|eer|ee|[^m]ent|ant|grad|ard|man|men)"
+_WORKERS = rf"(?P<n>NUM) {BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{2,}}(?:er|or|ist|ian|eer|ee|[^m]ent|ant|grad|ard|man|men)"
 _LABELLED = (
     r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
     r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number|"
@@ -36,15 +33,20 @@ _ROUGHLY = (
     r"(?:(?:about|around|approximately|roughly|some|maybe|perhaps|currently|over|nearly|almost|up to|"
     r"~) )?"
 )
-_LISTED = rf"{_NOUN} (?::|=|>|< =) {_ROUGHLY}(?P<n>NUM)"
-_ASKED = rf"how many (?:{_BETWEEN}{_NOUN})(?: [a-z]+){{0,5}}(?: [?:,])*(?: (?:a|answer))?(?: [:,])* {_ROUGHLY}(?P<n>NUM)"
-_TOTAL = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM) (?:in total|in all|all told|altogether|overall|all in all)"
+_LISTED = rf"{PERSON} (?::|=|>|< =) {_ROUGHLY}(?P<n>NUM)"
+_ASKED = (
+    rf"how many (?:{BETWEEN}{PERSON})(?: [a-z]+){{0,5}}(?: [?:,])*(?: (?:a|answer))?(?: [:,])* {_ROUGHLY}(?P<n>NUM)"
+)
+_TOTAL = rf"{PERSON} , {_ROUGHLY}(?P<n>NUM) (?:in total|in all|all told|altogether|overall|all in all)"
 _SAMPLE = r", n = (?P<n>NUM)"
-_BRACKETED = rf"{_NOUN} (?:[a-z]+ ){{0,2}}(?P<bracket>,) {_ROUGHLY}(?P<n>NUM)(?= ,)"
+_BRACKETED = rf"{PERSON} (?:[a-z]+ ){{0,2}}(?P<bracket>,) {_ROUGHLY}(?P<n>NUM)(?= ,)"
 _OF_THEM = r"(?P<n>NUM) of (?:them|those|these)(?= (?:[,.;!?:] |$|please|in total|all told|altogether|need|want|use))"
-_NOW = r"(?:now|today|these day) (?:only |just |about |down to |around |we are |have |there are |only have ){0,3}(?P<n>NUM)(?= (?:[,.;!?] |$))"
-_APPOSED = rf"{_NOUN} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
-_APPOSED_OF_THEM = rf"{_NOUN} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
+_NOW = (
+    "(?:now|today|these day) (?:only |just |about |down to |around |we are |have |there are |only "
+    "have ){0,3}(?P<n>NUM)(?= (?:[,.;!?] |$))"
+)
+_APPOSED = rf"{PERSON} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
+_APPOSED_OF_THEM = rf"{PERSON} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
 _AFTER_PEOPLE = (_LISTED, _APPOSED, _APPOSED_OF_THEM, _TOTAL, _BRACKETED)
 _GROUP = (
     rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |"
@@ -55,44 +57,6 @@ _OF_US = (
     r"roughly )?(?P<m>NUM)(?= (?:[,.;!?] |$|strong|of us))"
 )
 _ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|single user|me alone"
-
-_AT_ONCE = (
-    r"at once|at the same (?:time|moment|instant)|simultaneously|concurrently|in parallel|together|at a time|"
-    r"at any (?:one |given |single )?(?:time|moment|point)|online|logged (?:in|on)|connected|concurrent|"
-    r"simultaneous"
-)
-_AT_PEAK = r"(?:at|during|in) (?:the |our )?(?:peak|busiest|rush)"
-_SESSIONS = (
-    r"user|session|chat|conversation|request|connection|stream|query|call|thread|dialog|dialogue|people|"
-    r"visitor"
-)
-_CONCURRENT_BEFORE = (
-    rf"(?P<n>NUM) (?!(?:{THINGS}) at ){_BETWEEN}(?:concurrent|simultaneous|parallel)(?: ly)?"
-    rf"(?: {gap(2)}(?:{_SESSIONS}|{_NOUN}))?"
-)
-_CONCURRENT_AFTER = (
-    rf"(?P<n>NUM) (?!(?:{THINGS}|page|GPU|gpu) )(?:of (?:them|whom|which|those|"
-    rf"our) )?{gap(6)}(?:{_AT_ONCE})"
-)
-_CONCURRENCY_OF = (
-    r"(?:concurrency|concurrent user|simultaneous user|concurrent session|concurrent request|"
-    r"concurrent connection)(?: count| level)?(?: (?:of|is|at|about|around|up|to|=|:|about|"
-    r"=)){0,3} (?P<n>NUM)"
-)
-_PEAK_PEOPLE = rf"peak (?:of |at |load of )?(?P<n>NUM) {_BETWEEN}(?:{_NOUN})"
-
-_SHARE = r"(?P<share>PERCENT)|(?:a|one) (?P<part>half|third|quarter|fifth|tenth|twentieth)|(?P<half>half)"
-_ONE_IN = r"(?:one|(?P<some>NUM)) (?:in|out of) (?P<total>NUM)"
-_ACTIVE_AFTER = (
-    rf"(?:{_SHARE}|{_ONE_IN}) {gap(7)}(?:active|busy|{_AT_ONCE})"
-    r"(?: (?:at once|at the same time|at any (?:one |given )?(?:time|moment)|concurrently|"
-    r"simultaneously|at peak))?"
-)
-_ACTIVE_LABELLED = (
-    r"(?:active|concurrent|concurrency) (?:user )?(?:fraction|share|ratio|rate|percentage)"
-    r"(?: (?:of|is|at|about|around|:|=)){0,2} (?:(?P<share>PERCENT)|(?P<plain>NUM))"
-)
-_PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1, "twentieth": 0.05}
 
 _NOT_THE_TOTAL_AFTER = re.compile(
     r"^ (?:(?:\w+ ){0,2}(?:in|at) each |each |per (?!(?:day|month|week|hour|minute|second|year)\b)|"
@@ -109,10 +73,13 @@ _ABOUT_OTHERS_BEFORE = re.compile(
     r"most|my) ){0,4}$"
 )
 _TODAY_BEFORE = re.compile(r" (?:today|currently|now|so far|at the moment|at present|until now|right now) $")
-_WORK_AFTER = re.compile(r"^ (?:answer|do|handle|process|write|read|check|translate|deal|work|type|sit|reply|sort|summari[sz]e) ")
+_WORK_AFTER = re.compile(
+    r"^ (?:answer|do|handle|process|write|read|check|translate|deal|work|type|sit|reply|sort|summari[sz]e) "
+)
 _SOME_GROUPS_BEFORE = re.compile(rf" NUM (?:\w+ )?(?:{'|'.join(GROUPS)}) (?:of|with) (?:about |around |up to )?$")
 _NUMBER_OF_BEFORE = re.compile(
-    rf" (?:PERCENT|half|third|quarter|{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|max|sum|need|load|capacity|"
+    f" (?:PERCENT|half|third|quarter|{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|"
+    "max|sum|need|load|capacity|"
     r"group|each|all|every one|any|most|both) "
     r"of (?:our |the |my |these |about |around |over |roughly )*$"
 )
@@ -143,6 +110,20 @@ _GROWS_BEFORE = re.compile(
 )
 
 
+_LABELLINGS = (
+    (_LABELLED, 5),
+    (_LISTED, 3),
+    (_ASKED, 4),
+    (_APPOSED, 2),
+    (_APPOSED_OF_THEM, 2),
+    (_TOTAL, 3),
+    (_BRACKETED, 2),
+    (_GROUP, 2),
+    (_OF_US, 3),
+)
+"""Each with how surely it is the users that are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
     """People that were counted: how many, where, and how surely they are the users."""
@@ -154,13 +135,10 @@ class _Group:
 
 def read_people(utterance: Utterance) -> Iterator[Finding]:
     """Findings for ``user_count``, ``concurrent_users`` and ``active_fraction``."""
-    shares = list(_active_fraction(utterance))
-    yield from shares
-    taken = Covered(share.span for share in shares)
-    for finding in _concurrent(utterance):
-        if finding.span not in taken:
-            taken.add(finding.span)
-            yield finding
+    taken = Covered()
+    for finding in read_concurrency(utterance):
+        taken.add(finding.span)
+        yield finding
     yield from _users(utterance, taken)
 
 
@@ -175,11 +153,10 @@ def _users(utterance: Utterance, taken: Covered) -> Iterator[Finding]:
 def _groups(utterance: Utterance) -> Iterator[_Group]:
     seen = Covered()
     counted = False
-    for found in utterance.find(_PEOPLE):
-        group = _people_group(utterance, found)
+    for found in utterance.find(COUNTED_PEOPLE):
         seen.add(found.span)
         counted = True
-        if group is not None:
+        if group := _people_group(utterance, found):
             yield group
     for found in utterance.find(_WORKERS):
         if found.span not in seen and _is_plural(utterance, found.span.end - 1):
@@ -187,19 +164,14 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
             group = _people_group(utterance, found)
             if group is not None and _is_counted_apart(utterance, found.span):
                 yield group
-    labelled = (
-        (_LABELLED, 5),
-        (_LISTED, 3),
-        (_ASKED, 4),
-        (_APPOSED, 2),
-        (_APPOSED_OF_THEM, 2),
-        (_TOTAL, 3),
-        (_BRACKETED, 2),
-        (_GROUP, 2),
-        (_OF_US, 3),
-        *(((_GROWS_TO, 6),) if counted else ()),
-    )
-    for pattern, weight in labelled:
+    yield from _labelled(utterance, seen, grows=counted)
+    if utterance.first(PERSON):
+        yield from _unnamed(utterance, seen)
+
+
+def _labelled(utterance: Utterance, seen: Covered, *, grows: bool) -> Iterator[_Group]:
+    """People whose number stands after them: ``users: 4500``, ``moderators (15)``, ``a team of twelve``."""
+    for pattern, weight in (*_LABELLINGS, *(((_GROWS_TO, 6),) if grows else ())):
         for found in utterance.find(pattern):
             number = found.groups.get("n") or found.groups["m"]
             if number in seen or _is_other_quantity(utterance, found.span) or not _is_bracketed(utterance, found):
@@ -208,8 +180,6 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
                 continue
             seen.add(found.span)
             yield _Group(utterance.amount(number).count, found.span, weight)
-    if utterance.first(_NOUN):
-        yield from _unnamed(utterance, seen)
 
 
 def _unnamed(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
@@ -270,14 +240,14 @@ def _owns_something(utterance: Utterance, index: int) -> bool:
     end = utterance.tokens[index].end
     following = utterance.tokens[index + 1] if index + 1 < len(utterance.tokens) else None
     owns = utterance.plain[end : end + 1] in ("'", "\N{RIGHT SINGLE QUOTATION MARK}")
-    return owns and following is not None and following.kind is Kind.WORD
+    return owns and following is not None and re.fullmatch(THINGS, following.text) is not None
 
 
 def _up_to_plural(utterance: Utterance, found: Found) -> Span | None:
     """The words up to the first plural noun, ``None`` where that counts things: ``500 files users sent``."""
     for index in range(found.groups["n"].end, found.span.end):
         if _is_plural(utterance, index):
-            if re.fullmatch(_NOUN, utterance.tokens[index].text) or index == found.span.end - 1:
+            if re.fullmatch(PERSON, utterance.tokens[index].text) or index == found.span.end - 1:
                 return Span(found.span.start, index + 1)
             if re.fullmatch(f"{THINGS}|{PLACES}", utterance.tokens[index].text):
                 return None
@@ -334,35 +304,3 @@ def _total(utterance: Utterance, chain: list[_Group]) -> Iterator[_Group]:
         return
     span = chain[0].span.joined(chain[-1].span)
     yield _Group(sum(group.count for group in chain), span, max(group.weight for group in chain))
-
-
-def _concurrent(utterance: Utterance) -> Iterator[Finding]:
-    for pattern in (_CONCURRENCY_OF, _CONCURRENT_BEFORE, _CONCURRENT_AFTER):
-        for found in utterance.find(pattern):
-            if not re.match(r" (?:per|each) ", utterance.after(found.span)):
-                yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span, 2)
-    for found in utterance.find(_PEAK_PEOPLE):
-        yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span)
-    for found in utterance.find(rf"{_PEOPLE} {_AT_PEAK}"):
-        yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span)
-
-
-def _active_fraction(utterance: Utterance) -> Iterator[Finding]:
-    for pattern in (_ACTIVE_AFTER, _ACTIVE_LABELLED):
-        for found in utterance.find(pattern):
-            share = _share(utterance, found)
-            if share is not None:
-                yield Finding("active_fraction", share, found.span)
-
-
-def _share(utterance: Utterance, found: Found) -> float | None:
-    if "share" in found:
-        return utterance.amount(found.groups["share"]).value / 100
-    if "plain" in found:
-        return utterance.amount(found.groups["plain"]).value
-    if "total" in found:
-        some = utterance.amount(found.groups["some"]).value if "some" in found else 1.0
-        total = utterance.amount(found.groups["total"]).value
-        return round(some / total, 6) if total > 0 else None
-    part = utterance.tokens[found.groups["part"].start].text if "part" in found else "half"
-    return round(_PARTS[part], 6)

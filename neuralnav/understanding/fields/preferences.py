@@ -32,7 +32,8 @@ _LICENCE = (
         LicenceDemand.OPEN,
         r"(?:only |strictly |fully |truly )*(?:open source|open|osi|permissive|permissively)(?: licensed|"
         rf" source)? {_MODEL}|"
-        r"(?:under|with|on) (?:an? |the )?(?:apache|mit|bsd|osi)(?: OPAQUE| NUM| 2)?(?: license)?(?= (?:[,.;!] |$|or ))|"
+        "(?:under|with|on) (?:an? |the )?(?:apache|mit|bsd|osi)(?: OPAQUE| NUM| 2)?(?: license)?(?= "
+        "(?:[,.;!] |$|or ))|"
         r"(?:open|free) weight (?:\w+ )?(?:only|license|model)|(?:only|must be|strictly) (?:open|free) weight|"
         r"(?:apache(?: OPAQUE| NUM)?|mit|permissive|bsd)(?: 2)?(?: \w+)? license|apache(?: OPAQUE|"
         rf" NUM)? (?:only|licensed|{_MODEL})|mit (?:only|licensed)|"

@@ -27,11 +27,13 @@ _FARTHEST_PLAIN = 5
 _SERIES = r"(?:NUM|TIME)(?: (?:/|,|and|, and) (?:NUM|TIME)){0,2} (?:/|,|and|, and) TIME"
 _PER_ITEM = (
     r"(?P<n>TIME) (?:max |maximum |at most |top |or less |tops )?(?:per|each|for each|for every|for one|for a|for an) "
-    r"(?:\w+ )?(?:article|document|doc|email|mail|ticket|page|text|review|letter|call|note|report|dispatch|post|sentence|"
+    r"(?:\w+ )?(?:article|document|doc|email|mail|ticket|page|text|review|letter|call|note|report|"
+    "dispatch|post|sentence|"
     r"paragraph|contract|summary|translation|answer|file|description|transcript|form|claim|chapter)"
 )
 _TODAY_BEFORE = re.compile(
-    r" (?:took|taken|currently|today|used to take|used to be|at the moment|right now|at present|was|were|has been|had been|"
+    " (?:took|taken|currently|today|used to take|used to be|at the moment|right now|at present|was|"
+    "were|has been|had been|"
     r"now (?:take|need|get)) (?:(?!must|should|want|need|target|under|below|within|less)[a-z']+ ){0,3}$"
 )
 _OTHER_PERCENTILE = re.compile(r" (?:p50|p75|p90|p99|p999|p98|median|average|avg|mean) ")

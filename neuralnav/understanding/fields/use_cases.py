@@ -28,7 +28,8 @@ _SECONDARY_BEFORE = re.compile(
     r"as well as|plus|besides|next year) (?:[a-z']+ ){0,3}$"
 )
 _MAINLY_BEFORE = re.compile(
-    r" (?:mainly|mostly|primarily|chiefly|above all|first of all|predominantly|largely|principally|most of (?:it|the time)|"
+    " (?:mainly|mostly|primarily|chiefly|above all|first of all|predominantly|largely|principally|"
+    "most of (?:it|the time)|"
     r"the bulk(?: is| of it is)?|main (?:use|task|job|purpose) (?:is|being|:)) (?:[a-z']+ ){0,3}$"
 )
 _NOT_CODE_BEFORE = re.compile(r" (?:search|query|address|email|text|form|sentence|field|word|message) $")
@@ -54,7 +55,10 @@ def read_use_case(utterance: Utterance) -> UseCaseReading:
     if ambiguous and not any(cue.surety >= Surety.OBJECT and cue.use_case is not UseCase.CHATBOT for cue in cues):
         return UseCaseReading(None, (UseCase.CODE_COMPLETION, UseCase.CODE_GENERATION))
     surest = max((cue.surety for cue in cues), default=Surety.HINT)
-    if surest <= Surety.OBJECT and (told := read_deeds(utterance, [Thing(c.use_case, _WEIGHTS[c.surety], c.span) for c in cues])) is not None:
+    if (
+        surest <= Surety.OBJECT
+        and (told := read_deeds(utterance, [Thing(c.use_case, _WEIGHTS[c.surety], c.span) for c in cues])) is not None
+    ):
         return told
     best = _main(utterance, [cue for cue in cues if cue.surety == surest])
     named = tuple(dict.fromkeys(cue.use_case for cue in best))

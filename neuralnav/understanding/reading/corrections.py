@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from neuralnav.understanding.reading.tokens import Amount, Kind, Token
+from neuralnav.understanding.reading.tokens import Kind, Token
 from neuralnav.understanding.words.corrections import BREAKS, FILL, MARKS, NO_NOUNS, TAKES_BACK, TAKES_BACK_STRONGLY
 
 _CORRECTED_KINDS = (Kind.NUMBER, Kind.TIME, Kind.MONEY, Kind.TOKENS, Kind.PERCENT, Kind.GPU, Kind.MODEL)
 _NOUN = r"(?P<noun>(?:[a-z']+ ){0,4})"
-_CORRECTED = re.compile(
-    rf"^ {_NOUN}{MARKS}(?<= [,.;:\-/!?] )(?:(?:{TAKES_BACK}) {MARKS})+(?:{FILL} ){{0,5}}{MARKS}$"
-)
+_CORRECTED = re.compile(rf"^ {_NOUN}{MARKS}(?<= [,.;:\-/!?] )(?:(?:{TAKES_BACK}) {MARKS})+(?:{FILL} ){{0,5}}{MARKS}$")
 _CORRECTED_STRONGLY = re.compile(
     rf"^ {_NOUN}{MARKS}(?<= [,.;:\-/!?] )(?:(?:{TAKES_BACK_STRONGLY}) {MARKS})+"
     rf"(?:(?!(?:{BREAKS}) )[a-z']+ {MARKS}){{0,8}}$"

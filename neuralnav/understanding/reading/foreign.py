@@ -14,10 +14,12 @@ _OVERRIDES = (
 _ELEMENT = r"<(?P<element>script|style)\b[^<>]{0,200}>[\s\S]{0,2000}?</(?P=element)\s{0,3}>"
 _TEMPLATE = (
     r"<\|[a-z_]{1,20}\|>\s{0,3}(?:system|assistant|tool|developer)\b[\s\S]{0,2000}?(?:<\|[a-z_]{1,20}\|>|$)"
-    r"|<\|[a-z_]{1,20}\|>|<<sys>>[\s\S]{0,2000}?<</sys>>|\[inst\][\s\S]{0,2000}?\[/inst\]|\[/?inst\]|<!--[\s\S]{0,2000}?-->"
+    r"|<\|[a-z_]{1,20}\|>|<<sys>>[\s\S]{0,2000}?<</sys>>|\[inst\][\s\S]{0,2000}?\[/inst\]|\[/?inst\]|"
+    r"<!--[\s\S]{0,2000}?-->"
 )
 _ROLE = (
-    r"(?:(?<![^\n])|(?<=[;.|] )|(?<=[;|]))[ \t#\[]{0,4}(?:system|assistant|developer)\]?(?: (?:prompt|message|override))? ?:"
+    r"(?:(?<![^\n])|(?<=[;.|] )|(?<=[;|]))[ \t#\[]{0,4}(?:system|assistant|developer)\]?(?: "
+    "(?:prompt|message|override))? ?:"
     rf"(?=[^\n]{{0,200}}\b(?:you are|ignore|override|always|{_ORDERS})\b)[^\n]{{0,500}}"
 )
 

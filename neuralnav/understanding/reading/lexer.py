@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 
+from neuralnav.understanding.reading.figures import READERS
 from neuralnav.understanding.reading.foreign import FIELD_BEGINS, FIELD_ENDS, FOREIGN, LOOK
 from neuralnav.understanding.reading.gpu_names import gpu_pattern, recognise_gpu
 from neuralnav.understanding.reading.model_names import (
@@ -32,7 +33,8 @@ _VERSION = r"v\d{1,3}(?:\.\d{1,3}){0,3}(?![a-z0-9])"
 _DOTTED = r"(?!\d{1,3}(?:\.\d{3})+(?![.\d]))\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"
 _ORDINAL = r"\d{1,6}(?:st|nd|rd|th)(?![a-z0-9])"
 _NUMBER = (
-    r"(?:(?<![a-z],)[1-9]\d{0,2}(?:[,'_]\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}|[1-9]\d{0,2}(?:\.\d{3}){2,}(?:,\d+)?"
+    r"(?:(?<![a-z],)[1-9]\d{0,2}(?:[,'_]\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}|[1-9]\d{0,"
+    r"2}(?:\.\d{3}){2,}(?:,\d+)?"
     r"|[1-9]\d{0,2}(?: \d{3})+(?!\d)(?![,.]\d)|(?<=[a-z],)\d+|\d+(?:[.,]\d+)?|"
     r"(?<!\d)\.\d+)(?:e[+\-]?\d{1,3}(?![a-z0-9]))?"
 )
@@ -43,8 +45,6 @@ _LANGUAGES = r"(?<![a-z0-9])(?:c\+\+|[cf]#)|(?<![\w.])\.net(?![a-z])"
 _ENTITY = r"&(?:lt|gt|amp|quot|nbsp|apos|#\d{2,4});"
 _WORD = r"[a-z]+\d[a-z0-9]*|[^\W\d_]+(?:'[^\W\d_]+)*"
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
-_TOO_LONG_A_NUMBER = 40
-_MAX_VALUE = 1e300
 
 
 @lru_cache(maxsize=1)
@@ -100,60 +100,46 @@ def _tokens(plain: str, folded: str, known_models: tuple[str, ...]) -> Iterator[
 
 
 def _token(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Token | None:
-    group, text, start, end = match.lastgroup, match[0], match.start(), match.end()
-    if group in ("bullet", "look"):
-        return None
-    if group == "pause":
-        return Token(Kind.MARK, ",", start, end)
+    """The token that a match of the master pattern is; ``None`` where nothing is said by it."""
+    group, text, start, end = match.lastgroup or "", match[0], match.start(), match.end()
     if group == "model":
-        found = recognise_model(match.string, start, end, known_models)
-        if found and found[0].bare and begins_other_name(plain, found[1]):
-            return Token(Kind.WORD, text, start, end)
-        return Token(Kind.MODEL, text, start, found[1], value=found[0]) if found else None
+        return _model(match, plain, known_models)
     if group == "gpu":
         return Token(Kind.GPU, text, start, end, value=recognise_gpu(match))
     if group == "gpu_like" and stands_for_gpu(match.string, start, end):
         return Token(Kind.GPU, text, start, end, value=GpuMention(()))
-    if group == "ordinal":
-        return Token(Kind.ORDINAL, text, start, end, value=Amount(float(text[:-2])))
-    if group == "power":
-        return Token(Kind.NUMBER, text, start, end, value=read_power(text))
-    if group in ("number", "fraction"):
-        value = read_figures(text) if group == "number" else Amount(unicodedata.numeric(plain[start]))
-        return Token(Kind.NUMBER, text, start, end, value=value)
-    if group == "ratio":
-        above, below = map(int, text.split("/"))
-        return Token(Kind.NUMBER, text, start, end, value=Amount(above / max(below, 1)))
-    if group == "entity":
-        return Token(Kind.MARK, _ENTITIES[text], start, end) if text in _ENTITIES else None
+    if group in READERS:
+        kind = Kind.ORDINAL if group == "ordinal" else Kind.NUMBER
+        return Token(kind, text, start, end, value=READERS[group](text))
+    if group == "fraction":
+        return Token(Kind.NUMBER, text, start, end, value=Amount(unicodedata.numeric(plain[start])))
     if group in ("gpu_like", "word", "language"):
         return Token(Kind.WORD, text, start, end)
-    if group in ("newline", "mark", "times"):
-        return Token(Kind.MARK, text[0], start, end)
+    if group in _MARKS:
+        mark = _MARKS[group](text)
+        return Token(Kind.MARK, mark, start, end) if mark else None
     return Token(Kind.OPAQUE, text, start, end)
 
 
-def read_figures(figures: str) -> Amount:
-    """The amount that figures such as ``1,000``, ``1 000``, ``2,5`` or ``1e9`` stand for."""
-    if len(figures) > _TOO_LONG_A_NUMBER:
-        return Amount(_MAX_VALUE)
-    mantissa, _, exponent = figures.partition("e")
-    value = float(_plain_decimal(mantissa)) * 10.0 ** min(int(exponent or 0), 290)
-    thousands = re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", figures)
-    return Amount(min(value, _MAX_VALUE), other=float(figures.replace(".", "")) if thousands else None)
+_MARKS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "bullet": lambda _: "",
+        "look": lambda _: "",
+        "pause": lambda _: ",",
+        "entity": lambda text: _ENTITIES.get(text, ""),
+        "newline": lambda text: text[0],
+        "mark": lambda text: text[0],
+        "times": lambda text: text[0],
+    }
+)
+"""What a match stands for as a mark; empty where it is left out."""
 
 
-def read_power(figures: str) -> Amount:
-    """The amount that a power such as ``10^6`` or ``10**6`` stands for."""
-    base, exponent = (int(part) for part in re.split(r" ?(?:\^|\*\*) ?", figures))
-    fits = base < 2 or exponent * math.log10(base) < math.log10(_MAX_VALUE)
-    return Amount(float(base**exponent) if fits else _MAX_VALUE)
-
-
-def _plain_decimal(mantissa: str) -> str:
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?", mantissa):
-        return mantissa.replace(".", "").replace(",", ".")
-    grouped = re.fullmatch(r"[1-9]\d{0,2}(?:[,'_ \u00a0]\d{2,3})+(?:\.\d+)?", mantissa)
-    if grouped and re.search(r"[,'_ \u00a0]\d{3}(?:\.\d+)?$", mantissa):
-        return re.sub(r"[,'_ \u00a0]", "", mantissa)
-    return mantissa.replace(",", ".")
+def _model(match: re.Match[str], plain: str, known_models: Sequence[str]) -> Token | None:
+    found = recognise_model(match.string, match.start(), match.end(), known_models)
+    if found is None:
+        return None
+    mention, end = found
+    if mention.bare and begins_other_name(plain, end):
+        return Token(Kind.WORD, match[0], match.start(), match.end())
+    return Token(Kind.MODEL, match[0], match.start(), end, value=mention)

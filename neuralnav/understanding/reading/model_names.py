@@ -17,10 +17,14 @@ _PART = re.compile(
 )
 _ANOTHER_SIZE = re.compile(r" ?(?:or|and|/|,|&) ?(\d{1,4}(?:\.\d{1,2})? ?b)(?![a-z0-9])")
 _MAX_PARTS = 8
-_NO_OWNER = r"(?!(?:chat|chatbot|bot|rag|code|completion|translation|summary|summaries|research|model|models|llm|users?|gpus?)/)"
+_NO_OWNER = (
+    "(?!(?:chat|chatbot|bot|rag|code|completion|translation|summary|summaries|research|model|models|llm|users?|gpus?)/)"
+)
 """What stands before a slash in a list of wishes: no organisation."""
 
-_NAME_GOES_ON = re.compile(r" (?!(?:AI|Model|Llm|For|On|With|And|Or|In|At|As|But|Please|Only|If|Is|To|From|The|Family)\b)[A-Z][a-z]{2,}")
+_NAME_GOES_ON = re.compile(
+    r" (?!(?:AI|Model|Llm|For|On|With|And|Or|In|At|As|But|Please|Only|If|Is|To|From|The|Family)\b)[A-Z][a-z]{2,}"
+)
 
 
 class _Parts(Frozen):

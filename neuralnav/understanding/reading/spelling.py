@@ -13,8 +13,8 @@ from neuralnav.understanding.words.spelling import (
     GLUED,
     NOT_PLURAL,
     OFTEN_MISTYPED,
-    SHORT_MISTYPED,
     RESPELLED,
+    SHORT_MISTYPED,
 )
 
 _INFLECTIONS = ("ed", "ing", "ly", "er", "ers", "or", "ors", "al", "ance", "ive", "able", "ee", "ion", "ions", "y")
@@ -97,7 +97,9 @@ def _is_slip(word: str, target: str) -> bool:
     """
     if word[0] != target[0] or len(target) - len(word) not in (0, 1):
         return False
-    if target[: len(word)] == word or (len(word) < len(target) and (word[-2:], target[-3:]) == ("es", "ers")):
+    if (target[: len(word)] == word and target[-1] in "rsd") or (
+        len(word) < len(target) and (word[-2:], target[-3:]) == ("es", "ers")
+    ):
         return False
     swapped = len(word) == len(target) and sorted(word) == sorted(target)
     return (swapped or len(word) < len(target)) and OSA.distance(word, target, score_cutoff=1) == 1

@@ -24,7 +24,7 @@ _ASKS_ABOUT_IT = re.compile(
     r"^ (?:how|is|what (?:would|does|will|is|happen)|would|do) (?!about)|^ (?:what|how) about (?:option )?NUM "
 )
 _POLITE = re.compile(r"^ (?:(?:can|could|would|will) you|please|i (?:want|need|would like)|make|set|change)\b")
-_COMPARES = phrase("difference|versus|vs|compare|compared|differ")
+_COMPARES = phrase("difference|versus|vs|compare|compared|differ|side by side|next to each other|against each other")
 _LEAD = re.compile(r"^ (?:what|how) about ")
 _LEAD_WORDS = 2
 _YES_NO = re.compile(rf"^ (?:{YES_NO_QUESTION_BEGINS}) ")
@@ -68,9 +68,7 @@ class PartReader:
         if part.kind is ActionKind.COMPARE:
             return self._compare(part)
         if part.kind is ActionKind.EXPLAIN:
-            entries = entries_in(self.utterance, part.span)
-            compares = len(entries) > 1 and _COMPARES.search(self.utterance.inside(part.span))
-            return _acting(ActionKind.COMPARE if compares else ActionKind.EXPLAIN, entries=entries)
+            return self._explain(part)
         if part.kind is ActionKind.CHOOSE:
             return self._choose(part)
         if part.kind is ActionKind.BACK:
@@ -110,7 +108,12 @@ class PartReader:
         shown = part.place in (Checkpoint.PRESENT_OPTIONS, Checkpoint.APPROVE_DEPLOYMENT)
         if not (part.asks and shown and entries and _ASKS.match(self.utterance.inside(part.span))):
             return UNCLEAR
-        return _acting(ActionKind.EXPLAIN, entries=entries)
+        return self._explain(part)
+
+    def _explain(self, part: Part) -> Answer:
+        entries = entries_in(self.utterance, part.span)
+        compares = len(entries) > 1 and _COMPARES.search(self.utterance.inside(part.span))
+        return _acting(ActionKind.COMPARE if compares else ActionKind.EXPLAIN, entries=entries)
 
     def _supposes(self, part: Part) -> bool:
         if part.kind is ActionKind.WHAT_IF:

@@ -101,10 +101,11 @@ _USE_CASE_WORDS = {
 }
 
 
-def likely(part: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely:
-    """What ``part`` of a reply at ``place`` may have meant; only readings that ``is_clear`` accepts."""
+def likely(part: Utterance, whole: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely:
+    """What ``part`` of the reply ``whole`` at ``place`` may have meant; only readings that ``is_clear`` accepts."""
     usual = _USUAL[place]
-    return guessed(part, place, is_clear) or Likely(usual.question, _clear(usual, is_clear))
+    hinted = guessed(part, place, is_clear) or guessed(whole, place, is_clear)
+    return hinted or Likely(usual.question, _clear(usual, is_clear))
 
 
 def guessed(part: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely | None:

@@ -59,6 +59,7 @@ _AFTER_TARGET = (
     r"great|perfect)|thanks|"
     r"anyway|for sure|definitely|i think|i guess|after all|right away|today|straight away|"
     r"for (?:the |our |my |this )?[a-z]+(?: [a-z]+)?|"
+    r"of (?:them|these|those|the \w+)|"
     r"thank you|again|and deploy(?: it)?|as (?:shown|listed)))*"
 )
 
@@ -307,7 +308,8 @@ def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind 
         (ActionKind.WHAT_IF, WHAT_IF_BEGINS),
         (ActionKind.EXPLAIN, WHY_BEGINS),
     ):
-        if _begins(pattern, said) or _begins(pattern, plainly):
+        tries_again = checkpoint is Checkpoint.FAILED and _begins("try|retry", plainly)
+        if (_begins(pattern, said) or _begins(pattern, plainly)) and not tries_again:
             return kind
     if _begins(QUESTION_BEGINS, said) and re.search(rf" (?:{ASKED_ABOUT}) ", f" {said} "):
         return ActionKind.EXPLAIN

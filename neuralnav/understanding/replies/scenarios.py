@@ -60,7 +60,7 @@ def names_in(part: Utterance, known: Sequence[str] = ()) -> tuple[str, ...] | No
         return None
     if len(names) > 1:
         return names
-    return () if spoken_of and not names else None
+    return () if spoken_of and not set(names) - {NOW} else None
 
 
 def _name_place(said: str) -> int | None:

@@ -16,6 +16,10 @@ _OK = (
     r"that|this)|"
     r"no (?:further )?(?:edit|change)(?: needed)?|as (?:it )?is|leave it (?:as (?:it )?is|like that)|"
     r"keep it(?: as (?:it )?is)?|"
+    r"(?:i am |we are |very )?(?:happy|fine|ok|good) (?:with|like) (?:it|that|this)|all set|good to go|spot on|"
+    r"(?:it|that|this|everything) (?:is|look) (?:all )?(?:fine|good|ok|right) (?:like (?:this|that)|as (?:it )?is|so)|"
+    r"(?:it |that |this |everything )?(?:look|sound|seem) (?:about |just |more or less )?(?:right|ok|fine|good)|"
+    r"nothing (?:else )?to (?:change|add|edit|correct)|(?:that|this) (?:would|will) do|"
     rf"{_FOREIGN_YES})"
 )
 _GO_ON = any_of(
@@ -59,9 +63,11 @@ NEGATION = any_of(
 """What in a message keeps it from being an approval."""
 
 RETRIES = (
-    rf"(?:(?:{_YES}|{_OK}|please|then|just|let us|can you|could you|and) )*(?:retry(?: it| that|"
-    rf" the deployment)?|(?:(?:give it a |do )?try )?(?:it |that )?(?:again|once more|one more time|once again)|"
-    r"another (?:try|attempt)|rerun(?: it)?|run it again|re try)(?: (?:please|now|then))*"
+    rf"(?:(?:{_YES}|{_OK}|please|then|just|let us|can you|could you|you can|and) )*(?:retry(?: it| that|"
+    rf" the deployment)?|(?:(?:give it a |do )?(?:try|run) )?(?:it |that )?(?:again|once more|"
+    rf"one more time|once again)|"
+    r"(?:give it |have |one )?(?:another|one more) (?:try|attempt|go|shot)|redo(?: it| that)?|"
+    r"rerun(?: it)?|run it again|re try)(?: (?:please|now|then))*"
 )
 """A phrase that asks for another attempt."""
 

@@ -34,7 +34,8 @@ PERIOD_AFTER = (
 
 PERIOD_BEFORE = (
     r" (?P<often>monthly|annual|yearly|hourly|daily|weekly|quarterly|month|hour|year) "
-    r"(?:(?:budget|cost|spend|spending|limit|cap|ceiling|bill|price|maximum|max|infrastructure|cloud|hosting|gpu|usd|dollar|of|is|"
+    "(?:(?:budget|cost|spend|spending|limit|cap|ceiling|bill|price|maximum|max|infrastructure|cloud|"
+    "hosting|gpu|usd|dollar|of|is|"
     r"at|to|about|around|under|below|up|:|=|<|most|must|should|stay|not|exceed|be|a|the|no|more|than|our|for) ){0,7}$"
 )
 """The period in what leads up to an amount: ``monthly budget of``."""
@@ -57,7 +58,8 @@ LIMIT_AFTER = (
 """What names an amount a limit after it."""
 
 BUDGET_BEFORE = (
-    r" budget (?:(?:usd|dollar|of|is|was|were|be|become|drop|rise|at|to|about|around|:|=|<|under|up|down|max|limit|cap|now|"
+    " budget (?:(?:usd|dollar|of|is|was|were|be|become|drop|rise|at|to|about|around|:|=|<|under|up|"
+    "down|max|limit|cap|now|"
     r"only|just|,) )"
     r"{0,4}$"
 )

@@ -7,7 +7,7 @@ from neuralnav.models.vocabulary import View
 CHOOSE_BEGINS = (
     r"(?:i |we |let us |please |then |i will |we will |i would |we would |can i |can we |could we |could you |"
     r"can you |ok |just |i think |i guess |so |"
-    r"let me )*(?:take|chose|do|grab|go|going for|pick|choose|select|go (?:with|for)|want|like|prefer|"
+    r"let me |i am |we are )*(?:take|chose|do|grab|go|going for|pick|choose|select|go (?:with|for)|want|like|prefer|"
     r"have|use|deploy|give me|settle (?:on|"
     r"for)|opt for|"
     r"decide (?:on|for)|choosing|picking|taking|going with|my choice is|my pick is|run|like to (?:take|have|"

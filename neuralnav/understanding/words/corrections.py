@@ -9,7 +9,8 @@ MARKS = r"(?:[,.;:\-/!?] )*"
 TAKES_BACK_STRONGLY = (
     r"no , (?:wait|sorry)|no wait|wait no|wait|i mean|i meant|i meant to say|i mean to say|sorry|pardon|correction|"
     r"scratch that|strike that|forget that|oop|oops|edit|update|typo|that is wrong|wrong|my mistake|my bad|"
-    r"but (?:it is|it should be|now it is|in fact it is|really it is|the (?:right|correct|real|true) (?:number|figure) is)"
+    "but (?:it is|it should be|now it is|in fact it is|really it is|the (?:right|correct|real|true) "
+    "(?:number|figure) is)"
 )
 """Words that can hardly mean anything but that what was said before is wrong."""
 
@@ -21,12 +22,14 @@ TAKES_BACK = (
 
 FILL = (
     r"(?:below|under|within|at most|up to|about|around|rather|it|that|is|i|we|mean|meant|make|should|be|to|say|simply|"
-    r"just|better|of|for|the|now|correct|number|figure|value|more|like|less|than|only|them|have|on|with|use|max|maximum)"
+    "just|better|of|for|the|now|correct|number|figure|value|more|like|less|than|only|them|have|on|"
+    "with|use|max|maximum)"
 )
 """What may stand between taking back and the right figure."""
 
 BREAKS = (
-    r"also|and|plus|besides|additionally|ttft|itl|e2e|tpot|first|total|whole|full|complete|end|token|latency|answer|output|"
+    "also|and|plus|besides|additionally|ttft|itl|e2e|tpot|first|total|whole|full|complete|end|token|"
+    "latency|answer|output|"
     r"input|prompt|response|concurrent|peak|per|each|every|budget|user|people|gpu|card"
 )
 """Words that show that something else is spoken of than before."""

@@ -59,7 +59,8 @@ PEOPLE = (
         "composer concierge constable coordinator coroner correspondent courtier craftsman critic croupier crofter "
         "curate custodian dad mum mom mother father decorator delegate deputy detective dietician docent driver "
         "drummer ecologist enthusiast envoy estimator exporter importer factotum financier fireman fitter florist "
-        "forester founder gardener geek genealogist governor grandparent grocer groundskeeper hairdresser hacker healer "
+        "forester founder gardener geek genealogist governor grandparent grocer groundskeeper "
+        "hairdresser hacker healer "
         "herbalist historian hotelier housekeeper hunter hygienist illustrator inmate innkeeper innovator "
         "instructor intermediary janitor jeweller jockey joiner junior juror keeper lad lady gentleman laureate layman "
         "librettist lieutenant lifeguard lobbyist locksmith logistician magistrate maid marshal mason "
@@ -81,7 +82,8 @@ PEOPLE_ENDINGS = (
     r"[a-z]{2,}(?:ologist|ographer|ician|smith|wright|woman|women|keeper|maker|mate|monger|arian|writer|worker|holder|"
     r"owner|fighter|player|teacher|trainer|seeker|goer|people)|"
     r"(?!(?:accelerator|actuator|alligator|calculator|capacitor|condensator|denominator|elevator|escalator|estimator|"
-    r"generator|indicator|isolator|locator|monitor|numerator|radiator|refrigerator|regulator|resonator|separator|simulator|"
+    "generator|indicator|isolator|locator|monitor|numerator|radiator|refrigerator|regulator|"
+    "resonator|separator|simulator|"
     r"ventilator|visitor center|competitor|editor|contractor site|inhibitor|compositor|transistor|resistor) )"
     r"[a-z]{3,}(?:ator|itor|utor|essor)"
 )
@@ -158,3 +160,12 @@ NO_WORKERS = (
     "reactor|inverter|generator|elevator|refrigerator|radiator|simulator|ventilator|operator panel|trigger"
 )
 """What ends like a noun for people and is none."""
+
+PERSON = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
+"""A pattern for any noun for people."""
+
+BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
+"""A pattern for the words between a number and the people that it counts."""
+
+COUNTED_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?{BETWEEN}{PERSON}"
+"""A pattern for people with their number."""

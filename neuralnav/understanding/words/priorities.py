@@ -120,7 +120,8 @@ _BAD = any_of(
     "not ok, fatal,"
     "serious, intolerable, deadly, catastrophic, forbidden, risky, out of the question, a disaster, critical, "
     "a no go, no go,"
-    "taboo, not on, ruinous, embarrassing, awkward, painful, unforgivable, harmful, disastrous, problematic, a problem, "
+    "taboo, not on, ruinous, embarrassing, awkward, painful, unforgivable, harmful, disastrous, "
+    "problematic, a problem, "
     "inexcusable, illegal, bad for business, a scandal, not funny, lethal, damaging, hazardous"
 )
 _LITTLE = any_of("very little, little, no, not much, hardly any, limited, scarce, so little")
@@ -231,7 +232,8 @@ SAYINGS = (
             r"spot on)(?: \w+)?",
             r"(?:would|will|could|can|might) (?:be |get )?(?:sued|fined|liable|a disaster|catastrophic|a catastrophe)"
             r"(?: \w+){0,3}",
-            r"(?:wrong|bad|false|incorrect) \w+ (?:can|could|may|might|would|will) (?:\w+ )?(?:kill|harm|hurt|cost|ruin|endanger|"
+            r"(?:wrong|bad|false|incorrect) \w+ (?:can|could|may|might|would|will) (?:\w+ )?(?:kill|harm|"
+            "hurt|cost|ruin|endanger|"
             r"damage|sink|destroy|lead)(?: \w+){0,3}",
             r"(?:wrong|bad|false|incorrect) (?:advice|answer|information|result|translation|figure|diagnosis|citation|"
             r"number) "
@@ -263,13 +265,17 @@ SAYINGS = (
             r"economically|low|"
             r"frugal) as (?:possible|it get|we can|you can)",
             r"cheapest(?: \w+)?|lowest (?:possible )?(?:cost|price|bill|spend)|least expensive|the cheaper the better",
-            r"budget (?:is |: |= )(?:really |basically )?(?:none|zero|nil|nothing|nonexistent|non existent|tiny|small|tight)",
+            "budget (?:is |: |= )(?:really |basically )?(?:none|zero|nil|nothing|nonexistent|non existent|"
+            "tiny|small|tight)",
             r"(?:cent|penny) (?:matter|count)",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
             rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|"
-            r"problem|worry|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|amount|decided))",
+            "problem|worry|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|"
+            "amount|decided))",
             rf"(?:very |so |really )?(?:little|no|not much|hardly any) {_MONEY}"
-            r"(?! (?:limit|cap|constraint|restriction|concern|problem|worry|issue|is no|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|amount|decided|defined|given|known|fixed))",
+            "(?! (?:limit|cap|constraint|restriction|concern|problem|worry|issue|is no|figure|number|yet|"
+            "set|info|information|line|in mind|approved|range|estimate|amount|decided|defined|given|known|"
+            "fixed))",
             r"money (?:is )?(?:very |really |extremely |so )?(?:tight|short|scarce)|strapped for cash|cash strapped|"
             r"penniless|broke",
             r"don't have (?:much |a lot of |any )(?:money|budget|cash|fund)|not much to spend|underfunded|unfunded",

@@ -37,11 +37,13 @@ SET_PHRASES = (
     SetPhrases(
         ActionKind.THANKS,
         (
+            r"(?:that|this|it) (?:was |really |very )*(?:help|helped|helpful|useful)(?: (?:a lot|me|"
+            r"very much))?|(?:great|good) help",
             r"(?:(?:many|great|ok|perfect|super|wonderful|excellent|nice|cool|good|alright|all right|awesome|and|so|"
             r"very|"
             r"that is|,) )*(?:thanks|thank you|thx|ty|cheers?|much appreciated|appreciated|much obliged|"
             r"merci|danke|gracias|grazie|obrigado|cheer)"
-            r"(?: (?:a lot|a million|a bunch|so much|very much|again|you|for \w+(?: \w+){0,5}|all|mate|"
+            r"(?: (?:a lot|a million|a bunch|so much|very much|indeed|really|again|you|for \w+(?: \w+){0,5}|all|mate|"
             r"man|buddy|guy|dear|everyone|that is all|"
             r"!))*",
         ),
@@ -72,7 +74,18 @@ SET_PHRASES = (
             r"(?: is best)?)?|(?:i have |we have )?no (?:preference|opinion)|skip(?: (?:it|this|that|the question))?",
             r"(?:just )?(?:use|take|go with|keep|assume) (?:the |a |your |some |sensible |reasonable |good |usual )*"
             r"(?:default|standard|usual)(?: value)?(?: please)?",
-            r"(?:the )?default (?:value )?(?:is|are) (?:fine|ok|okay|good)|hard to say|can't say|no comment|"
+            r"(?:the )?default (?:value )?(?:is|are) (?:fine|ok|okay|good)|(?:it is |that is )?(?:hard|"
+            r"difficult|impossible|too early|not easy) to (?:say|tell|know|guess|"
+            r"estimate)(?: (?:yet|now|right now|really|at this point))*|can't say|"
+            r"(?:i |we )?(?:haven't|have not|hadn't) (?:really |yet )?(?:a clue|an idea|any idea|decided|"
+            r"thought about (?:it|that|this)|"
+            r"counted|measured|figured (?:it|that) out|checked)(?: (?:yet|that|it|really|so far))*|"
+            r"(?:i |we )?(?:don't|do not) (?:really )?(?:track|measure|count|have|collect|"
+            r"monitor) (?:that|it|this|those|any|such|"
+            r"(?:any |the |such |these |those )?(?:number|figure|data|stat|metric))|"
+            r"(?:i |we )?(?:have|got) no (?:figure|number|data|estimate|idea|clue|information)(?: (?:yet|"
+            r"on that|for that))?|"
+            r"no comment|"
             r"doesn't matter|(?:i |we )?(?:really )?(?:don't|do not) (?:care|mind)|(?:it is )?all the same(?: to me)?|"
             r"not known(?: yet)?|to be (?:determined|"
             r"decided)",
@@ -100,7 +113,7 @@ SET_PHRASES = (
             rf"{_LET_ME}(?:take me |bring me )?(?:go |step |get |move |come |jump |one step )?back(?: (?:one|a) step)?"
             r"(?: (?:to|at) (?:the |my |our )?(?P<to>[a-z ]+?))?(?: (?:please|again|now|then))*",
             r"return to (?:the |my |our )?(?P<return>[a-z ]+?)(?: (?:please|again|now))*|"
-            r"(?:the )?previous (?:step|page|"
+            r"(?:go to )?(?:the )?previous (?:step|page|"
             r"screen|one)",
             r"undo(?: that| it| this)?|(?:show|let me see) (?:me )?(?:the )?(?P<show>spec|specification|option) again",
         ),
@@ -108,8 +121,8 @@ SET_PHRASES = (
     SetPhrases(
         ActionKind.STATUS,
         (
-            r"(?:please |hi |hello |so |hey |and |ok |what is (?:the |its )?|show (?:me )?(?:the )?|give me (?:a |"
-            r"the )?|any |"
+            r"(?:please |hi |hello |so |hey |and |ok |what is (?:the |its )?|show (?:me )?(?:the )?|give me (?:a |an |"
+            r"the )?|send me (?:a |an |the )?|any |"
             r"tell me the |current |the |deployment )*(?:status|state|progress|news|update|health|health check)"
             r"(?: (?:please|of (?:the |my |our )?(?:deployment|it|plan|server|model|service|chatbot)|report|update|now|"
             r"yet|so far))*",
@@ -121,15 +134,17 @@ SET_PHRASES = (
             r"chatbot|"
             r"plan|"
             r"rollout))(?: is| are)? (?:doing|going|running|looking|performing|coming along|holding up)"
-            r"(?: (?:today|now|so far|lately|at the moment|right now))*",
+            r"(?: (?:today|now|so far|lately|at the moment|right now|(?:this|last) \w+|since \w+))*",
             r"is (?:it|everything|the (?:whole )?(?:deployment|server|model|service|thing|bot|chatbot|"
             r"system)) (?:still )?(?:running|up|ok|okay|healthy|alive|ready|"
             r"fine|working|"
             r"live|deployed|done|finished)(?: (?:yet|now|well|and running|already|fine))*",
-            r"(?:is )?(?:it|everything|all|the \w+) still (?:running|up|ok|okay|healthy|alive|fine|"
+            r"(?:is )?(?:it |everything |all |the \w+ )?still (?:running|up|ok|okay|healthy|alive|fine|"
             r"working|live)(?: and running)?",
             r"(?:is |are )?(?:everything|all|thing) (?:still )?(?:ok|okay|fine|good|alright|"
             r"well) (?:over there|there|with it|so far|with the \w+)",
+            r"(?:is |are )?(?:everything|all|thing) (?:running|up|up and running|well|healthy|stable|"
+            r"working)(?: (?:well|fine|ok|now|again))*",
             r"what is (?:going on|happening|up)(?: (?:now|right now|with it|with the deployment))*",
             r"where (?:are we|do we stand|were we)(?: now)?|are we (?:there yet|live|done)|"
             r"are we (?:still |all )?(?:meeting|within|on|inside|hitting|in) (?:our |the |all )*(?:slo|"
@@ -183,6 +198,7 @@ COMPARE_BEGINS = (
 
 WHY_BEGINS = (
     r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed)|explain|elaborate|clarify|justify|"
+    r"(?:i am |we are )?not sure (?:what|how|why|if) (?:you|that|this|it|these|those)|"
     r"i (?:don't|do not) (?:really |quite )?(?:understand|get (?:it|this|that)|see (?:why|how|the))|"
     r"i am confused|what would approve|(?:can|could) you explain|more detail|detail"
 )
@@ -247,7 +263,7 @@ YES_NO_QUESTION_BEGINS = (
 POLITE_BEGINS = (
     r"(?:(?:can|could|would|will) (?:you|u) (?:please )?|please |i (?:want|need|would like) (?:you )?to |"
     r"let us |let me |"
-    r"(?:can|could|may) (?:i|we) (?:see|have|get) |show me |tell me |let me (?:see|know) )+"
+    r"(?:can|could|may) (?:i|we) (?:see |have |get |)|show me |tell me |let me (?:see|know) )+"
 )
 """Politeness before an order to the conversation."""
 

@@ -9,7 +9,7 @@ _ORDER = (
     r"(?:can|could|would|will) you|i will|we will|go ahead and|great|good|nice|perfect) )*"
 )
 _SCENARIO = r"(?:scenario|variant|what if|version|case|plan|alternative|variation|setup|result|configuration)"
-_THAT = rf"(?:that|this|that one|this one|it|these|(?:that|this|the|the last|the current|my) {_SCENARIO})"
+_THAT = rf"(?:scenario|that|this|that one|this one|it|these|(?:that|this|the|the last|the current|my) {_SCENARIO})"
 _AS = (
     r"(?:as|under|with|for|called|named)(?: (?:a|an|the|new))*(?: (?:scenario|name|title|label|"
     r"variant)(?: (?:name|called|"

@@ -30,11 +30,11 @@ CONTRACTIONS = _pairs(
 """Contractions as typed in haste: they are always read so."""
 
 SHORT_FORMS = _pairs(
-    "wich: which, whcih: which, waht: what, hwo: how, yuo: you, adn: and, teh: the, hte: the, num: number, btw: between, btwn: between, pic: pick, pik: pick, tkae: take, taek: take, "
-    "tke: take, opt: option, wat: what, wht: what, y: yes, wy: why, hw: how, n: no, cuz: because, iz: is, da: "
-    "the, diff: difference, cmp: compare, plez: please, cancle: cancel, bak: back, bcak: back, satrt: start, "
-    "agian: again, agin: again, frist: first, scnd: second, thrid: third, yse: yes, id: i would, ill: i will, "
-    "weve: we have, tanks: thanks, tnx: thanks, confrim: confirm, kk: ok, okey: ok, oki: ok, oke: ok, okie: ok, "
-    "alrighty: alright, yess: yes"
+    "wich: which, whcih: which, waht: what, hwo: how, yuo: you, adn: and, teh: the, hte: the, num: number, btw: "
+    "between, btwn: between, pic: pick, pik: pick, tkae: take, taek: take, tke: take, opt: option, wat: what, "
+    "wht: what, y: yes, wy: why, hw: how, n: no, cuz: because, iz: is, da: the, diff: difference, cmp: compare, "
+    "plez: please, cancle: cancel, bak: back, bcak: back, satrt: start, agian: again, agin: again, frist: first, "
+    "scnd: second, thrid: third, yse: yes, id: i would, ill: i will, weve: we have, tanks: thanks, tnx: thanks, "
+    "confrim: confirm, kk: ok, okey: ok, oki: ok, oke: ok, okie: ok, alrighty: alright, yess: yes"
 )
 """Typed forms and what they stand for."""

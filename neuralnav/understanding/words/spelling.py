@@ -147,14 +147,17 @@ NOT_PLURAL = word_set(
 """Words that end in s and are no plural, or whose plural means something else (``thousands``)."""
 
 SHORT_MISTYPED = word_list(
-    "users user staff legal email emails month budget agent agents token tokens cheap quick nurses clerks people patients "
+    "users user staff legal email emails month budget agent agents token tokens cheap quick nurses "
+    "clerks people patients "
     "translate summary hundred thousand million twenty thirty forty fifty sixty chat devs writers budget latency"
 )
 """Shorter words that are corrected to when two letters are swapped, or one is left out."""
 
 GLUED = (
-    r"(rag|bot|chat|chatbot|translation|autocomplete|autocompletion|summarisation|summarization|completion)(for|with|over|on|at)"
-    r"|(code|legal|document|content|customer|blog|text)(completion|generation|research|search|assistant|support|analysis|"
+    "(rag|bot|chat|chatbot|translation|autocomplete|autocompletion|summarisation|summarization|"
+    "completion)(for|with|over|on|at)"
+    "|(code|legal|document|content|customer|blog|text)(completion|generation|research|search|"
+    "assistant|support|analysis|"
     r"summary|summaries|translation|writing|review|posts?|creation)"
 )
 """Two words, typed without a space."""

@@ -43,20 +43,25 @@ LANGUAGE = any_of(
     "mandarin,"
     "cantonese, japanese, korean, vietnamese, thai, indonesian, malay, swedish, norwegian, danish, finnish, estonian,"
     "latvian, lithuanian, catalan, basque, welsh, irish, swahili, latin, serbian, croatian, slovenian, "
-    "afrikaan, tagalog, dari, pashto, somali, amharic, albanian, macedonian, bosnian, icelandic, maltese, luxembourgish,"
+    "afrikaan, tagalog, dari, pashto, somali, amharic, albanian, macedonian, bosnian, icelandic, "
+    "maltese, luxembourgish,"
     "flemish, gaelic, punjabi, gujarati, marathi, telugu, kannada, malayalam, nepali, sinhala, burmese, khmer, lao, "
     "mongolian, georgian, armenian, azeri, kazakh, uzbek, zulu, yoruba, hausa, igbo, kurdish, yiddish, sami, breton, "
-    "occitan, galician, sanskrit, quechua, filipino, brazilian portuguese, plain english, simple english, plain language"
+    "occitan, galician, sanskrit, quechua, filipino, brazilian portuguese, plain english, simple "
+    "english, plain language"
 )
 PROGRAMMING = any_of(
     "python, java, javascript, typescript, js, ts, rust, golang, cobol, fortran, kotlin, swift, scala, ruby, php, perl,"
     "sql, plsql, bash, powershell, matlab, haskell, erlang, elixir, clojure, abap, vba, react, angular, vue, css, html,"
-    "verilog, terraform, cpp, csharp, fsharp, dotnet, spring boot, django, flask, rails, laravel, fastapi, nextjs, openapi, swagger, protobuf, rest api, crud, vb6, vb, visual basic, plc, labview, lua, dart, julia, solidity, objective c, assembly, cuda,"
+    "verilog, terraform, cpp, csharp, fsharp, dotnet, spring boot, django, flask, rails, laravel, "
+    "fastapi, nextjs, openapi, swagger, protobuf, rest api, crud, vb6, vb, visual basic, plc, "
+    "labview, lua, dart, julia, solidity, objective c, assembly, cuda,"
     "pandas, pyspark, dbt, ansible, helm, graphql, r script, excel macro, excel formula, macro, spreadsheet formula"
 )
 CODE = any_of(
     "code, source code, function, unit test, test, test case, test suite, integration test, class, module,"
-    r"script(?! (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|podcast|movie|play|theater"
+    r"script(?! (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|"
+    "podcast|movie|play|theater"
     r"|spot|commercial|advert|ad|show|episode|series|stage)),"
     "sql query, program, boilerplate, component, endpoint, microservice, pull request, patch, algorithm, backend,"
     "frontend, docstring, regex, regular expression, makefile, dockerfile, api client, software, snippet,"
@@ -70,8 +75,10 @@ PROSE = any_of(
     "worksheet,"
     "course material, presentation, slide, sale pitch, pitch, cv, resume, job description, job ad, job posting,"
     "grant application, grant proposal, ebook, statement, listing, product text, product page, web page, landing page,"
-    "website, video script, tweet, tv script, podcast script, radio script, film script, movie script, radio spot, tv spot, spot,"
-    r"script (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|podcast|movie|play|theater|"
+    "website, video script, tweet, tv script, podcast script, radio script, film script, movie "
+    "script, radio spot, tv spot, spot,"
+    r"script (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|"
+    "podcast|movie|play|theater|"
     r"spot|commercial|advert|ad|show|episode|series|stage)(?: \w+)?,"
     "commercial, sermon, toast, blurb, lyrics, greeting card, love letter, horoscope, dialogue, "
     "obituary,"
@@ -93,7 +100,8 @@ _KEPT_DOCUMENT = any_of(
 )
 LEGAL_TEXT = any_of(
     "research paper, scientific paper, academic paper, literature, ruling, precedent, statute, patent, clinical trial,"
-    "nda, lease, term sheet, treaty, affidavit, pleading, legislation, court file, case file, verdict, judgment, judgement, court decision, court opinion, clause, contract,"
+    "nda, lease, term sheet, treaty, affidavit, pleading, legislation, court file, case file, "
+    "verdict, judgment, judgement, court decision, court opinion, clause, contract,"
     r"case law, legal \w+, deposition, regulation"
 )
 WRITE = any_of(
@@ -317,7 +325,8 @@ WORDING = (
 SUMMARY = (
     r"summari[sz]e|summari[sz]ing|summari[sz]ed|summari[sz]ation|summari[sz]er|summary|tl (?:; )?dr|tldr|condense|"
     r"condensing|digest|recap|boil (?:\w+ ){0,6}down|key points?|executive brief|bullet points? (?:of|from)|the gist|"
-    r"sum up|summing up|shorten|shortening|condensed|synopsis|brief of|briefing (?:of|on|about)|meeting minute|minute of meeting|"
+    "sum up|summing up|shorten|shortening|condensed|synopsis|brief of|briefing (?:of|on|about)|"
+    "meeting minute|minute of meeting|"
     r"abstract of"
 )
 """Words for summarising; what is summarised tells whether it is long."""
@@ -333,7 +342,8 @@ AMBIGUOUS_CODE = (
 LONG = (
     r"(?:hundred|thousand|multi|many|NUM hundred|hundreds of|dozens of|thousands of|tens of) page|book length|"
     r"hour long|"
-    r"hour of|book|novel|manuscript|memoir|biography|encyclop\w+|thesis|dissertation|annual report|whitepaper|prospectus|manual|textbook|patent|legislation|"
+    r"hour of|book|novel|manuscript|memoir|biography|encyclop\w+|thesis|dissertation|annual report|"
+    "whitepaper|prospectus|manual|textbook|patent|legislation|"
     r"(?:research|technical|scientific|audit|quarterly|financial|due diligence|investigation|inspection|study|"
     r"sustainability|engineering) report|(?:research|scientific|academic|white|conference|journal|policy) paper|"
     r"court (?:transcript|file|record|document|ruling)|ruling|deposition|case file|filing|proceeding|monograph|tender|"

@@ -1,156 +1,116 @@
-"""Approved manifests are written, and their deployment and audit line are kept, once."""
+"""Approved changes are made, and their deployment and audit line are kept, once."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from neuralnav.errors import InvalidInputError
-from neuralnav.knowledge.audit_log import AuditEntry, entries
-from neuralnav.knowledge.connections import pooled
 from neuralnav.knowledge.database import Database
-from neuralnav.knowledge.seeds import read_seeds
-from neuralnav.models.catalog import ReferenceData
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet
-from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.plan import Recommendation
-from neuralnav.models.vocabulary import UseCase
-from neuralnav.planning.planner import Planner
-from neuralnav.planning.specification import specify
+from neuralnav.models.deployment import ChangeKind, DeploymentState
 from neuralnav.services.deployment import DeploymentService
-from neuralnav.services.knowledge import Knowledge
-from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.settings import Settings
+from tests.neuralnav.services.deploying import (
+    Chosen,
+    close_audit_log,
+    count,
+    files,
+    lines,
+    open_audit_log,
+    recording,
+    texts,
+)
+
+DONE = {
+    ChangeKind.DEPLOY: ("manifests written", DeploymentState.WRITTEN),
+    ChangeKind.ROLL_BACK: ("rolled back", DeploymentState.WRITTEN),
+    ChangeKind.RETIRE: ("retired", DeploymentState.RETIRED),
+}
+every_change = pytest.mark.parametrize("change", list(ChangeKind))
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """What a person has chosen and approved."""
-
-    choice: Recommendation
-    manifests: ManifestSet
-    approval: Approval
-
-    async def written_by(self, service: DeploymentService, thread_id: str = "thread") -> Deployment:
-        """The deployment that ``service`` makes of it."""
-        return await service.execute(
-            thread_id=thread_id, choice=self.choice, manifests=self.manifests, approval=self.approval
-        )
+def left(chosen: Chosen, change: ChangeKind) -> dict[str, str]:
+    """What is on disk after ``change``."""
+    return {} if change is ChangeKind.RETIRE else texts(chosen.manifests)
 
 
-@pytest.fixture(scope="module")
-def reference() -> ReferenceData:
-    return read_seeds()
-
-
-@pytest.fixture(scope="module")
-async def chosen(reference: ReferenceData) -> Chosen:
-    intent = DeploymentIntent(use_case=UseCase.CHATBOT, user_count=1000)
-    specification = specify(intent, reference.use_cases)
-    choice = Planner(reference).plan(specification).views["balanced"][0]
-    manifests = await DeploymentService(Knowledge.of(reference), Path("unused"), "inference").manifests(
-        choice, specification
-    )
-    approval = Approval(
-        by="ada",
-        at="2026-11-20T10:00:00+00:00",
-        manifests_sha256=manifests.sha256,
-        price_table="p",
-        calibration="c",
-    )
-    return Chosen(choice, manifests, approval)
-
-
-@pytest.fixture
-def service(reference: ReferenceData, tmp_path: Path) -> DeploymentService:
-    """Keeps no records."""
-    return DeploymentService(Knowledge.of(reference), tmp_path / "manifests", "inference")
-
-
-def recording(service: DeploymentService, database: Database) -> DeploymentService:
-    return replace(service, records=PostgresRecords(database.pool))
-
-
-def files(deployment: Deployment) -> dict[str, str]:
-    """Name to text of what is on disk."""
-    assert deployment.directory is not None
-    return {path.name: path.read_text(encoding="utf-8") for path in Path(deployment.directory).iterdir()}
-
-
-def texts(manifests: ManifestSet) -> dict[str, str]:
-    return {file.path: file.text for file in manifests.files}
-
-
-async def lines(database: Database, manifests: ManifestSet) -> tuple[AuditEntry, ...]:
-    return await entries(database.pool, subject=f"{manifests.namespace}/{manifests.name}")
-
-
-async def count(database: Database) -> int:
-    async with pooled(database.pool) as connection:
-        kept: int = await connection.fetchval("SELECT count(*) FROM deployments")
-    return kept
-
-
-async def test_approval_of_other_manifests_is_refused_and_nothing_is_written(
-    service: DeploymentService, chosen: Chosen
+@every_change
+async def test_approval_of_other_manifests_is_refused_and_nothing_is_written_or_removed(
+    deployer: DeploymentService, chosen: Chosen, other: Chosen, change: ChangeKind
 ) -> None:
-    other = chosen.approval.model_copy(update={"manifests_sha256": "0" * 64})
-    with pytest.raises(InvalidInputError, match="covers other manifests"):
-        await replace(chosen, approval=other).written_by(service)
-    assert not service.manifests_dir.exists()
-
-
-async def test_without_records_the_files_are_written_all_the_same(service: DeploymentService, chosen: Chosen) -> None:
-    made = await chosen.written_by(service)
+    made = await chosen.made_by(deployer)
+    with pytest.raises(InvalidInputError, match="covers other manifests") as caught:
+        await deployer.execute(
+            thread_id="thread", choice=chosen.choice, manifests=chosen.manifests, approval=other.approval(change)
+        )
+    problem = caught.value.problems[0]
+    assert (problem.value, problem.allowed) == (other.manifests.sha256, chosen.manifests.sha256)
     assert files(made) == texts(chosen.manifests)
-    assert await chosen.written_by(service) == made
+    assert [path.name for path in deployer.manifests_dir.iterdir()] == [Path(made.directory or "").name]
+
+
+@every_change
+async def test_without_records_the_change_is_made_all_the_same(
+    deployer: DeploymentService, chosen: Chosen, change: ChangeKind
+) -> None:
+    await chosen.made_by(deployer)
+    made = await chosen.made_by(deployer, change, revision=2)
+    assert files(made) == left(chosen, change)
+    assert made.state is DONE[change][1]
+    assert await chosen.made_by(deployer, change, revision=2) == made
 
 
 @pytest.mark.database
+@every_change
 async def test_executing_twice_gives_one_deployment_and_one_audit_line(
-    service: DeploymentService, chosen: Chosen, database: Database
+    deployer: DeploymentService, chosen: Chosen, database: Database, change: ChangeKind
 ) -> None:
-    first = await chosen.written_by(recording(service, database))
-    second = await chosen.written_by(recording(service, database))
+    service = recording(deployer, database)
+    first = await chosen.made_by(service, change, revision=4)
+    second = await chosen.made_by(service, change, revision=4)
     assert first == second
-    assert files(second) == texts(chosen.manifests)
+    assert first.approval == chosen.approval(change, 4)
+    assert files(second) == left(chosen, change)
     assert await count(database) == 1
     (line,) = await lines(database, chosen.manifests)
-    assert (line.who, line.what) == ("ada", "manifests written")
+    assert (line.who, (line.what, first.state)) == ("ada", DONE[change])
     assert line.detail == {
         "manifests_sha256": chosen.manifests.sha256,
         "directory": first.directory,
         "plan": chosen.choice.id,
+        "revision": 4,
         "thread": "thread",
     }
 
 
 @pytest.mark.database
+@every_change
 async def test_executing_at_the_same_instant_in_two_programs_gives_one_of_each(
-    service: DeploymentService, chosen: Chosen, database: Database, fresh_database_url: str
+    deployer: DeploymentService, chosen: Chosen, database: Database, fresh_database_url: str, change: ChangeKind
 ) -> None:
+    await chosen.made_by(deployer)
     settings = Settings(database_url=SecretStr(fresh_database_url))
-    async with Database.open(settings, prepare=False) as other:
-        services = [recording(service, one) for one in (database, other) for _ in range(4)]
-        made = await asyncio.gather(*(chosen.written_by(one) for one in services))
+    async with Database.open(settings, prepare=False) as second:
+        services = [recording(deployer, one) for one in (database, second) for _ in range(4)]
+        made = await asyncio.gather(*(chosen.made_by(one, change) for one in services))
     assert all(one == made[0] for one in made)
-    assert files(made[0]) == texts(chosen.manifests)
+    assert files(made[0]) == left(chosen, change)
     assert await count(database) == 1
     assert len(await lines(database, chosen.manifests)) == 1
 
 
 @pytest.mark.database
 async def test_directory_that_was_deleted_is_written_again(
-    service: DeploymentService, chosen: Chosen, database: Database
+    deployer: DeploymentService, chosen: Chosen, database: Database
 ) -> None:
-    made = await chosen.written_by(recording(service, database))
-    shutil.rmtree(service.manifests_dir)
-    again = await chosen.written_by(recording(service, database))
+    made = await chosen.made_by(recording(deployer, database))
+    shutil.rmtree(deployer.manifests_dir)
+    again = await chosen.made_by(recording(deployer, database))
     assert again == made
     assert files(again) == texts(chosen.manifests)
     assert len(await lines(database, chosen.manifests)) == 1
@@ -158,10 +118,10 @@ async def test_directory_that_was_deleted_is_written_again(
 
 @pytest.mark.database
 async def test_the_directory_is_where_the_files_are_now(
-    service: DeploymentService, chosen: Chosen, database: Database, tmp_path: Path
+    deployer: DeploymentService, chosen: Chosen, database: Database, tmp_path: Path
 ) -> None:
-    made = await chosen.written_by(recording(service, database))
-    moved = await chosen.written_by(recording(replace(service, manifests_dir=tmp_path / "elsewhere"), database))
+    made = await chosen.made_by(recording(deployer, database))
+    moved = await chosen.made_by(recording(replace(deployer, manifests_dir=tmp_path / "elsewhere"), database))
     assert moved.id == made.id
     assert moved.directory != made.directory
     assert files(moved) == texts(chosen.manifests)
@@ -169,25 +129,90 @@ async def test_the_directory_is_where_the_files_are_now(
 
 
 @pytest.mark.database
-async def test_where_the_audit_line_cannot_be_written_the_next_try_writes_both(
-    service: DeploymentService, chosen: Chosen, database: Database
+@every_change
+async def test_a_change_that_could_not_be_recorded_is_recorded_by_the_next_try(
+    deployer: DeploymentService, chosen: Chosen, database: Database, change: ChangeKind
 ) -> None:
-    async with pooled(database.pool) as connection:
-        await connection.execute("ALTER TABLE audit_log ADD CONSTRAINT closed CHECK (who <> 'ada')")
+    await chosen.made_by(deployer)
+    service = recording(deployer, database)
+    await close_audit_log(database)
     with pytest.raises(InvalidInputError, match="refuses a value"):
-        await chosen.written_by(recording(service, database))
+        await chosen.made_by(service, change)
     assert await count(database) == 0
-    async with pooled(database.pool) as connection:
-        await connection.execute("ALTER TABLE audit_log DROP CONSTRAINT closed")
-    await chosen.written_by(recording(service, database))
+    await open_audit_log(database)
+    made = await chosen.made_by(service, change)
+    assert files(made) == left(chosen, change)
     assert (await count(database), len(await lines(database, chosen.manifests))) == (1, 1)
 
 
 @pytest.mark.database
-async def test_two_conversations_have_a_deployment_each(
-    service: DeploymentService, chosen: Chosen, database: Database
+async def test_changes_of_one_deployment_are_a_deployment_and_a_line_each(
+    deployer: DeploymentService, chosen: Chosen, other: Chosen, database: Database
 ) -> None:
-    one = await chosen.written_by(recording(service, database), "one")
-    two = await chosen.written_by(recording(service, database), "two")
+    service = recording(deployer, database)
+    first = await chosen.made_by(service, revision=1)
+    second = await other.made_by(service, revision=2)
+    back = await chosen.made_by(service, ChangeKind.ROLL_BACK, revision=3)
+    again = await other.made_by(service, revision=4)
+    ended = await other.made_by(service, ChangeKind.RETIRE, revision=5)
+    assert len({one.id for one in (first, second, back, again, ended)}) == 5
+    assert files(back) == texts(chosen.manifests)
+    assert files(ended) == {}
+    assert [(line.detail["revision"], line.what) for line in await lines(database, chosen.manifests)] == [
+        (5, "retired"),
+        (4, "manifests written"),
+        (3, "rolled back"),
+        (2, "manifests written"),
+        (1, "manifests written"),
+    ]
+
+
+@pytest.mark.database
+async def test_files_that_somebody_else_has_changed_are_not_retired_and_stay(
+    deployer: DeploymentService, chosen: Chosen, database: Database
+) -> None:
+    service = recording(deployer, database)
+    made = await chosen.made_by(service)
+    (Path(made.directory or "") / "notes.txt").write_text("mine")
+    before = files(made)
+    with pytest.raises(InvalidInputError, match="Nothing was removed"):
+        await chosen.made_by(service, ChangeKind.RETIRE, revision=2)
+    assert files(made) == before
+    assert (await count(database), len(await lines(database, chosen.manifests))) == (1, 1)
+    (Path(made.directory or "") / "notes.txt").unlink()
+    assert files(await chosen.made_by(service, ChangeKind.RETIRE, revision=2)) == {}
+
+
+@pytest.mark.database
+async def test_files_that_have_gone_already_can_be_retired(
+    deployer: DeploymentService, chosen: Chosen, database: Database
+) -> None:
+    service = recording(deployer, database)
+    await chosen.made_by(service)
+    shutil.rmtree(deployer.manifests_dir)
+    ended = await chosen.made_by(service, ChangeKind.RETIRE, revision=2)
+    assert ended.state is DeploymentState.RETIRED
+    assert not deployer.manifests_dir.exists()
+
+
+@pytest.mark.database
+async def test_a_roll_back_does_not_write_over_what_somebody_else_has_changed(
+    deployer: DeploymentService, chosen: Chosen, database: Database
+) -> None:
+    service = recording(deployer, database)
+    made = await chosen.made_by(service)
+    (Path(made.directory or "") / "README.md").write_text("mine")
+    with pytest.raises(InvalidInputError, match="Nothing was written"):
+        await chosen.made_by(service, ChangeKind.ROLL_BACK, revision=3)
+    assert files(made)["README.md"] == "mine"
+    assert await count(database) == 1
+
+
+@pytest.mark.database
+async def test_two_conversations_have_a_deployment_each(
+    deployer: DeploymentService, chosen: Chosen, database: Database
+) -> None:
+    one = await chosen.made_by(recording(deployer, database), thread_id="one")
+    two = await chosen.made_by(recording(deployer, database), thread_id="two")
     assert one.id != two.id
     assert [line.detail["thread"] for line in await lines(database, chosen.manifests)] == ["two", "one"]

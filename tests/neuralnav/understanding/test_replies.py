@@ -20,6 +20,21 @@ KNOWN_MODELS = (
     "deepseek-r1",
     "kimi-k2",
 )
+EXPLICIT = {
+    "yes",
+    "yup",
+    "yes please",
+    "approve",
+    "that's right, go ahead",
+    "all good, please proceed",
+    "ok do it",
+    "approve everything",
+    "sounds right, proceed",
+    "everything fine, go ahead please",
+    "yes, that's correct",
+}
+"""What approves a deployment although it is said elsewhere in the data."""
+
 REPLIES = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
 
 
@@ -42,8 +57,7 @@ def test_a_reply_is_read_as_what_it_asks_for(reply: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", [reply["text"] for reply in REPLIES if reply["checkpoint"] != "approve_deployment"])
 def test_only_explicit_words_alone_approve(text: str) -> None:
     kinds = [action.action for action in read_reply(text, checkpoint="approve_deployment").actions]
-    explicit = {"yes", "yup", "yes please", "approve", "that's right, go ahead", "all good, please proceed"}
-    assert (ActionKind.APPROVE in kinds) <= (text in explicit)
+    assert (ActionKind.APPROVE in kinds) <= (text in EXPLICIT)
 
 
 def test_an_edit_carries_the_words_of_each_change() -> None:
@@ -80,7 +94,7 @@ def test_no_confirmation_stands_beside_a_value_that_cannot_be() -> None:
 
 def test_an_unclear_reply_is_answered_with_the_likely_readings() -> None:
     question = read_reply("hmm", checkpoint="present_options").question or ""
-    assert "number" in question
+    assert "number" in question.lower()
     assert "compare 1 and 3" in question
 
 
