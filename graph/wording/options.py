@@ -113,14 +113,16 @@ def _near(miss: NearMiss) -> str:
 
 def explanation(plan: Plan, options: Sequence[Recommendation]) -> str:
     """Why the named options (or the first ones) stand where they do."""
+    numbers = {one.option.id: one.number for one in number_options(plan)}
     asked = list(options) or [n.option for n in number_options(plan)[:3]]
     if not asked:
         return _why(plan)
     lines = []
     for option in asked:
         scores = option.scores
+        number = f"{numbers[option.id]}. " if option.id in numbers else ""
         lines.append(
-            f"**{named(option)}**. {escaped(option.reason)} "
+            f"**{number}{named(option)}**. {escaped(option.reason)} "
             f"Scores out of 100, accuracy {scores.accuracy:.0f}, price {scores.price:.0f}, "
             f"latency {scores.latency:.0f}, complexity {scores.complexity:.0f}, together {scores.balanced:.0f}."
         )

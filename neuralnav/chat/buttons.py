@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -111,17 +111,22 @@ def _review(_: Mapping[str, Any]) -> Iterator[Face]:
 
 def _options(data: Mapping[str, Any]) -> Iterator[Face]:
     numbered = [NumberedOption.model_validate(option) for option in data.get("options") or []]
-    for option in numbered:
-        name = plain(f"{option.option.display_name} on {hardware_label(option.option)}")
-        yield _does("choose", f"Choose {option.number}", value=option.number, tooltip=name)
-    yield from _fixes(data)
-    if len(numbered) > 1:
-        yield _does("compare", "Compare 1 and 2", "columns-2", [1, 2])
+    if not data.get("readings"):
+        yield from _choices(numbered)
+        yield from _fixes(data)
     if numbered:
         yield _does("explain", "Why these?", "circle-help")
     yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
     yield _does("back", "Back", "arrow-left", tooltip="To the specification")
     yield from _leave()
+
+
+def _choices(numbered: Sequence[NumberedOption]) -> Iterator[Face]:
+    for option in numbered:
+        name = plain(f"{option.option.display_name} on {hardware_label(option.option)}")
+        yield _does("choose", f"Choose {option.number}", value=option.number, tooltip=name)
+    if len(numbered) > 1:
+        yield _does("compare", "Compare 1 and 2", "columns-2", [1, 2])
 
 
 def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -106,7 +106,23 @@ async def _take(step: Step, performance: Performance) -> TurnReport:
         performance.at = 0
     if step.reopen or step.return_to_original:
         return await conversations.present(performance.thread, owner)
-    return await conversations.send(thread, _reply(step), owner, step.as_if_from_another_window)
+    directory = performance.application.settings.manifests_dir
+    with _unwritable(directory) if step.while_nothing_can_be_written else nullcontext():
+        return await conversations.send(thread, _reply(step), owner, step.as_if_from_another_window)
+
+
+@contextmanager
+def _unwritable(directory: Path) -> Iterator[None]:
+    """Put a file where ``directory`` is, so that nothing can be written into it, whoever tries."""
+    aside = directory.with_name(f"{directory.name}-aside")
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.rename(aside)
+    directory.touch()
+    try:
+        yield
+    finally:
+        directory.unlink()
+        aside.rename(directory)
 
 
 def _reply(step: Step) -> CheckpointReply:

@@ -114,6 +114,8 @@ class Step(Strict):
     """The script goes on in the conversation that was forked from."""
     as_if_from_another_window: int | None = None
     """With ``say`` or ``press``: the turn that the other window saw last."""
+    while_nothing_can_be_written: Literal[True] | None = None
+    """With ``say`` or ``press``: the disk refuses every file during that turn."""
     then: Then = Then()
 
     @model_validator(mode="after")
@@ -121,8 +123,9 @@ class Step(Strict):
         given = [kind for kind in _KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(_KINDS)}; given: {', '.join(given) or 'none'}")
-        if self.as_if_from_another_window is not None and given[0] not in ("say", "press"):
-            raise ValueError("as_if_from_another_window goes with say or press")
+        for beside in ("as_if_from_another_window", "while_nothing_can_be_written"):
+            if getattr(self, beside) is not None and given[0] not in ("say", "press"):
+                raise ValueError(f"{beside} goes with say or press")
         return self
 
     def described(self) -> str:
@@ -160,9 +163,7 @@ def read_script(path: Path) -> Script:
     try:
         return Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        problems = (
-            f"{path.name}:{_line(root, e['loc'])}: {_place(e['loc'])}: {e['msg']}" for e in error.errors()
-        )
+        problems = (f"{path.name}:{_line(root, e['loc'])}: {_place(e['loc'])}: {e['msg']}" for e in error.errors())
         raise ScriptError("\n".join(problems)) from None
 
 

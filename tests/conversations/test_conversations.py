@@ -7,18 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from graph.application import Application, open_application
-from neuralnav.settings import Settings
-from tests.conversations.player import play
-from tests.conversations.script import all_scripts
-from tests.doubles.ollama import OllamaDouble
-from tests.doubles.ollama_answers import ScriptedAnswers
+from graph.application import Application
+from neuralnav.errors import NotFoundError
+from tests.conversations.outcomes import model_was_missed, require_same_outcome
+from tests.conversations.player import Performance, play, turns
+from tests.conversations.script import all_scripts, read_script
+from tests.conversations.stages import with_model, with_rules
+from tests.doubles.ollama import Mood, OllamaDouble
 
-SCRIPTS = all_scripts()
-
-
-def name_of(path: Path) -> str:
-    return path.stem
+SCRIPTS = {path.stem: path for path in all_scripts()}
+PATIENT_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +25,45 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def with_rules(home: Path) -> AsyncIterator[Application]:
-    async with open_application(Settings(home=home, database_url=None, llm=None)) as application:
+async def rules(home: Path) -> AsyncIterator[Application]:
+    async with with_rules(home) as application:
         yield application
 
 
 @pytest.fixture(scope="module")
-async def with_model(home: Path, with_rules: Application) -> AsyncIterator[Application]:
-    answers = ScriptedAnswers(known_models=with_rules.reference.short_names)
-    with OllamaDouble(answers) as ollama:
-        settings = Settings(home=home, database_url=None, llm="ollama:test", ollama_url=ollama.url)
-        async with open_application(settings) as application:
-            yield application
+async def model(home: Path, rules: Application) -> AsyncIterator[tuple[Application, OllamaDouble]]:
+    async with with_model(home, rules.reference.short_names, Mood.WELL, PATIENT_S) as stage:
+        yield stage
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
-async def test_what_the_script_says_holds_with_rules(path: Path, with_rules: Application) -> None:
-    await play(path, with_rules)
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_what_the_script_says_holds(
+    name: str, rules: Application, model: tuple[Application, OllamaDouble]
+) -> None:
+    by_rules = await play(SCRIPTS[name], rules)
+    application, ollama = model
+    asked_before = len(ollama.requests)
+    by_model = await play(SCRIPTS[name], application)
+    require_same_outcome(by_rules, by_model)
+    assert len(ollama.requests) > asked_before
+    assert not model_was_missed(by_model)
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
-async def test_what_the_script_says_holds_with_a_language_model(path: Path, with_model: Application) -> None:
-    await play(path, with_model)
+async def test_conversations_that_take_turns_do_not_touch_each_other(rules: Application) -> None:
+    paths = [SCRIPTS[name] for name in ("by_buttons", "what_ifs", "operate", "stale_window")]
+    alone = [await play(path, rules) for path in paths]
+    together = [Performance(read_script(path), rules) for path in paths]
+    playing = [turns(path, performance) for path, performance in zip(paths, together, strict=True)]
+    while playing:
+        playing = [each for each in playing if await anext(each, None) is not None]
+    for before, after in zip(alone, together, strict=True):
+        require_same_outcome(before, after)
+
+
+async def test_nobody_can_look_into_the_conversation_of_another(rules: Application) -> None:
+    mine = await play(SCRIPTS["by_buttons"], rules)
+    theirs = await play(SCRIPTS["what_ifs"], rules)
+    assert mine.owner != theirs.owner
+    mine.owner = theirs.owner
+    with pytest.raises(NotFoundError):
+        await rules.conversations.present(mine.thread, mine.owner)

@@ -47,7 +47,7 @@ async def test_a_sentence_becomes_approved_files(talk: Talk, tmp_path: Path) -> 
     assert talk.kind == "approve_deployment"
     assert not (tmp_path / "manifests").exists()
     await talk.say("approve")
-    assert talk.asked is None
+    assert talk.kind == "operate"
     directory = Path(talk.state["deployment"]["directory"])
     assert directory.is_relative_to(tmp_path)
     service = yaml.safe_load((directory / "inferenceservice.yaml").read_text())

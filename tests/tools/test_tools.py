@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,17 @@ from pydantic import ValidationError
 from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet
+from neuralnav.models.deployment import (
+    Approval,
+    ChangeKind,
+    Decision,
+    Deployment,
+    DeploymentState,
+    ManifestSet,
+    Observation,
+    Validation,
+    Watch,
+)
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
@@ -25,6 +36,7 @@ from neuralnav.services.planning import PlanningService
 from neuralnav.understanding.request import read_request
 from tools.calling import Toolbox, call, toolbox
 from tools.deployment import deployment_tools
+from tools.observation import observation_tools
 from tools.planning import planning_tools
 
 CHANGES = {"ttft_p95_ms": 200}
@@ -56,17 +68,34 @@ async def options(planning: PlanningService, specification: DeploymentSpecificat
 
 
 @pytest.fixture
-def tools(planning: PlanningService, reference: ReferenceData, tmp_path: Path) -> Toolbox:
-    deploying = DeploymentService(Knowledge.of(reference), tmp_path, "inference")
-    return toolbox([*planning_tools(planning), *deployment_tools(deploying)])
+def deploying(reference: ReferenceData, tmp_path: Path) -> DeploymentService:
+    return DeploymentService(Knowledge.of(reference), tmp_path, "inference")
 
 
 @pytest.fixture
-def good(
-    reading: IntentReading, specification: DeploymentSpecification, options: tuple[Recommendation, ...]
+def tools(planning: PlanningService, deploying: DeploymentService) -> Toolbox:
+    return toolbox([*planning_tools(planning), *deployment_tools(deploying), *observation_tools(deploying)])
+
+
+@pytest.fixture
+async def good(
+    reading: IntentReading,
+    specification: DeploymentSpecification,
+    options: tuple[Recommendation, ...],
+    deploying: DeploymentService,
 ) -> dict[str, dict[str, Any]]:
-    """Arguments that each planning tool takes, by tool."""
+    """Arguments that each tool takes, by tool."""
     change = {"specification": specification, "changes": CHANGES, "evidence": {}}
+    manifests = await deploying.manifests(options[0], specification)
+    executed = {
+        "thread_id": "thread",
+        "choice": options[0],
+        "manifests": manifests,
+        "approval": Approval(
+            by="ada", at="2026-11-20T10:00:00Z", manifests_sha256=manifests.sha256, price_table="p", calibration="c"
+        ),
+    }
+    deployment = await deploying.execute(**executed)
     return {
         "specify_deployment": {"reading": reading},
         "edit_specification": change,
@@ -76,6 +105,12 @@ def good(
         "what_if": change,
         "compare_options": {"options": [options[0], options[1]]},
         "render_manifests": {"choice": options[0], "specification": specification},
+        "execute_change": executed,
+        "validate_deployment": {"deployment": deployment},
+        "undo_deployment": {"deployment": deployment},
+        "watch_deployment": {"deployment": deployment, "specification": specification},
+        "observe_deployment": {"deployment": deployment},
+        "record_decision": {"decision": decision(deployment)},
     }
 
 
@@ -88,7 +123,26 @@ RESULTS: dict[str, type] = {
     "what_if": WhatIf,
     "compare_options": Comparison,
     "render_manifests": ManifestSet,
+    "execute_change": Deployment,
+    "validate_deployment": Validation,
+    "undo_deployment": Deployment,
+    "watch_deployment": Watch,
+    "observe_deployment": Observation,
+    "record_decision": Decision,
 }
+
+
+def decision(deployment: Deployment) -> Decision:
+    at = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    return Decision(
+        deployment_id=deployment.id,
+        thread_id="thread",
+        change=ChangeKind.DEPLOY,
+        turns=1,
+        edits=0,
+        first_word_at=at,
+        decided_at=at,
+    )
 
 
 def written(directory: str) -> set[str]:
@@ -96,7 +150,7 @@ def written(directory: str) -> set[str]:
 
 
 def test_every_tool_says_what_it_is_for_and_what_it_takes(tools: Toolbox) -> None:
-    assert set(tools) == {*RESULTS, "write_manifests"}
+    assert set(tools) == set(RESULTS)
     for tool in tools.values():
         assert isinstance(tool, BaseTool)
         assert tool.description
@@ -137,20 +191,51 @@ async def test_values_that_a_specification_cannot_have_are_named(
             await tools["edit_specification"].ainvoke({"specification": specification, "changes": changes})
 
 
-async def test_write_manifests_needs_an_approval_and_returns_the_deployment(
-    tools: Toolbox, good: dict[str, dict[str, Any]]
+async def test_execute_change_needs_a_whole_approval_of_these_manifests(
+    tools: Toolbox, good: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    manifests = await call(tools, "render_manifests", ManifestSet, **good["render_manifests"])
-    given = {"thread_id": "thread", "choice": good["render_manifests"]["choice"], "manifests": manifests}
-    for approval in ({}, {"approval": None}, {"approval": {"by": "ada"}}):
+    given = good["execute_change"]
+    before = written(str(tmp_path))
+    approval = given["approval"].model_dump()
+    for wrong in (None, {}, {"by": "ada"}, approval | {"change": "scale"}, approval | {"revision": 0}):
         with pytest.raises(ValidationError, match="approval"):
-            await tools["write_manifests"].ainvoke(given | approval)
-    approval = Approval(
-        by="ada", at="2026-11-20T10:00:00Z", manifests_sha256=manifests.sha256, price_table="p", calibration="c"
+            await tools["execute_change"].ainvoke(given | {"approval": wrong})
+    with pytest.raises(InvalidInputError, match="covers other manifests"):
+        await tools["execute_change"].ainvoke(given | {"approval": approval | {"manifests_sha256": "0" * 64}})
+    assert written(str(tmp_path)) == before
+
+
+async def test_a_deployment_is_made_checked_and_undone(
+    tools: Toolbox, good: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    made = await call(tools, "execute_change", Deployment, **good["execute_change"])
+    assert written(made.directory or "") == {file.path for file in made.manifests.files}
+    assert (await call(tools, "validate_deployment", Validation, deployment=made)).passed
+    undone = await call(tools, "undo_deployment", Deployment, deployment=made, previous=None)
+    assert undone.state is DeploymentState.RETIRED
+    assert written(str(tmp_path)) == set()
+    assert not (await call(tools, "observe_deployment", Observation, deployment=made)).validation.passed
+
+
+async def test_undoing_returns_to_the_deployment_that_is_given(
+    tools: Toolbox, good: dict[str, dict[str, Any]], options: tuple[Recommendation, ...]
+) -> None:
+    first = await call(tools, "execute_change", Deployment, **good["execute_change"])
+    manifests = await call(
+        tools, "render_manifests", ManifestSet, **good["render_manifests"] | {"choice": options[1], "name": "another"}
     )
-    made = await call(tools, "write_manifests", Deployment, **given, approval=approval)
-    assert made.directory is not None
-    assert written(made.directory) == {file.path for file in manifests.files}
+    approval = first.approval.model_copy(update={"manifests_sha256": manifests.sha256, "revision": 2})
+    second = await call(
+        tools,
+        "execute_change",
+        Deployment,
+        thread_id="thread",
+        choice=options[1],
+        manifests=manifests,
+        approval=approval,
+    )
+    undone = await call(tools, "undo_deployment", Deployment, deployment=second, previous=first)
+    assert (undone.manifests, undone.directory) == (first.manifests, first.directory)
 
 
 async def test_result_of_another_type_is_refused(tools: Toolbox, good: dict[str, dict[str, Any]]) -> None:

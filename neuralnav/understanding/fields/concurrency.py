@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from neuralnav.understanding.fields.findings import Finding
-from neuralnav.understanding.reading.utterance import Covered, Found, Utterance, gap
+from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
 from neuralnav.understanding.words.people import BETWEEN, COUNTED_PEOPLE, PERSON, THINGS
 
 _AT_ONCE = (
@@ -37,13 +37,18 @@ _PEAK_PEOPLE = rf"peak (?:of |at |load of )?(?P<n>NUM) {BETWEEN}(?:{PERSON})"
 _SHARE = r"(?P<share>PERCENT)|(?:a|one) (?P<part>half|third|quarter|fifth|tenth|twentieth)|(?P<half>half)"
 _ONE_IN = r"(?:one|(?P<some>NUM)) (?:in|out of) (?P<total>NUM)"
 _ACTIVE_AFTER = (
-    rf"(?:{_SHARE}|{_ONE_IN}) {gap(7)}(?:active|busy|{_AT_ONCE})"
+    rf"(?:{_SHARE}|{_ONE_IN}) (?:of (?:our |the |all |my |these )*(?P<all>NUM) )?{gap(7)}(?:active|busy|{_AT_ONCE})"
     r"(?: (?:at once|at the same time|at any (?:one |given )?(?:time|moment)|concurrently|"
     r"simultaneously|at peak))?"
 )
 _ACTIVE_LABELLED = (
     r"(?:active|concurrent|concurrency) (?:user )?(?:fraction|share|ratio|rate|percentage)"
     r"(?: (?:of|is|at|about|around|:|=)){0,2} (?:(?P<share>PERCENT)|(?P<plain>NUM))"
+)
+_SHARE_OF = re.compile(r" (?:PERCENT|half|third|quarter|fifth|tenth) of (?:our |the |all |my |these )*$")
+_ACTIVE_AT_PEAK = (
+    rf"{_AT_PEAK} (?:about |around |up to )?(?P<n>NUM) (?:of them |user |people )?"
+    r"(?:active|online|at once|busy|concurrent|simultaneous|typing|chatting|at the same time)"
 )
 _PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1, "twentieth": 0.05}
 
@@ -62,11 +67,15 @@ def read_concurrency(utterance: Utterance) -> Iterator[Finding]:
 def _concurrent(utterance: Utterance) -> Iterator[Finding]:
     for pattern in (_CONCURRENCY_OF, _CONCURRENT_BEFORE, _CONCURRENT_AFTER):
         for found in utterance.find(pattern):
-            if not re.match(r" (?:per|each) ", utterance.after(found.span)):
+            if not re.match(r" (?:per|each) ", utterance.after(found.span)) and not _SHARE_OF.search(
+                utterance.before(found.groups["n"], 4)
+            ):
                 yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span, 2)
     for found in utterance.find(_PEAK_PEOPLE):
         yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span)
-    for found in utterance.find(rf"{COUNTED_PEOPLE} {_AT_PEAK}"):
+    for found in utterance.find(_ACTIVE_AT_PEAK):
+        yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span, 2)
+    for found in utterance.find(rf"{COUNTED_PEOPLE} {_AT_PEAK}(?! (?:about |around |up to )?NUM)"):
         yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span)
 
 
@@ -75,7 +84,8 @@ def _active_fraction(utterance: Utterance) -> Iterator[Finding]:
         for found in utterance.find(pattern):
             share = _share(utterance, found)
             if share is not None:
-                yield Finding("active_fraction", share, found.span)
+                span = Span(found.span.start, found.groups["all"].start) if "all" in found else found.span
+                yield Finding("active_fraction", share, span)
 
 
 def _share(utterance: Utterance, found: Found) -> float | None:

@@ -48,6 +48,9 @@ _RULED_OUT_BEFORE = re.compile(
     r"(?:(?:on|any|the|a|an|our|of|to|with|more|old|expensive|use|using|buy|want|run|touch|these|those|old|"
     rf"nvidia|amd|gpu|card|for|again|run|it|not|no) ){{0,4}}{_CHAIN}$"
 )
+_LACKED_BEFORE = re.compile(
+    rf" (?:have|has|had|got|own|owns) (?:no|neither|not any|not a|none of) (?:nvidia |amd |free |spare |more ){{0,2}}{_CHAIN}$"
+)
 _RULED_OUT_AFTER = re.compile(
     r"^ (?:gpu |card |node )?(?:(?:is|are|isn't|aren't) )?(?:not (?:allowed|an option|possible|ok|wanted|supported|"
     r"acceptable|permitted)|forbidden|excluded|banned|off (?:limits|the table)|out of the question|unacceptable|"
@@ -168,7 +171,7 @@ def _named(wanted: dict[GpuType, Span], ruled_out: dict[GpuType, Span]) -> Itera
 
 def _is_ruled_out(utterance: Utterance, span: Span) -> bool:
     before, after = utterance.before(span, 14), utterance.after(span, 5)
-    if _NO_GPU_AFTER.match(after):
+    if _NO_GPU_AFTER.match(after) or _LACKED_BEFORE.search(before):
         return False
     return bool(_RULED_OUT_BEFORE.search(before) or _RULED_OUT_AFTER.match(after))
 

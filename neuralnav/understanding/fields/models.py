@@ -38,7 +38,8 @@ _COMPARED_BEFORE = re.compile(
     r"(?:\w+ ){0,2}$"
 )
 _ASKED_BEFORE = re.compile(
-    r" (?:should (?:we|i)|is|are|would|could|can|whether|which of|does|do) (?:\w+ ){0,3}(?:MODEL (?:or|"
+    r" (?:should (?:we|i)|is|are|would|could|can|whether|which of|does|do)"
+    r"(?! (?:prefer|like to (?:use|run|have)|rather|love|favou?r|be nice|want)) (?:\w+ ){0,3}(?:MODEL (?:or|"
     r"and) )*$"
 )
 _EVERYDAY_BEFORE = re.compile(

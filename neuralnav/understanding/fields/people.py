@@ -56,7 +56,7 @@ _OF_US = (
     r"(?P<n>NUM) of (?:us|you|our own)|we are (?:a )?(?:about |around |"
     r"roughly )?(?P<m>NUM)(?= (?:[,.;!?] |$|strong|of us))"
 )
-_ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|single user|me alone"
+_ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|single user|me alone|(?<=, )alone(?= [,.;])"
 
 _NOT_THE_TOTAL_AFTER = re.compile(
     r"^ (?:(?:\w+ ){0,2}(?:in|at) each |each |per (?!(?:day|month|week|hour|minute|second|year)\b)|"

@@ -109,7 +109,7 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
         patterns.append(_LOOSE)
     for pattern in patterns:
         for found in utterance.find(pattern):
-            if found.span in seen:
+            if found.span in seen or (pattern == _LOOSE and not _counts_whole(utterance, found)):
                 continue
             seen.add(found.span)
             if not _is_per_person(utterance, found.span):
@@ -117,6 +117,11 @@ def read_rates(utterance: Utterance, use_case: UseCase | None) -> Iterator[Findi
     yield from (rate for _, rate in rates)
     if rates:
         yield from _bare_peaks(utterance, _seconds(utterance, rates[0][0]), seen)
+
+
+def _counts_whole(utterance: Utterance, found: Found) -> bool:
+    """Whether a figure without a noun can count requests: ``1.80 an hour`` is a price."""
+    return float(utterance.amount(found.groups["n"]).count).is_integer()
 
 
 def _bare_peaks(utterance: Utterance, seconds: float, seen: Covered) -> Iterator[Finding]:

@@ -234,6 +234,8 @@ def _is_awaited(utterance: Utterance, time: _Time, cue: _Cue) -> bool:
     if cue.span.start > time.span.start:
         return True
     between = utterance.joint(cue.span, time.span)
+    if re.search(r" of (?:about |around |up to |roughly |some )*$", between):
+        return False
     return bool(re.search(rf" (?:{LIMITS}|:|<) (?:(?:than|about|around|max|at|most|a|the|p95) )*$", between))
 
 

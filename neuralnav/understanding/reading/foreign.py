@@ -1,4 +1,4 @@
-"""What stands in a text without being said of the need: markup, chat templates, orders to whoever reads it."""
+"""What stands in a text without being said of the need: markup, chat templates, orders to whoever reads or stores it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ _ROLE = (
     rf"(?=[^\n]{{0,200}}\b(?:you are|ignore|override|always|{_ORDERS})\b)[^\n]{{0,500}}"
 )
 
-FOREIGN = f"{_ELEMENT}|{_TEMPLATE}|{_ROLE}|{_OVERRIDES}"
+_STATEMENT = (
+    r"\b(?:drop|truncate|alter|create) (?:table|database|schema)\b[^\n;]{0,300}|\bdelete from \w+[^\n;]{0,300}|"
+    r"\bset \w{1,40} ?= ?[^\n;]{1,80} where\b[^\n;]{0,300}|' ?or ?'[^'\n]{0,40}' ?= ?'[^'\n]{0,40}'?"
+)
+
+FOREIGN = f"{_ELEMENT}|{_TEMPLATE}|{_ROLE}|{_OVERRIDES}|{_STATEMENT}"
 """A pattern for stretches that are skipped as a whole."""
 
 LOOK = (

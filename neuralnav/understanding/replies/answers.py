@@ -174,7 +174,8 @@ class PartReader:
 
     def _assent(self, part: Part) -> Answer:
         """Assent confirms a specification or another attempt; it never approves, and it chooses nothing."""
-        if part.asks:
+        retries = part.kind is ActionKind.CONFIRM and not part.assent
+        if part.asks and not (retries and self._is_polite(part)):
             inquires = part.place is Checkpoint.OPERATE and phrase("everything|all|it").search(
                 self.utterance.inside(part.span)
             )

@@ -80,7 +80,7 @@ PROSE = any_of(
     r"script (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|"
     "podcast|movie|play|theater|"
     r"spot|commercial|advert|ad|show|episode|series|stage)(?: \w+)?,"
-    "commercial, sermon, toast, blurb, lyrics, greeting card, love letter, horoscope, dialogue, "
+    "commercial, sermon, toast, blurb, narrative, write up, memo, lyrics, greeting card, love letter, horoscope, dialogue, "
     "obituary,"
     "editorial, column"
 )

@@ -85,10 +85,11 @@ from neuralnav.deployment.output import write_manifests
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import ManifestSet
 manifests = ManifestSet.model_validate_json(sys.stdin.read())
+os.chdir(sys.argv[1])
 if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)
 try:
-    write_manifests(manifests, Path(sys.argv[1]))
+    write_manifests(manifests, Path())
 except InvalidInputError as error:
     sys.exit(0 if "Permission denied" in str(error) else f"unexpected: {error}")
 sys.exit("it was written")

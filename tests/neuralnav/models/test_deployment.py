@@ -113,9 +113,10 @@ def test_a_validation_without_checks_says_nothing_and_is_refused() -> None:
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), "9"])
 def test_a_watch_is_of_a_rate_that_can_be(rate: object) -> None:
+    targets = SLOTargets(ttft_p95_ms=150, itl_p95_ms=25, e2e_p95_ms=7000)
     with pytest.raises(ValidationError, match="planned_peak_qps"):
         Watch.model_validate(
-            {"deployment_id": UUID(int=1), "targets": SLOTargets(), "planned_peak_qps": rate, "reason": "none"}
+            {"deployment_id": UUID(int=1), "targets": targets, "planned_peak_qps": rate, "reason": "none"}
         )
 
 

@@ -80,7 +80,7 @@ async def test_undoing_to_the_one_before_is_kept_once_as_a_roll_back(
     assert undone.id not in (first.id, second.id)
     assert undone.approval == chosen.approval(ChangeKind.ROLL_BACK, revision=2)
     assert await count(database) == 3
-    assert [line.what for line in await lines(database, chosen.manifests)][0] == "rolled back"
+    assert (await lines(database, chosen.manifests))[0].what == "rolled back"
     assert await deployments.is_name_taken(database.pool, undone.manifests.namespace, undone.manifests.name)
 
 

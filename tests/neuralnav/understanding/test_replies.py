@@ -32,6 +32,7 @@ EXPLICIT = {
     "sounds right, proceed",
     "everything fine, go ahead please",
     "yes, that's correct",
+    "yup, looks right to me",
 }
 """What approves a deployment although it is said elsewhere in the data."""
 

@@ -57,7 +57,7 @@ TALK_DEEDS = (
     Deed(
         UseCase.CHATBOT,
         1,
-        r"companion|persona|buddy|mentor|copilot|assistant|helper|coach|receptionist|virtual \w+|talk|"
+        r"chatter|companion|persona|buddy|mentor|copilot|assistant|helper|coach|receptionist|virtual \w+|talk|"
         "conversation|dialogue|chat|bot",
     ),
     Deed(
