@@ -8,7 +8,7 @@ so none can be made up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +65,12 @@ class IntentAgent:
         """
         return (await self.hear_reply(text, checkpoint, current)).reading
 
-    async def hear_reply(self, text: str, checkpoint: str, current: DeploymentIntent | None = None) -> HeardReply:
+    async def hear_reply(
+        self, text: str, checkpoint: str, current: DeploymentIntent | None = None, scenarios: Sequence[str] = ()
+    ) -> HeardReply:
         """As :meth:`read_reply`, and whether a language model should have helped; it is asked when rules find nothing.
+
+        ``scenarios`` are the names of those that the conversation keeps.
 
         Raises:
             InvalidInputError: the text is too long to be a reply.
@@ -77,6 +81,7 @@ class IntentAgent:
             checkpoint=checkpoint,
             known_models=self.reader.rules.known_models,
             current=current,
+            scenarios=scenarios,
         )
         if reading.actions or not text.strip():
             return HeardReply(reading)

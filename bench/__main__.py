@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.capacity import measure_capacity
 from bench.command_line import measure_help
+from bench.concurrent_conversations import measure_concurrent_turns
 from bench.conversation import measure_turns
 from bench.figures import Measured
 from bench.peers import compare_with_peers
@@ -43,6 +44,7 @@ def _figures() -> Iterator[Measured]:
         settings = Settings(home=Path(home), database_url=None, llm=None)
         yield from measure_planning(settings)
         yield from asyncio.run(measure_turns(settings))
+        yield from asyncio.run(measure_concurrent_turns(settings))
     yield measure_help()
 
 

@@ -57,6 +57,8 @@ class ConversationState(TypedDict, total=False):
     """A :class:`Plan`."""
     supposed: dict[str, Any] | None
     """The changes of the last what-if."""
+    scenarios: list[str]
+    """Names of the scenarios that this conversation keeps."""
     choice: dict[str, Any] | None
     """A :class:`Recommendation`."""
     change: str

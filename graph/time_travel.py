@@ -24,8 +24,8 @@ MOST_SNAPSHOTS = 300
 
 _RETURNED = ("reading", "specification", "plan", "supposed", "choice", "began_at")
 """What of a moment comes back."""
-_SAME_CONVERSATION = ("turn", "notes_given", "last_version", "last_revision")
-"""What goes on counting."""
+_SAME_CONVERSATION = ("turn", "notes_given", "last_version", "last_revision", "scenarios")
+"""What belongs to the conversation as a whole."""
 _DONE = ("deployment", "validation", "watch", "revisions")
 """What has happened and stays as it is."""
 

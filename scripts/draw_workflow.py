@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from langgraph.graph import END, START
+
 from graph import build_graph
+from graph.build import CHECKPOINTS
+from graph.human.checkpoint_node import NODES
+from scripts.blocks import with_block
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "architecture.md"
-BLOCK = re.compile(r"(<!-- workflow: begin -->\n).*?(<!-- workflow: end -->)", re.DOTALL)
+ASKING = frozenset(NODES[kind.kind] for kind in CHECKPOINTS)
+ANY_TIME = frozenset({"failed", "collect_context", "operate", END})
+"""Where a checkpoint may lead at any time: these edges are told in words, which leaves the way to be seen."""
 
 
 def page_with_workflow(page: str) -> str:
-    """``page`` with the diagram between its markers replaced by the present one.
+    """``page`` with the diagram between its marks replaced by the present one."""
+    return with_block(page, "workflow", f"```mermaid\ngraph TD\n{''.join(_lines())}```\n")
 
-    Raises:
-        ValueError: the page has no markers.
-    """
-    diagram = f"```mermaid\n{build_graph().get_graph().draw_mermaid(with_styles=False).strip()}\n```\n"
-    drawn, count = BLOCK.subn(lambda match: match[1] + diagram + match[2], page)
-    if count != 1:
-        raise ValueError(f"{PAGE.name}: expected one pair of workflow markers, found {count}")
-    return drawn
+
+def _lines() -> Iterator[str]:
+    edges = build_graph().get_graph().edges
+    yield f"  {START}([first words]) --> collect_context\n"
+    for node in sorted({edge.target for edge in edges} - {START, END}):
+        if not node.startswith("__"):
+            yield f'  {node}{{{{"{node} *"}}}}\n' if node in ASKING else f'  {node}["{node}"]\n'
+    for edge in sorted(edges):
+        if _is_way(edge.source, edge.target):
+            yield f"  {edge.source} {'-->' if edge.source not in ASKING else '-.->'} {edge.target}\n"
+
+
+def _is_way(source: str, target: str) -> bool:
+    if source.startswith("__") or source == "failed" or source == target:
+        return False
+    return not (source in ASKING and target in ANY_TIME)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,9 @@ class CheckpointNode(ABC):
     async def _read(self, reply: CheckpointReply, turn: Turn) -> ReplyReading:
         if reply.text is None:
             return read_button(reply, self.kind)
-        heard = await self.agents.intent.hear_reply(reply.text, self.kind.value, self.intent_now(turn.state))
+        known = self.intent_now(turn.state)
+        kept = turn.state.get("scenarios", [])
+        heard = await self.agents.intent.hear_reply(reply.text, self.kind.value, known, kept)
         reading = heard.reading
         if heard.absent:
             turn.say_once("model absent", wording.model_absent(heard.absent))

@@ -37,6 +37,7 @@ class Exploration:
     specification: DeploymentSpecification
     supposed: dict[str, Any] | None
     thread: str
+    scenarios: list[str]
     said: list[str] = field(default_factory=list)
     edited: bool = False
 
@@ -54,7 +55,9 @@ class Explore:
         actions = pending(state)
         here = next((n for n, action in enumerate(actions) if action.action not in EXPLORED), len(actions))
         specification = load(state, "specification", DeploymentSpecification)
-        exploration = Exploration(specification, state.get("supposed"), thread_id(config))
+        exploration = Exploration(
+            specification, state.get("supposed"), thread_id(config), list(state.get("scenarios", ()))
+        )
         with step("explore") as found:
             for action in actions[:here]:
                 try:
@@ -69,6 +72,7 @@ class Explore:
         update: dict[str, Any] = {
             "pending": put_off(rest),
             "supposed": exploration.supposed,
+            "scenarios": exploration.scenarios,
             "return_to": None,
             "messages": [AIMessage(text) for text in exploration.said],
         }
@@ -100,11 +104,12 @@ class Explore:
         changes = exploration.supposed or {}
         name = action.name or _name_of(changes)
         kept = await self.agents.planner.keep(exploration.thread, name, exploration.specification, changes)
+        exploration.scenarios = [*(one for one in exploration.scenarios if one != kept.name), kept.name]
         return wording.kept(kept)
 
     async def _compare(self, action: ReplyAction, state: ConversationState, exploration: Exploration) -> str:
         plan = load(state, "plan", Plan)
-        if action.names:
+        if action.names or (not action.entries and exploration.scenarios):
             if not self.agents.planner.keeps_scenarios:
                 return _NO_DATABASE
             names = [name for name in action.names if name.casefold() not in ("now", "scenarios")]

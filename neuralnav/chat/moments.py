@@ -29,7 +29,7 @@ KINDS = {
 }
 
 _COMMAND = re.compile(r"/(history|back|fork)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
-_LEAD = re.compile(r"^\*+[^*]+\*+\s+(?=\S)")
+_LEAD = re.compile(r"^\*+[^*]+\*+(?: \([^)]*\):)?\s+(?=\S)")
 """The emphasised words that a question begins with, which say what its kind says."""
 _TURN = re.compile(r"[0-9]{1,9}")
 
@@ -101,7 +101,7 @@ def table(moments: Sequence[Moment], turn: int) -> str:
     shown = moments[-MAX_LISTED:]
     rows = [f"| {moment.turn} | {_asked(moment)} | {_when(moment, turn)} |" for moment in shown]
     earlier = [f"{len(moments) - len(shown)} earlier ones are not listed.", ""] if len(moments) > len(shown) else []
-    return "\n".join([*earlier, "| Turn | Asked | When |", "| --- | --- | --- |", *rows])
+    return "\n".join([*earlier, "| Turn | Asked | When (UTC) |", "| --- | --- | --- |", *rows])
 
 
 def ways_back(moments: Sequence[Moment], turn: int) -> list[GoBack]:
@@ -121,4 +121,4 @@ def _asked(moment: Moment) -> str:
 
 
 def _when(moment: Moment, turn: int) -> str:
-    return "now" if moment.turn == turn else f"{moment.at:%Y-%m-%d %H:%M} UTC"
+    return "now" if moment.turn == turn else f"{moment.at:%d %b %H:%M}"

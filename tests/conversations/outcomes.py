@@ -11,8 +11,8 @@ from graph import wording
 from graph.conversation import TurnReport
 from tests.conversations.player import Performance
 
-OF_ONE_RUN = frozenset({"at", "thread", "thread_id", "deployment_id", "idempotency_key", "manifests_sha256"})
-"""Keys of times, ids and digests; a digest covers the deployment's name, which every run has of its own."""
+OF_ONE_RUN = frozenset({"at", "by", "thread", "thread_id", "deployment_id", "idempotency_key", "manifests_sha256"})
+"""Keys of times, owners, ids and digests; a digest covers the deployment's name, which every run has of its own."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DIGEST = re.compile(r"\b[0-9a-f]{12}\b|\b[0-9a-f]{64}\b")

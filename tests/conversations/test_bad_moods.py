@@ -15,8 +15,9 @@ from tests.conversations.script import DIRECTORY
 from tests.conversations.stages import SHORT_S, with_model, with_nobody, with_rules
 from tests.doubles.ollama import FAILING, Mood
 
-PLAYED = ("a_step_fails", "help_desk", "i_do_not_know", "nothing_fits", "operate", "unclear_replies")
-"""Conversations that together stop at every checkpoint and have the model read and explain."""
+ALWAYS = ("a_step_fails", "help_desk")
+"""Conversations that together stop at every checkpoint, have the model read at each, and explain."""
+MORE = (*ALWAYS, "i_do_not_know", "nothing_fits", "operate", "unclear_replies")
 ENOUGH_S = 5.0
 SLOW = (Mood.SLOW, Mood.STALLING)
 MOODS = (*FAILING, Mood.INVENTED)
@@ -34,62 +35,83 @@ async def rules(home: Path) -> AsyncIterator[Application]:
 
 
 @pytest.fixture(scope="module")
-async def by_rules(rules: Application) -> dict[str, Performance]:
-    return {name: await play(script(name), rules) for name in (*PLAYED, "hostile_texts")}
+def done_by_rules() -> dict[str, Performance]:
+    """Conversations that were played with rules already."""
+    return {}
 
 
-def script(name: str) -> Path:
-    return DIRECTORY / f"{name}.yaml"
+@pytest.fixture(params=MOODS, ids=str, scope="module")
+async def moody(
+    request: pytest.FixtureRequest, home: Path, rules: Application
+) -> AsyncIterator[tuple[Mood, Application]]:
+    """An application with a language model in a mood of its own."""
+    async with with_model(home, rules.reference.short_names, request.param) as (application, _):
+        yield request.param, application
 
 
-async def require_nothing_changes(
-    application: Application, by_rules: dict[str, Performance], names: tuple[str, ...]
-) -> list[bool]:
-    """Whether, in each of ``names``, the person was told that the model is absent."""
-    missed = []
-    for name in names:
-        performance = await play(script(name), application)
-        require_same_outcome(by_rules[name], performance)
-        missed.append(model_was_missed(performance))
-    return missed
+@pytest.fixture(scope="module")
+async def deserted(home: Path) -> AsyncIterator[Application]:
+    """An application with a language model that is not there."""
+    async with with_nobody(home) as application:
+        yield application
 
 
-@pytest.mark.parametrize("mood", MOODS, ids=str)
+@pytest.fixture(scope="module")
+async def fickle(home: Path, rules: Application) -> AsyncIterator[Application]:
+    """An application with a language model whose mood changes with every call."""
+    moods = [mood for mood in Mood if mood not in SLOW] * 30
+    async with with_model(home, rules.reference.short_names, moods, 10 * SHORT_S) as (application, _):
+        yield application
+
+
+async def played_by_rules(name: str, rules: Application, done: dict[str, Performance]) -> Performance:
+    if name not in done:
+        done[name] = await play(DIRECTORY / f"{name}.yaml", rules)
+    return done[name]
+
+
+@pytest.mark.parametrize("name", ALWAYS)
 async def test_a_bad_mood_changes_nothing_but_the_note(
-    mood: Mood, home: Path, rules: Application, by_rules: dict[str, Performance]
+    name: str, moody: tuple[Mood, Application], rules: Application, done_by_rules: dict[str, Performance]
 ) -> None:
-    async with with_model(home, rules.reference.short_names, mood) as (application, ollama):
-        missed = await require_nothing_changes(application, by_rules, PLAYED)
-    assert ollama.requests
-    assert all(missed) == (mood in FAILING)
+    mood, application = moody
+    expected = await played_by_rules(name, rules, done_by_rules)
+    performance = await play(DIRECTORY / f"{name}.yaml", application)
+    require_same_outcome(expected, performance)
+    assert model_was_missed(performance) == (mood in FAILING)
+
+
+@pytest.mark.parametrize("name", MORE)
+async def test_a_model_that_is_not_there_changes_nothing_but_the_note(
+    name: str, deserted: Application, rules: Application, done_by_rules: dict[str, Performance]
+) -> None:
+    expected = await played_by_rules(name, rules, done_by_rules)
+    performance = await play(DIRECTORY / f"{name}.yaml", deserted)
+    require_same_outcome(expected, performance)
+    assert model_was_missed(performance)
+
+
+@pytest.mark.parametrize("name", MORE)
+async def test_a_mood_that_changes_with_every_call_changes_nothing(
+    name: str, fickle: Application, rules: Application, done_by_rules: dict[str, Performance]
+) -> None:
+    expected = await played_by_rules(name, rules, done_by_rules)
+    require_same_outcome(expected, await play(DIRECTORY / f"{name}.yaml", fickle))
 
 
 @pytest.mark.parametrize("mood", [Mood.INVENTED, Mood.OBEDIENT, Mood.UNKNOWN_TOOL, Mood.WRONG_SCHEMA], ids=str)
 async def test_a_model_that_obeys_hostile_texts_changes_nothing(
-    mood: Mood, home: Path, rules: Application, by_rules: dict[str, Performance]
+    mood: Mood, home: Path, rules: Application, done_by_rules: dict[str, Performance]
 ) -> None:
+    expected = await played_by_rules("hostile_texts", rules, done_by_rules)
     async with with_model(home, rules.reference.short_names, mood, ENOUGH_S) as (application, _):
-        await require_nothing_changes(application, by_rules, ("hostile_texts",))
+        performance = await play(DIRECTORY / "hostile_texts.yaml", application)
+    require_same_outcome(expected, performance)
 
 
-async def test_a_model_that_is_not_there_changes_nothing_but_the_note(
-    home: Path, by_rules: dict[str, Performance]
+async def test_the_conversations_played_stop_at_every_checkpoint(
+    rules: Application, done_by_rules: dict[str, Performance]
 ) -> None:
-    async with with_nobody(home) as application:
-        missed = await require_nothing_changes(application, by_rules, PLAYED)
-    assert all(missed)
-
-
-async def test_a_model_whose_mood_changes_with_every_call_changes_nothing(
-    home: Path, rules: Application, by_rules: dict[str, Performance]
-) -> None:
-    moods = [mood for mood in Mood if mood not in SLOW] * 20
-    async with with_model(home, rules.reference.short_names, moods, 10 * SHORT_S) as (application, _):
-        await require_nothing_changes(application, by_rules, PLAYED)
-
-
-def test_the_conversations_played_stop_at_every_checkpoint(by_rules: dict[str, Performance]) -> None:
-    asked = {
-        report.checkpoint.kind for name in PLAYED for report in by_rules[name].reports if report.checkpoint is not None
-    }
-    assert asked == set(CheckpointKind)
+    performances = [await played_by_rules(name, rules, done_by_rules) for name in ALWAYS]
+    reports = [report for performance in performances for report in performance.reports]
+    assert {report.checkpoint.kind for report in reports if report.checkpoint} == set(CheckpointKind)

@@ -132,3 +132,17 @@ async def test_a_price_that_changes_before_the_approval_is_shown_instead_of_used
     assert report.state == "present_options"
     assert report.deployment is None
     assert "prices" in report.messages[0]
+
+
+async def test_a_what_if_can_be_kept_and_compared_by_its_name(application: Application) -> None:
+    thread = str(uuid4())
+    await hold(application, thread, *SCRIPT[:2], CheckpointReply(text="what if we took A100s?"))
+    report = await hold(application, thread, CheckpointReply(text="keep that as big iron"))
+    assert "big iron" in report.messages[-1]
+    report = await hold(application, thread, CheckpointReply(text="compare now and big iron"))
+    assert "| now | big iron |" in report.messages[-1]
+    report = await hold(application, thread, CheckpointReply(action="compare", value=["now", "big iron"]))
+    assert "| now | big iron |" in report.messages[-1]
+    report = await hold(application, thread, CheckpointReply(action="keep", value="plain"))
+    report = await hold(application, thread, CheckpointReply(text="compare scenarios"))
+    assert "| now | big iron | plain |" in report.messages[-1]

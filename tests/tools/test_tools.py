@@ -27,6 +27,7 @@ from neuralnav.models.deployment import (
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.vocabulary import View
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison
 from neuralnav.planning.what_if import WhatIf
@@ -64,7 +65,7 @@ async def specification(planning: PlanningService, reading: IntentReading) -> De
 
 @pytest.fixture(scope="module")
 async def options(planning: PlanningService, specification: DeploymentSpecification) -> tuple[Recommendation, ...]:
-    return (await planning.plan(specification)).views["balanced"]
+    return (await planning.plan(specification)).views[View.BALANCED]
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ async def good(
     """Arguments that each tool takes, by tool."""
     change = {"specification": specification, "changes": CHANGES, "evidence": {}}
     manifests = await deploying.manifests(options[0], specification)
-    executed = {
+    executed: dict[str, Any] = {
         "thread_id": "thread",
         "choice": options[0],
         "manifests": manifests,

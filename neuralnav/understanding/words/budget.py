@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.people import PERSON
+from neuralnav.understanding.words.people import BETWEEN, PERSON
 from neuralnav.understanding.words.tables import any_of
 
 HOURS_PER_MONTH = 730.0
@@ -73,7 +73,7 @@ OURS_TO_SPEND = r" (?:budget|afford|limit|cap|ceiling|at most|no more than|max|m
 BACKGROUND_BEFORE = (
     r" (?:revenue|earn|earning|turnover|charge|charging|worth|sell|selling|save|saving|lose|losing|loss|fine|"
     r"fined|salary|"
-    r"(?:we|they|who|and|currently|now|already) (?:now |already |currently )?(?:pay|paying)"
+    r"(?:(?<! if )(?:we|they)|who|and|currently|now|already) (?:now |already |currently )?(?:pay|paying)"
     r"(?! (?:at most|up to|no more|max|less|under))|raised(?! the)|raising|paid|sale|debt|profit|cost (?:us|them|me|you|a customer)|(?:customer|user|"
     r"client) (?:pay|spend)|"
     r"currently (?:spend|pay|spending|paying|cost)|spend currently|today we (?:pay|spend)|instead of|down from|"
@@ -132,5 +132,5 @@ REQUESTS_AFTER = r"^ (?:request|query|call|user|visit|message)"
 ENDS_AFTER = r"^ (?:$|[,.;/]|(?:max|budget|at|for|or|and|on) )"
 """What may follow ``monthly`` after a plain figure: ``1M monthly active users`` is no money."""
 
-COUNTED_AFTER = rf"^ (?:GPU|gpu|card|ms|request|token|x|(?:[a-z]+ ){{0,2}}{PERSON}) "
+COUNTED_AFTER = rf"^ (?:GPU|gpu|card|ms|request|token|x|{BETWEEN}{PERSON}) "
 """What a figure counts where it is no money."""

@@ -52,11 +52,14 @@ def asked(tmp_path: Path) -> Callable[..., Any]:
 
 
 CONFIRM = CheckpointReply(action="confirm")
+CHOOSE = CheckpointReply(action="choose", value=1)
+APPROVE = CheckpointReply(action="approve")
 STAGES = {
     CheckpointKind.CLARIFY: ("I want to run an LLM",),
     CheckpointKind.REVIEW_SPECIFICATION: (GOLDEN,),
     CheckpointKind.PRESENT_OPTIONS: (GOLDEN, CONFIRM),
-    CheckpointKind.APPROVE_DEPLOYMENT: (GOLDEN, CONFIRM, CheckpointReply(action="choose", value=1)),
+    CheckpointKind.APPROVE_DEPLOYMENT: (GOLDEN, CONFIRM, CHOOSE),
+    CheckpointKind.OPERATE: (GOLDEN, CONFIRM, CHOOSE, APPROVE),
 }
 
 
@@ -69,7 +72,7 @@ async def test_every_button_is_a_reply_that_its_checkpoint_takes(
     found = buttons(report(checkpoint))
     actions = {button.press.reply.action for button in found} - {None}
     assert actions <= set(ACTIONS[kind])
-    assert {"start_over", "cancel"} <= actions
+    assert "start_over" in actions
     assert len({button.id for button in found}) == len(found)
     for button in found:
         assert Press.model_validate(button.press.model_dump(mode="json")) == button.press
@@ -85,6 +88,50 @@ async def test_the_fix_of_a_near_miss_is_one_button(asked: Callable[..., Any]) -
     after = await asked(IMPOSSIBLE, CONFIRM, fix)
     assert after.kind is CheckpointKind.PRESENT_OPTIONS
     assert after.data["options"]
+
+
+async def test_what_is_in_place_can_be_rolled_back_once_there_is_something_to_return_to(
+    asked: Callable[..., Any],
+) -> None:
+    first = await asked(*STAGES[CheckpointKind.OPERATE])
+    assert "roll_back" not in actions_of(first)
+    assert "retire" in actions_of(first)
+    scaled = await asked(*STAGES[CheckpointKind.OPERATE], CheckpointReply(text="scale to 2"), APPROVE)
+    assert scaled.kind is CheckpointKind.OPERATE
+    assert "roll_back" in actions_of(scaled)
+
+
+async def test_what_approving_means_depends_on_the_change(asked: Callable[..., Any]) -> None:
+    deploy = await asked(*STAGES[CheckpointKind.APPROVE_DEPLOYMENT])
+    retire = await asked(*STAGES[CheckpointKind.OPERATE], CheckpointReply(action="retire"))
+    assert retire.data["change"] == "retire"
+    assert buttons(report(deploy))[0].tooltip.startswith("Write exactly these files")
+    assert buttons(report(retire))[0].tooltip.startswith("Remove exactly these files")
+    assert actions_of(retire) == ["approve", "reject"]
+
+
+async def test_what_a_reply_may_have_meant_comes_first_and_in_place_of_the_choices(asked: Callable[..., Any]) -> None:
+    unclear = await asked(GOLDEN, CONFIRM, CheckpointReply(text="2 maybe"))
+    offered = unclear.data["readings"]
+    assert offered
+    found = buttons(report(unclear))
+    assert [(button.press.label, button.press.reply.text) for button in found[: len(offered)]] == [
+        (text, text) for text in offered
+    ]
+    assert "choose" not in actions_of(unclear)
+    assert "explain" in actions_of(unclear)
+
+
+def test_a_long_reading_is_sent_whole_under_a_short_label() -> None:
+    asked_again = Checkpoint(kind=CheckpointKind.FAILED, prompt="", actions=(), data={"readings": ["word " * 60]})
+    press = buttons(report(asked_again))[0].press
+    assert len(press.label) <= 80
+    assert press.reply.text == "word " * 60
+
+
+def actions_of(checkpoint: Checkpoint) -> list[str]:
+    replies = [button.press.reply.action for button in buttons(report(checkpoint))]
+    return [action for action in replies if action]
 
 
 def test_a_failed_step_can_be_retried() -> None:

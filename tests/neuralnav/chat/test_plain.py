@@ -8,6 +8,9 @@ from graph.checkpoints import CheckpointKind
 from graph.conversation import StepEvent
 from graph.wording.text import escaped
 from neuralnav.chat.plain import done, how_to_edit, legible, plain, running, too_long
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.vocabulary import UseCase
+from neuralnav.understanding.reply import read_reply
 
 AWKWARD = r"a*b*_c_ [d](e) `f` <g> $5 : ~h~ #i \ !j | {k} & @l"
 
@@ -17,7 +20,7 @@ def test_escaped_text_is_read_back_as_it_was() -> None:
 
 
 def test_marks_are_left_out_of_labels() -> None:
-    assert plain(r"budget **\$1,360** in `neuralnav`") == "budget $1,360 in neuralnav"
+    assert plain(r"*Why 1* budget **\$1,360** in `neuralnav`") == "Why 1 budget $1,360 in neuralnav"
 
 
 @pytest.mark.parametrize(
@@ -42,12 +45,23 @@ def test_a_step_says_what_it_does_then_what_it_found_and_how_long_it_took() -> N
 
 
 def test_a_step_that_nobody_named_still_reads() -> None:
-    assert running(StepEvent(step="set_up_monitoring", state="began")) == "Set up monitoring · working …"
+    assert running(StepEvent(step="look_again", state="began")) == "Look again · working …"
 
 
 @pytest.mark.parametrize("kind", CheckpointKind)
 def test_how_to_change_something_can_be_said_everywhere(kind: CheckpointKind) -> None:
     assert how_to_edit(kind).startswith("Say what to change")
+
+
+@pytest.mark.parametrize("kind", set(CheckpointKind) - {CheckpointKind.CLARIFY})
+def test_every_example_of_a_change_is_understood_where_it_is_given(kind: CheckpointKind) -> None:
+    examples = [line.removeprefix("- `").removesuffix("`") for line in how_to_edit(kind).splitlines() if "- `" in line]
+    assert examples
+    current = DeploymentIntent(use_case=UseCase.CHATBOT, user_count=1000)
+    for example in examples:
+        reading = read_reply(example, checkpoint=kind.value, current=current)
+        assert reading.actions, example
+        assert reading.question is None, example
 
 
 def test_a_text_that_is_too_long_is_refused_with_both_figures() -> None:

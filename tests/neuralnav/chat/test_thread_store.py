@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from neuralnav.chat.workplace import environment, prepare
+from neuralnav.errors import NotFoundError
 from neuralnav.knowledge.database import Database
 
 if TYPE_CHECKING:
@@ -88,3 +89,28 @@ async def test_what_is_being_stored_is_waited_for_when_the_chat_closes(store: Th
     await store.close()
     assert all(task.done() for task in storing)
     assert len(await kept(store)) == 20
+
+
+async def test_a_copy_holds_what_was_shown_before_and_belongs_to_the_same_user(store: ThreadStore) -> None:
+    await store.execute_query('INSERT INTO "User" (id, identifier) VALUES ($1, $2)', {"id": "u", "identifier": "ada"})
+    await store.update_thread("t", name="A chatbot", user_id="u")
+    run = message("", type="run")
+    shown = [run, message("said", parentId=run["id"]), message("asked"), message("later")]
+    for second, step in enumerate(shown):
+        await store.create_step({**step, "createdAt": f"2026-11-21T18:00:{second:02}.000000Z"})
+
+    await store.copy_thread("t", "copy", 2, until=[shown[3]["id"], "never shown", shown[2]["id"]])
+    found = await store.get_thread("copy")
+    assert found
+    assert (found["name"], found["userIdentifier"]) == ("Turn 2 of A chatbot", "ada")
+    assert [step["output"] for step in found["steps"]][1:] == ["said"]
+    assert found["steps"][1]["parentId"] == found["steps"][0]["id"]
+    assert len(await kept(store)) == len(shown)
+
+    await store.copy_thread("t", "elsewhere", 2, until=["never shown"])
+    assert await kept(store, "elsewhere") == []
+
+
+async def test_what_the_chat_never_showed_cannot_be_copied_in_its_list(store: ThreadStore) -> None:
+    with pytest.raises(NotFoundError):
+        await store.copy_thread("unknown", "copy", 1, until=[])

@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.doubles.ollama import OllamaDouble
+from tests.doubles.ollama_answers import ScriptedAnswers
 from tests.neuralnav.cli.conftest import Neuralnav
 
 GOLDEN = "I need a chatbot for 1000 users, low latency is critical"
@@ -33,8 +35,8 @@ def test_a_conversation_goes_on_in_another_process(neuralnav: Neuralnav) -> None
     given = lines({"action": "choose", "value": 1}, {"text": "approve"})
     second = neuralnav("chat", "--json", "--thread", thread, given=given)
     states = [line["state"] for line in second.lines]
-    assert states == ["present_options", "approve_deployment", "report_success"]
-    assert second.lines[-1]["checkpoint"] is None
+    assert states == ["present_options", "approve_deployment", "operate"]
+    assert second.lines[-1]["checkpoint"]["kind"] == "operate"
     assert second.lines[-1]["deployment"]["state"] == "written"
     assert [line["turn"] for line in second.lines] == [2, 3, 4]
 
@@ -85,6 +87,82 @@ def test_a_button_before_the_first_word_is_understood(neuralnav: Neuralnav) -> N
     ran = neuralnav("chat", "--json", "--thread", str(uuid4()), given=given)
     assert ran.lines[0]["checkpoint"]["kind"] == "clarify"
     assert ran.lines[1]["state"] == "review_specification"
+
+
+def test_likely_readings_are_offered_to_people(neuralnav: Neuralnav) -> None:
+    thread = str(uuid4())
+    given = lines("translation for 40 people", {"action": "confirm"}, "2 maybe")
+    asked = neuralnav("chat", "--json", "--thread", thread, given=given).lines[-1]
+    offered = asked["checkpoint"]["data"]["readings"]
+    assert offered
+    shown = neuralnav("chat", "--thread", thread, given=f"{offered[-1]}\n")
+    assert f"Did you mean: {' | '.join(offered)}" in shown.out
+    assert shown.out.count("Did you mean") == 1
+
+
+def test_an_explanation_is_printed_once_though_it_is_streamed(neuralnav: Neuralnav) -> None:
+    sentence = "Option 1 meets every target."
+    with OllamaDouble(ScriptedAnswers(explanations={"why these?": sentence})) as ollama:
+        given = "translation for 40 people\nconfirm\nwhy these?\n"
+        ran = neuralnav("chat", given=given, NEURALNAV_LLM="ollama:test", NEURALNAV_OLLAMA_URL=ollama.url)
+    assert ran.out.count(sentence) == 1
+    assert ran.out.index(sentence) < ran.out.index("Scores out of 100")
+
+
+def test_the_moments_of_a_conversation_are_listed_gone_back_to_and_copied(neuralnav: Neuralnav) -> None:
+    thread = str(uuid4())
+    given = lines("translation for 40 people", {"action": "confirm"}, {"action": "choose", "value": 1})
+    neuralnav("chat", "--json", "--thread", thread, given=given)
+    listed = neuralnav("chat", "--json", "--thread", thread, "--history").json
+    assert listed["thread"] == thread
+    assert [moment["turn"] for moment in listed["moments"]] == [1, 2, 3]
+    assert [moment["kind"] for moment in listed["moments"]][:2] == ["review_specification", "present_options"]
+    assert "Options" in neuralnav("chat", "--thread", thread, "--history").out
+
+    confirm = lines({"action": "confirm"})
+    copied = neuralnav("chat", "--json", "--thread", thread, "--fork", "1", given=confirm).lines
+    assert [line["state"] for line in copied] == ["review_specification", "present_options"]
+    assert len({thread, *(line["thread"] for line in copied)}) == 2
+
+    back = neuralnav("chat", "--json", "--thread", thread, "--back-to", "1", given=confirm).lines
+    assert [line["state"] for line in back] == ["review_specification", "present_options"]
+    assert {line["thread"] for line in back} == {thread}
+    assert [line["turn"] for line in back] == [4, 5]
+
+
+def test_people_are_told_the_id_of_a_copy(neuralnav: Neuralnav) -> None:
+    thread = str(uuid4())
+    neuralnav("chat", "--thread", thread, given="translation for 40 people\n")
+    ran = neuralnav("chat", "--thread", thread, "--fork", "1")
+    fresh = ran.out.split()[1]
+    assert ran.out.startswith("Conversation ")
+    assert f"--thread {fresh}" in ran.out
+    assert fresh != thread
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (("--history",), "--thread"),
+        (("--back-to", "1"), "--thread"),
+        (("--thread", "t", "--history", "--back-to", "1"), "--back-to"),
+        (("--thread", "t", "--fork", "1", "--back-to", "1"), "--back-to"),
+        (("--thread", "t", "--back-to", "-1"), "--back-to"),
+        (("--thread", "never-begun", "--fork", "3"), "turn"),
+        (("--thread", "never-begun", "--back-to", "3"), "turn"),
+    ],
+)
+def test_options_that_cannot_be_are_named(neuralnav: Neuralnav, options: tuple[str, ...], field: str) -> None:
+    ran = neuralnav("chat", "--json", *options)
+    assert ran.code == 2
+    assert ran.json["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("turn", ["x", "1.5", ""])
+def test_a_turn_is_a_number(neuralnav: Neuralnav, turn: str) -> None:
+    ran = neuralnav("chat", "--json", "--thread", "t", "--back-to", turn)
+    assert ran.code == 2
+    assert "--back-to" in ran.json["detail"]
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])

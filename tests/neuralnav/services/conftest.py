@@ -9,7 +9,7 @@ import pytest
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.vocabulary import UseCase
+from neuralnav.models.vocabulary import UseCase, View
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
 from neuralnav.services.deployment import DeploymentService
@@ -26,7 +26,7 @@ def shipped_reference() -> ReferenceData:
 async def two_chosen(shipped_reference: ReferenceData) -> tuple[Chosen, Chosen]:
     """The first two options under one name, as two revisions of a deployment have it."""
     specification = specify(DeploymentIntent(use_case=UseCase.CHATBOT, user_count=1000), shipped_reference.use_cases)
-    first, second = Planner(shipped_reference).plan(specification).views["balanced"][:2]
+    first, second = Planner(shipped_reference).plan(specification).views[View.BALANCED][:2]
     service = DeploymentService(Knowledge.of(shipped_reference), Path("unused"), "inference")
     manifests = await service.manifests(first, specification)
     others = await service.manifests(second, specification, manifests.name)

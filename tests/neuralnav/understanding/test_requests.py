@@ -109,5 +109,5 @@ def test_known_models_are_written_as_the_catalogue_writes_them() -> None:
 
 def test_models_of_a_country_are_those_that_the_catalogue_has() -> None:
     text = "chat for 9 users, no Chinese models"
-    assert read_request(text, known_models=KNOWN_MODELS).intent.excluded_models == ("qwen",)
-    assert {"deepseek", "qwen"} <= set(read_request(text).intent.excluded_models or ())
+    assert read_request(text, known_models=KNOWN_MODELS).intent.excluded_models == ("alibaba cloud",)
+    assert {"alibaba cloud", "deepseek"} <= set(read_request(text).intent.excluded_models or ())
