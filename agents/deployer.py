@@ -17,9 +17,18 @@ class DeployerAgent:
     tools: Toolbox
 
     async def manifests(
-        self, choice: Recommendation, specification: DeploymentSpecification, whose: str, name: str | None = None
+        self,
+        choice: Recommendation,
+        specification: DeploymentSpecification,
+        *,
+        whose: str,
+        name: str | None = None,
+        besides: str | None = None,
     ) -> ManifestSet:
-        """The checked manifests of ``choice``, under ``name`` or a derived one, which ``whose`` tells from others."""
+        """The checked manifests of ``choice``, under ``name`` or a derived one.
+
+        Where a deployment of another conversation than ``besides`` has that name, ``whose`` makes another one.
+        """
         return await call(
             self.tools,
             "render_manifests",
@@ -28,6 +37,7 @@ class DeployerAgent:
             specification=specification,
             name=name,
             whose=whose,
+            besides=besides,
         )
 
     async def execute(

@@ -1,4 +1,4 @@
-"""Hold the conversation that docs/conversation.md shows, and write it there: ``python -m scripts.hold_conversation``."""
+"""Hold the conversation that docs/conversation.md shows, and write it: ``python -m scripts.hold_conversation``."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SAID = (
     "ok take the first",
     "approve",
     "how is it doing?",
-    "scale to 3 replicas",
-    "reject, that is for next month",
+    "we do not need it any more, take it down",
+    "reject, we keep it until Friday",
 )
 
 

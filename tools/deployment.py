@@ -18,6 +18,7 @@ class RenderArguments(BaseModel):
     specification: DeploymentSpecification
     name: str | None = Field(default=None, description="Name of the deployment; unset: derived.")
     whose: str | None = Field(default=None, description="What tells the name apart where it is taken.")
+    besides: str | None = Field(default=None, description="The conversation whose own deployments take no name.")
 
 
 class ExecuteArguments(BaseModel):
@@ -50,8 +51,9 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
         specification: DeploymentSpecification,
         name: str | None = None,
         whose: str | None = None,
+        besides: str | None = None,
     ) -> ManifestSet:
-        return await service.manifests(choice, specification, name, whose)
+        return await service.manifests(choice, specification, name, whose, besides)
 
     async def execute_change(
         thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval

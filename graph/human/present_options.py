@@ -62,14 +62,15 @@ class PresentOptions(CheckpointNode):
 
     async def _choose(self, action: ReplyAction, turn: Turn) -> None:
         plan = turn.load("plan", Plan)
-        if action.choice is None:
+        if action.choice is None or not number_options(plan):
             await self._which(action, turn)
             return
         turn.keep("choice", find_option(plan, action.choice))
         turn.leave("finalize_configuration", change=ChangeKind.DEPLOY.value)
 
     async def _which(self, _: ReplyAction, turn: Turn) -> None:
-        turn.say(f"Which one? {wording.option_names(number_options(turn.load('plan', Plan)))}")
+        numbered = number_options(turn.load("plan", Plan))
+        turn.say(f"{'Which one? ' if numbered else ''}{wording.option_names(numbered)}")
 
     async def _recommend(self, _: ReplyAction, turn: Turn) -> None:
         turn.say(wording.recommended(turn.load("plan", Plan)))

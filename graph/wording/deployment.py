@@ -56,10 +56,11 @@ def _runs(choice: Recommendation) -> str:
 
 def _approve_the_end(manifests: ManifestSet, live: Deployment | None) -> str:
     where = f" in {code(live.directory)}" if live and live.directory else ""
+    earlier = " Files of earlier revisions are left." if live and live.approval.revision > 1 else ""
     return "\n".join(
         [
             f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of "
-            f"{code(f'{manifests.namespace}/{manifests.name}')}{where}, digest {code(manifests.sha256[:12])}.",
+            f"{code(f'{manifests.namespace}/{manifests.name}')}{where}, digest {code(manifests.sha256[:12])}.{earlier}",
             "",
             f"**Nothing is removed from a cluster**; if you applied them, run {code(_delete(manifests))} yourself.",
         ]
@@ -72,8 +73,10 @@ def _delete(manifests: ManifestSet) -> str:
 
 def done(deployment: Deployment) -> str:
     """One line: what was done and where."""
+    if deployment.directory is None:
+        return "Nothing was removed: another deployment has the same files."
     what = "Removed from" if deployment.approval.change is ChangeKind.RETIRE else "Written to"
-    return f"{what} {code(deployment.directory or '')}."
+    return f"{what} {code(deployment.directory)}."
 
 
 def checked(validation: Validation) -> str:
@@ -124,8 +127,11 @@ def success(deployment: Deployment, validation: Validation, monitoring: str) -> 
 
 def retired(deployment: Deployment) -> str:
     """That a deployment has ended."""
+    files = "its files are left, as another deployment has the same ones"
+    if deployment.directory:
+        files = f"its files were removed from {code(deployment.directory)}"
     return (
-        f"{code(deployment.name)} is retired: its files were removed from {code(deployment.directory or '')}. If you "
+        f"{code(deployment.name)} is retired: {files}. If you "
         f"applied them, run {code(_delete(deployment.manifests))}. Say what you need to plan another deployment."
     )
 

@@ -111,8 +111,8 @@ def _near(miss: NearMiss) -> str:
     return f"{named(miss.option)}. {escaped(miss.sentence)}"
 
 
-def explanation(plan: Plan, options: Sequence[Recommendation]) -> str:
-    """Why the named options (or the first ones) stand where they do."""
+def explanation(plan: Plan, options: Sequence[Recommendation], beside_first: Sequence[str]) -> str:
+    """Why the named options (or the first ones) stand where they do, and how they differ from the first."""
     numbers = {one.option.id: one.number for one in number_options(plan)}
     asked = list(options) or [n.option for n in number_options(plan)[:3]]
     if not asked:
@@ -127,6 +127,7 @@ def explanation(plan: Plan, options: Sequence[Recommendation]) -> str:
             f"latency {scores.latency:.0f}, complexity {scores.complexity:.0f}, together {scores.balanced:.0f}."
         )
         lines += [f"- {escaped(note)}" for note in option.notes]
+    lines += [f"Beside 1. {escaped(sentence)}" for sentence in beside_first]
     return "\n\n".join(lines)
 
 

@@ -33,8 +33,13 @@ class FinalizeConfiguration:
             choice = load(state, "choice", Recommendation)
             specification = load(state, "specification", DeploymentSpecification)
             live = live_revision(state)
-            name = live.deployment.manifests.name if live else None
-            manifests = await self.agents.deployer.manifests(choice, specification, whose(state, config), name)
+            manifests = await self.agents.deployer.manifests(
+                choice,
+                specification,
+                whose=whose(state, config),
+                name=live.deployment.manifests.name if live else None,
+                besides=thread_id(config) if live else None,
+            )
             found.append(wording.built(manifests))
         if live is not None and live.deployment.manifests.sha256 == manifests.sha256:
             told = {"messages": [AIMessage(wording.same_as_in_place(live.deployment))]}
@@ -60,7 +65,11 @@ class ExecuteDeployment:
                 specification = load(state, "specification", DeploymentSpecification)
                 today = await self.agents.planner.plan(specification)
                 manifests = await self.agents.deployer.manifests(
-                    choice, specification, whose(state, config), manifests.name
+                    choice,
+                    specification,
+                    whose=whose(state, config),
+                    name=manifests.name,
+                    besides=thread_id(config),
                 )
                 if not approval.covers(manifests, today):
                     found.append("What the approval rests on has changed.")

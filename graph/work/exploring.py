@@ -19,7 +19,7 @@ from graph.turns import pending, put_off
 from graph.work.step import saying, step, thread_id
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.labels import field_label
-from neuralnav.models.options import find_option
+from neuralnav.models.options import find_option, number_options
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
@@ -121,15 +121,14 @@ class Explore:
         return wording.comparison(compared, [wording.named(option) for option in options])
 
     async def _explain(self, action: ReplyAction, state: ConversationState) -> str:
-        facts = self._facts(action, state)
+        facts = await self._facts(action, state)
         told: list[str] = []
         async for sentence in self.agents.explainer.explain(action.words or "", facts):
             told.append(wording.escaped(sentence))
             saying("explore", told[-1])
         return "\n\n".join([*([" ".join(told)] if told else []), facts])
 
-    @staticmethod
-    def _facts(action: ReplyAction, state: ConversationState) -> str:
+    async def _facts(self, action: ReplyAction, state: ConversationState) -> str:
         """What our own figures say about what is asked."""
         live = live_revision(state)
         if state.get("return_to") == "operate" and live is not None:
@@ -138,7 +137,14 @@ class Explore:
         options = [find_option(plan, entry) for entry in action.entries]
         if not options and state.get("return_to") == "approve_deployment":
             options = [load(state, "choice", Recommendation)]
-        return wording.explanation(plan, options)
+        beside = [await self.agents.planner.compare([first, one]) for first, one in with_the_first(plan, options)]
+        return wording.explanation(plan, options, [compared.sentence for compared in beside])
+
+
+def with_the_first(plan: Plan, options: Sequence[Recommendation]) -> list[tuple[Recommendation, Recommendation]]:
+    """The first option of the list with each of ``options`` that is another one: what "why" mostly asks about."""
+    numbered = number_options(plan)
+    return [(numbered[0].option, option) for option in options if numbered and option.id != numbered[0].option.id]
 
 
 def _without_numbers(actions: Sequence[ReplyAction]) -> tuple[list[ReplyAction], bool]:

@@ -49,7 +49,11 @@ _EXAMPLES = {
     CheckpointKind.PRESENT_OPTIONS: ("relax TTFT to 300 ms", "at most $5,000 a month", "what if we took A100s?"),
     CheckpointKind.APPROVE_DEPLOYMENT: ("take option 2 instead", "relax TTFT to 300 ms"),
     CheckpointKind.FAILED: ("2,000 users", "relax TTFT to 300 ms"),
-    CheckpointKind.OPERATE: ("scale to 3", "2,000 users now, at most $9,000 a month", "what if twice as many came?"),
+    CheckpointKind.OPERATE: (
+        "scale to 3",
+        "2,000 users now, at most $9,000 a month",
+        "what if we had twice the users?",
+    ),
 }
 
 

@@ -275,17 +275,17 @@ def chat(
         bool, typer.Option("--history", help="List the questions of --thread that can be gone back to, and end.")
     ] = False,
     back_to: Annotated[
-        int | None, typer.Option("--back-to", metavar="TURN", help="Go back to the question after this turn.")
+        str | None, typer.Option("--back-to", metavar="TURN", help="Go back to the question after this turn.")
     ] = None,
     fork: Annotated[
-        int | None, typer.Option("--fork", metavar="TURN", help="Begin a copy at the question after this turn.")
+        str | None, typer.Option("--fork", metavar="TURN", help="Begin a copy at the question after this turn.")
     ] = None,
     json: Json = False,
 ) -> int:
     """Hold the conversation in the terminal; with --json, one line in and one line out a turn."""
     from neuralnav.cli import chat as command
 
-    return command.run(command.Opening(thread, history, back_to, fork), as_json=json)
+    return command.run(thread, history=history, back_to=back_to, fork=fork, as_json=json)
 
 
 @app.command()

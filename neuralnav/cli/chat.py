@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any, TextIO, cast
@@ -31,6 +32,7 @@ from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 from neuralnav.settings import LOCAL_USER, get_settings
 
 LEAVE = frozenset({"quit", "exit"})
+_TURN = re.compile(r"[0-9]{1,9}")
 TERMINATED = 128 + signal.SIGTERM
 
 
@@ -78,47 +80,45 @@ class Opening:
     fork: int | None = None
     """Begin a copy at the question after this turn."""
 
-    @property
-    def known(self) -> bool:
-        """Whether it may exist already, so that where it stands is shown first."""
-        return self.thread is not None
 
-
-def run(opening: Opening, *, as_json: bool) -> int:
-    """Hold the conversation until standard input ends.
+def run(thread: str | None, *, history: bool, back_to: str | None, fork: str | None, as_json: bool) -> int:
+    """Hold the conversation until standard input ends, or list its moments.
 
     Raises:
-        InvalidInputError: the thread's id cannot be one, or options do not go together.
+        InvalidInputError: the thread's id or a turn cannot be one, or options do not go together.
         NotFoundError: the conversation has no such moment.
     """
-    _check(opening)
+    _check_thread(thread)
+    _check_together(thread, {"--back-to": back_to, "--fork": fork, "--history": "" if history else None})
+    opening = Opening(thread, history, _turn_number("--back-to", back_to), _turn_number("--fork", fork))
     try:
         return asyncio.run(_open(opening, as_json=as_json))
     except asyncio.CancelledError:
         return TERMINATED
 
 
-def _check(opening: Opening) -> None:
-    _check_thread(opening.thread)
-    turns = {"--back-to": opening.back_to, "--fork": opening.fork}
-    given = [option for option, turn in turns.items() if turn is not None] + ["--history"] * opening.history
+def _check_together(thread: str | None, options: Mapping[str, str | None]) -> None:
+    given = [option for option, value in options.items() if value is not None]
     if len(given) > 1:
-        allowed = "one of --history, --back-to and --fork"
+        allowed = f"one of {', '.join(options)}"
         raise InvalidInputError(
             f"{' and '.join(given)} do not go together; allowed: {allowed}.",
-            tuple(FieldProblem(option, turns.get(option), allowed) for option in given),
+            tuple(FieldProblem(option, options[option], allowed) for option in given),
         )
-    if given and opening.thread is None:
+    if given and thread is None:
         raise InvalidInputError(
             f"{given[0]} needs a conversation: give its id with --thread.",
             (FieldProblem("--thread", None, "the id of a conversation"),),
         )
-    for option, turn in turns.items():
-        if turn is not None and turn < 0:
-            allowed = "0 or more, as --history lists them"
-            raise InvalidInputError(
-                f"{option} cannot be {turn}; allowed: {allowed}.", (FieldProblem(option, turn, allowed),)
-            )
+
+
+def _turn_number(option: str, given: str | None) -> int | None:
+    if given is None or _TURN.fullmatch(given):
+        return None if given is None else int(given)
+    allowed = "the number of a turn, as --history lists them"
+    raise InvalidInputError(
+        f"{option} cannot be {given[:40]!r}; allowed: {allowed}.", (FieldProblem(option, given[:40], allowed),)
+    )
 
 
 def _check_thread(thread: str | None) -> None:
@@ -169,7 +169,7 @@ async def _opened(conversations: Conversations, opening: Opening) -> TurnReport:
 async def _lines(conversations: Conversations, opening: Opening) -> None:
     now = await _opened(conversations, opening)
     lines, turn = Lines(), now.turn
-    if opening.known:
+    if opening.thread is not None:
         print_json(now.model_dump(mode="json"))
     while line := await lines.next():
         try:

@@ -82,8 +82,8 @@ async def find(pool: Pool, deployment_id: UUID) -> Deployment:
     return parse_row(Deployment, document, _TABLE)
 
 
-async def is_name_taken(pool: Pool, namespace: str, name: str) -> bool:
-    """Whether a conversation's last deployment of that name was not retired.
+async def is_name_taken(pool: Pool, namespace: str, name: str, besides: str | None = None) -> bool:
+    """Whether the last deployment of that name in any conversation, ``besides`` one, was not retired.
 
     Raises:
         UnavailableError: the database does not answer.
@@ -93,7 +93,8 @@ async def is_name_taken(pool: Pool, namespace: str, name: str) -> bool:
             """
             SELECT EXISTS (
                 SELECT FROM (
-                    SELECT DISTINCT ON (thread_id) state FROM deployments WHERE namespace = $1 AND name = $2
+                    SELECT DISTINCT ON (thread_id) state FROM deployments
+                    WHERE namespace = $1 AND name = $2 AND thread_id IS DISTINCT FROM $3
                     ORDER BY thread_id, created_at DESC
                 ) AS latest
                 WHERE state <> 'retired'
@@ -101,5 +102,6 @@ async def is_name_taken(pool: Pool, namespace: str, name: str) -> bool:
             """,
             namespace,
             name,
+            besides,
         )
     return taken

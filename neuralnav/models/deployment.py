@@ -95,7 +95,7 @@ class Deployment(Frozen):
     manifests: ManifestSet
     approval: Approval
     directory: str | None = None
-    """Where the files were written; of a retired one, where they were."""
+    """Where the files were written; of a retired one, where they were (``None``: they were left)."""
 
     @property
     def name(self) -> str:

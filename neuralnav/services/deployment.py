@@ -55,11 +55,12 @@ class DeploymentService:
         specification: DeploymentSpecification,
         name: str | None = None,
         whose: str | None = None,
+        besides: str | None = None,
     ) -> ManifestSet:
         """The checked manifests of ``choice``.
 
-        Without a ``name`` one is derived; where a deployment has that name already, ``whose`` makes an ending of its
-        own.
+        Without a ``name`` one is derived. Where a deployment of another conversation than ``besides`` has the name,
+        ``whose`` makes an ending of its own.
 
         Raises:
             InvalidInputError: the name cannot be used, or a manifest does not pass its checks.
@@ -83,12 +84,14 @@ class DeploymentService:
             return built
 
         built = await asyncio.to_thread(build, name)
-        if name is not None or whose is None or not await self._is_taken(built):
+        if whose is None or not await self._is_taken(built, besides):
             return built
         return await asyncio.to_thread(build, distinct_name(built.name, built.namespace, whose))
 
-    async def _is_taken(self, built: ManifestSet) -> bool:
-        return self.records is not None and await self.records.is_name_taken(built.namespace, built.name)
+    async def _is_taken(self, manifests: ManifestSet, besides: str | None) -> bool:
+        if self.records is None:
+            return False
+        return await self.records.is_name_taken(manifests.namespace, manifests.name, besides)
 
     async def execute(
         self, *, thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
@@ -96,7 +99,7 @@ class DeploymentService:
         """Make the approved change, once: the same approval a second time gives the same deployment.
 
         After a deployment or a roll-back the files are there in ``directory``, also where they have gone since;
-        after the end of a deployment they are not.
+        after the end of a deployment they are not, unless another conversation's deployment has the same name.
 
         Raises:
             InvalidInputError: the approval is for other manifests, or the directory holds something else.
@@ -115,7 +118,8 @@ class DeploymentService:
     ) -> Deployment:
         retires = approval.change is ChangeKind.RETIRE
         act = remove_manifests if retires else write_manifests
-        directory = str(await asyncio.to_thread(act, manifests, self.manifests_dir))
+        left = retires and await self._is_taken(manifests, besides=thread_id)
+        directory = None if left else str(await asyncio.to_thread(act, manifests, self.manifests_dir))
         deployment = Deployment(
             id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
             thread_id=thread_id,

@@ -29,9 +29,9 @@ class PostgresRecords:
         """Keep a deployment and its line in the audit log, in one transaction; returns what is kept under its key."""
         return await deployments.record(self.pool, deployment, who=who, what=what, subject=subject, detail=detail)
 
-    async def is_name_taken(self, namespace: str, name: str) -> bool:
-        """Whether a deployment that was not retired has that name."""
-        return await deployments.is_name_taken(self.pool, namespace, name)
+    async def is_name_taken(self, namespace: str, name: str, besides: str | None = None) -> bool:
+        """Whether a deployment that was not retired has that name, ``besides`` those of one conversation."""
+        return await deployments.is_name_taken(self.pool, namespace, name, besides)
 
     async def record_decision(self, decision: Decision) -> Decision:
         """Keep how a conversation came to a change, once for each deployment."""

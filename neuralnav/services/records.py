@@ -24,8 +24,8 @@ class Records(Protocol):
         Returns the deployment that is kept under its key.
         """
 
-    async def is_name_taken(self, namespace: str, name: str) -> bool:
-        """Whether a deployment that was not retired has that name."""
+    async def is_name_taken(self, namespace: str, name: str, besides: str | None = None) -> bool:
+        """Whether a deployment that was not retired has that name, ``besides`` those of one conversation."""
 
     async def record_decision(self, decision: Decision) -> Decision:
         """Keep how a conversation came to a change, once for each deployment; returns the one that is kept."""

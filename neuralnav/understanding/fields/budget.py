@@ -78,7 +78,9 @@ class _Said:
         if unit in words.HOURLY:
             return limited or not float(amount.value).is_integer()
         short = words.MONTHS[unit] < 1
-        return limited or not (short or re.match(words.REQUESTS_AFTER, follows))
+        if short:
+            return re.search(words.SPENDING_BEFORE, self.before) is not None
+        return limited or not re.match(words.REQUESTS_AFTER, follows)
 
 
 def _read_amount(amount: Amount, span: Span, said: _Said) -> Iterator[Finding | Refused]:

@@ -45,7 +45,9 @@ _ACTIVE_LABELLED = (
     r"(?:active|concurrent|concurrency) (?:user )?(?:fraction|share|ratio|rate|percentage)"
     r"(?: (?:of|is|at|about|around|:|=)){0,2} (?:(?P<share>PERCENT)|(?P<plain>NUM))"
 )
-_SHARE_OF = re.compile(r" (?:PERCENT|half|third|quarter|fifth|tenth) of (?:our |the |all |my |these )*$")
+_SHARE_OF = re.compile(
+    " (?:PERCENT|half|third|quarter|fifth|tenth|(?:NUM|one) (?:in|out of) NUM) of (?:our |the |all |my |these )*$"
+)
 _ACTIVE_AT_PEAK = (
     rf"{_AT_PEAK} (?:about |around |up to )?(?P<n>NUM) (?:of them |user |people )?"
     r"(?:active|online|at once|busy|concurrent|simultaneous|typing|chatting|at the same time)"
@@ -68,7 +70,7 @@ def _concurrent(utterance: Utterance) -> Iterator[Finding]:
     for pattern in (_CONCURRENCY_OF, _CONCURRENT_BEFORE, _CONCURRENT_AFTER):
         for found in utterance.find(pattern):
             if not re.match(r" (?:per|each) ", utterance.after(found.span)) and not _SHARE_OF.search(
-                utterance.before(found.groups["n"], 4)
+                utterance.before(found.groups["n"], 6)
             ):
                 yield Finding("concurrent_users", utterance.amount(found.groups["n"]).count, found.span, 2)
     for found in utterance.find(_PEAK_PEOPLE):

@@ -49,17 +49,24 @@ _RULED_OUT_BEFORE = re.compile(
     rf"nvidia|amd|gpu|card|for|again|run|it|not|no) ){{0,4}}{_CHAIN}$"
 )
 _LACKED_BEFORE = re.compile(
-    rf" (?:have|has|had|got|own|owns) (?:no|neither|not any|not a|none of) (?:nvidia |amd |free |spare |more ){{0,2}}{_CHAIN}$"
+    " (?:have|has|had|got|own|owns) (?:no|neither|not any|not a|none of) (?:nvidia |amd |free |"
+    f"spare |more ){{0,2}}{_CHAIN}$"
 )
 _RULED_OUT_AFTER = re.compile(
-    r"^ (?:gpu |card |node )?(?:(?:is|are|isn't|aren't) )?(?:not (?:allowed|an option|possible|ok|wanted|supported|"
+    "^ (?:gpu |card |node )?(?:(?:is|are|isn't|aren't) )?(?:no go|a no go|(?:must not|may not|"
+    "cannot|can't|should not|shouldn't|won't|will not|mustn't|not to) be (?:used|chosen|run|"
+    "deployed|considered|included|touched)|"
+    r"not (?:allowed|an option|possible|ok|wanted|supported|"
     r"acceptable|permitted)|forbidden|excluded|banned|off (?:limits|the table)|out of the question|unacceptable|"
     r"prohibited|ruled out)"
 )
 _EXCLUDED_AFTER = re.compile(
     r"^ (?:gpu |card |node )?(?:(?:is|are|were|was|have|has|isn't|"
-    r"aren't) )?(?:been )?(?:not (?:available|allowed|an option|possible|ok|"
-    r"wanted|supported|affordable)|unavailable|forbidden|excluded|too (?:expensive|slow|small|old|dear|"
+    "aren't) )?(?:been )?(?:no go|a no go|(?:must not|may not|cannot|can't|should not|shouldn't|"
+    "won't|will not|mustn't|not to) be (?:used|chosen|run|deployed|considered|included|touched)|"
+    r"not (?:available|allowed|an option|possible|ok|"
+    "wanted|supported|affordable)|unavailable|forbidden|excluded|too (?:expensive|slow|small|old|"
+    "dear|pricey|pricy|weak|big|much|power hungry|"
     r"costly)|sold out|banned|"
     r"off (?:limits|the table)|out of (?:the question|stock|reach|budget)|class|equivalent|gone|taken|"
     r"(?:would be |will be |is |are )?overkill|would be (?:too|a waste)|"

@@ -26,7 +26,10 @@ _EXCLUDED_BEFORE = re.compile(
     rf"model) ){{0,4}}{_CHAIN}$"
 )
 _EXCLUDED_AFTER = re.compile(
-    r"^ (?:model )?(?:(?:is|are|isn't|aren't) )?(?:not (?:allowed|an option|acceptable|ok|wanted|"
+    "^ (?:model )?(?:(?:is|are|isn't|aren't) )?(?:no go|a no go|(?:must not|may not|cannot|can't|"
+    "should not|shouldn't|won't|will not|mustn't|not to) be (?:used|chosen|run|deployed|considered|"
+    "included|touched)|"
+    r"not (?:allowed|an option|acceptable|ok|wanted|"
     r"permitted|approved)|forbidden|"
     r"banned|excluded|off the table|out of the question|unacceptable|prohibited)"
 )

@@ -22,7 +22,8 @@ _ABOUT_AFTER = re.compile(
     r"knowledge|devops) "
 )
 _EXCLUDED_BEFORE = re.compile(
-    r" (?:no|not|nothing(?: that| which)?(?: run| is| sit| live)?(?: hosted)?|never|without|except|excluding|avoid|leave|leaving|left|from|off|instead of|"
+    " (?:no|not|nothing(?: that| which)?(?: run| is| sit| live)?(?: hosted)?|never|without|except|"
+    "excluding|avoid|leave|leaving|left|from|off|instead of|"
     r"rather than|other than|nor|"
     r"anything but|anywhere but|everywhere but|all but|don't|doesn't|do not|can't|cannot|"
     r"(?<!what )(?<!how )about|over|for|"

@@ -71,7 +71,7 @@ _NOT_TRAFFIC_AFTER = re.compile(r"^ (?:protein|mode|in (?:cost|price|latency|tem
 
 _OUTPUT = (
     r"(?:answer|response|output|token|reply|text|completion|result|word|generation|summary|translation|"
-    r"chat|message)"
+    r"chat|message|story|article|suggestion|code)"
 )
 _NO_STREAMING = (
     r"(?:no|without|non|not|not need|don't need|don't want|doesn't need|disable|turn off|skip) (?:any |"

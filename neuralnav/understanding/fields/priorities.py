@@ -27,7 +27,7 @@ _ADVERBS = (
     r"much|pretty|a|an|the|our) ){0,2}"
 )
 _NEGATED_BEFORE = re.compile(
-    r" (?:not|isn't|aren't|doesn't|don't|needn't|no need|never|nor|without|hardly|n't|no need (?:for|to be)) "
+    r" (?:how|not|isn't|aren't|doesn't|don't|needn't|no need|never|nor|without|hardly|n't|no need (?:for|to be)) "
     r"(?:(?:need|have|has|want|to|be|a|an|the|it|any|necessarily|so|very|that|particularly|especially|"
     r"really) ){0,4}$"
 )

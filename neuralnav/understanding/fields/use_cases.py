@@ -28,7 +28,7 @@ _SECONDARY_BEFORE = re.compile(
     r"as well as|plus|besides|next year) (?:[a-z']+ ){0,3}$"
 )
 _MAINLY_BEFORE = re.compile(
-    " (?:mainly|mostly|primarily|chiefly|above all|first of all|predominantly|largely|principally|"
+    " (?:(?<!not )only|mainly|mostly|primarily|chiefly|above all|first of all|predominantly|largely|principally|"
     "most of (?:it|the time)|"
     r"the bulk(?: is| of it is)?|main (?:use|task|job|purpose) (?:is|being|:)) (?:[a-z']+ ){0,3}$"
 )

@@ -1,4 +1,4 @@
-"""What stands in a text without being said of the need: markup, chat templates, orders to whoever reads or stores it."""
+"""What stands in a text without being said of the need: markup, templates, orders to whoever reads it."""
 
 from __future__ import annotations
 

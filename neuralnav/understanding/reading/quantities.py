@@ -56,11 +56,21 @@ def _quantity(
     if (money := _money(tokens, index, amount, plain, before)) is not None:
         return money
     following = tokens[index + 1] if index + 1 < len(tokens) else None
-    if following is None or (kind := _kind_by_unit(following, amount, plain)) is None:
+    if (
+        following is None
+        or (kind := _kind_by_unit(following, amount, plain)) is None
+        or _is_hr(tokens, index + 1, plain)
+    ):
         return token, index + 1
     value = amount.times(MILLISECONDS[following.text]) if kind is Kind.TIME else amount
     text = plain[token.start : following.end]
     return replace(token, kind=kind, text=text, end=following.end, value=value), index + 2
+
+
+def _is_hr(tokens: Sequence[Token], index: int, plain: str) -> bool:
+    """Whether ``HR`` at ``index`` is the department: ``44 HR people``."""
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    return plain[tokens[index].start : tokens[index].end] == "HR" and after is not None and after.kind is Kind.WORD
 
 
 def _kind_by_unit(unit: Token, amount: Amount, plain: str) -> Kind | None:

@@ -72,7 +72,8 @@ PEOPLE = (
         "socialist speaker spectator sponsor sportsman stagehand steward stewardess stockbroker subeditor superviser "
         "supervisor swimmer tailor technologist telephonist toddler townspeople trucker trustee twin typist "
         "usher valet vicar victim villager vlogger voter waitress warden watchman weaver webmaster welder "
-        "vehicle household tech techie inhabitant dweller friend roommate housemate sibling brother sister cousin gp "
+        "vehicle household family tech techie inhabitant dweller friend roommate housemate sibling "
+        "brother sister cousin gp "
         "barber chatter moderator townsfolk villager congregant bystander subtitler estimator barrister adopter "
         "whistleblower winemaker witness woodworker yachtsman youngster"
     ),

@@ -226,7 +226,8 @@ SAYINGS = (
             r"rather (?:\w+ ){1,4}than (?:\w+ ){0,3}(?:wrong|bad|incorrect|poor|sloppy)(?: \w+)?|quality over quantity",
             r"(?:get|getting|got|doing|do) (?:it|this|that|thing|anything) wrong(?: \w+){0,4}",
             r"(?:miss|overlook|forget|omit|mistranslate|misread|mix up|misquote|misspell)\w* (?:\w+ ){0,3}"
-            r"(?:(?:,|we|it|and|that|could|would|will|can|might|they) )*(?:lose|cost|hurt|get sued|be sued|kill|ruin|fail|"
+            "(?:(?:,|we|it|and|that|could|would|will|can|might|they) )*(?:lose|cost|hurt|get sued|be sued|"
+            "kill|ruin|fail|"
             r"be fired|be fined|be liable)(?: \w+){0,3}",
             r"if (?:it|they|this|the \w+|an? \w+) (?:is|are|go|get it|get thing) wrong(?: ,)?(?: \w+){0,3}",
             r"(?:wrong|false|bad|incorrect) \w+ (?:get|land|put|bring|cause)(?: \w+){0,3}|the more (?:accurate|"

@@ -18,6 +18,7 @@ COMPOUNDS = {
     ("auto", "completions"): "autocompletion",
     ("web", "site"): "website",
     ("data", "sheet"): "datasheet",
+    ("data", "sheets"): "datasheet",
     ("white", "paper"): "whitepaper",
     ("white", "papers"): "whitepaper",
     ("work", "force"): "workforce",

@@ -80,7 +80,8 @@ PROSE = any_of(
     r"script (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|"
     "podcast|movie|play|theater|"
     r"spot|commercial|advert|ad|show|episode|series|stage)(?: \w+)?,"
-    "commercial, sermon, toast, blurb, narrative, write up, memo, lyrics, greeting card, love letter, horoscope, dialogue, "
+    "commercial, sermon, toast, blurb, narrative, write up, memo, lyrics, greeting card, love "
+    "letter, horoscope, dialogue, "
     "obituary,"
     "editorial, column"
 )
@@ -186,9 +187,10 @@ WORDING = (
             r"(?:code|function|sql|script|software|program|unit test|test|test case|boilerplate|api|query) "
             r"(?:generation|generator|generating|writing|synthesis)",
             rf"{WRITE} {_FEW}{CODE}",
+            rf"(?:generation|creation|writing) of {_FEW}{CODE}",
             r"codegen|refactor(?:ing)?|debug(?:ging)?|fix(?:ing)? (?:\w+ )?bug|explain(?:ing)? (?:\w+ ){0,3}code",
             r"code (?:review|explanation|migration|refactoring|conversion|moderni[sz]ation)",
-            r"review(?:ing)? (?:pull request|code)",
+            r"review(?:ing)? (?:of )?(?:our |the |all )?(?:pull request|merge request|code)",
             r"pair programm\w+|coding agent|agentic coding|programming agent|vibe coding|write software",
             r"(?:text |natural language |question |in)?to sql",
             r"software (?:development|engineering) agent",
@@ -269,6 +271,7 @@ WORDING = (
         Surety.TASK,
         (
             rf"{WRITE} {_FEW}{PROSE}",
+            rf"(?:generation|creation|writing|drafting|production) of {_FEW}{PROSE}",
             rf"{PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting)",
             r"(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) "
             r"(?:creation|generation|writing|production|drafting|generator|writer)",

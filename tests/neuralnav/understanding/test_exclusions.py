@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from neuralnav.models.catalog import ReferenceData
+from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.planning.suitability import is_named
 from neuralnav.understanding import read_request
 from neuralnav.understanding.words.makers import MAKERS, ORIGINS
@@ -80,10 +80,10 @@ def test_models_of_unknown_makers_are_only_left_out_where_others_alone_are_allow
     assert "our-own-3b" in (excluded_models("only European models", known) or ())
 
 
-def test_what_is_excluded_by_country_covers_the_whole_catalogue(seeds: ReferenceData) -> None:
+def test_what_is_excluded_by_country_covers_the_whole_catalogue() -> None:
     names = excluded_models("no Chinese models") or ()
     chinese = {maker.name for maker in MAKERS if maker.country in ORIGINS["chinese|china|prc|beijing"]}
-    for model in seeds.models:
+    for model in read_seeds().models:
         assert any(is_named(model, name) for name in names) == (model.provider.lower() in chinese)
 
 

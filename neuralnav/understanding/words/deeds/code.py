@@ -92,4 +92,18 @@ CODE_DEEDS = (
     ),
     Deed(UseCase.CODE_COMPLETION, 2, r"completion|autocompl\w+"),
     Deed(UseCase.CODE_GENERATION, 2, r"service generated|(?:openapi|swagger|uml|figma) \w*|code that|program that"),
+    Deed(
+        UseCase.CODE_COMPLETION,
+        3,
+        r"(?:as|while) (?:[a-z]+ |NUM ){0,6}(?:typ|cod|hack|writ|programm|key)(?:e|es|ing|s)?(?: in)?",
+    ),
+    Deed(
+        UseCase.CODE_GENERATION,
+        3,
+        "(?:generate|build|create|write|develop|code|make)(?:s|d|ing)? (?:[a-z]+ ){0,4}(?:app|"
+        "application|plugin|prototype|web page|tool) (?:from|out of|given)",
+    ),
+    Deed(
+        UseCase.CODE_GENERATION, 2, r"(?:web|mobile|full stack|desktop|android|ios) (?:\w+ )?app(?:lication)?|hackathon"
+    ),
 )

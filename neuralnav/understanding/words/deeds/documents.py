@@ -129,4 +129,16 @@ DOCUMENT_DEEDS = (
         "(?:flag|spot|find|identify|review|check|extract|compare)(?:s|ing)? (?:[a-z]+ ){0,3}(?:clause|"
         r"liability|obligation|breach|legal risk|indemnit\w+)",
     ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
+        r"look(?:ing)? for (?:\w+ )?(?:passage|clause|paragraph|information|entry|page|section|answer)",
+    ),
+    Deed(UseCase.DOCUMENT_RAG, 2, r"by asking|in natural language|in plain (?:words|language)|type a question"),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
+        r"(?:question|query) (?:\w+ )?answer(?:ed)? (?:from|out of|with|using|based on) (?:our |the |"
+        r"their )?\w+",
+    ),
 )
