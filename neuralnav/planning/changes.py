@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import JsonValue
 
-from neuralnav.models.figures import duration, figure
+from neuralnav.models.figures import duration, figure, plural
 from neuralnav.models.vocabulary import CloudProvider
 from neuralnav.planning.candidates import Candidate
 from neuralnav.planning.cost import HOURS_PER_MONTH, Packing
@@ -115,6 +115,8 @@ def change_words(field: str, value: JsonValue) -> str:
         return f"set {name} to {str(value).replace('_', ' ')}"
     if field in SLO_FIELDS:
         return f"relax {field.split('_')[0].upper()} to {duration(value)}"
+    if field == "pinned.replicas":
+        return f"plan with {plural(int(value), 'replica')}"
     if field in _NUMBER_WORDS:
         return _NUMBER_WORDS[field].format(figure(value))
     if field in LENGTH_FIELDS:
@@ -137,7 +139,6 @@ _NUMBER_WORDS = MappingProxyType(
     {
         "max_gpus": "allow {} GPUs",
         "policy.max_gpus_per_plan": "raise the planner's limit to {} GPUs",
-        "pinned.replicas": "plan with {} replicas",
         "peak_qps": "plan for {} requests/s at peak",
         "throughput_rps": "ask for {} requests/s to carry",
     }

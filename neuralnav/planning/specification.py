@@ -34,6 +34,9 @@ _LOAD_REPLACES: Mapping[str, tuple[str, ...]] = {
     "expected_qps": (),
 }
 """A newly stated load replaces the stated loads that would otherwise still hide it."""
+MAX_EDITS = 200
+"""Changes that a specification remembers; the oldest are dropped."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -199,7 +202,7 @@ class _Draft:
         )
         if not edits:
             return before
-        return after.model_copy(update={"edits": before.edits + edits})
+        return after.model_copy(update={"edits": (before.edits + edits)[-MAX_EDITS:]})
 
 
 def _checked(model: type[M], values: Mapping[str, Any], what: str, section: str = "") -> M:

@@ -19,6 +19,7 @@ from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
 from neuralnav.settings import LOCAL_USER, Settings
 from tests.graph.conversing import GOLDEN, SCRIPT, hold
 
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("conversations")

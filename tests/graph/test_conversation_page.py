@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "conversation.md"
+from scripts.hold_conversation import PAGE, page_with_transcript
 
 
 def test_the_documented_embedding_reaches_the_options(tmp_path: Path) -> None:
@@ -17,3 +17,8 @@ def test_the_documented_embedding_reaches_the_options(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert "| # | Model |" in ran.stdout
+
+
+def test_the_documented_conversation_is_what_is_said_now() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == page_with_transcript(page), "run: python -m scripts.hold_conversation"

@@ -96,7 +96,7 @@ def test_a_version_that_never_was_is_refused(version: object) -> None:
 async def test_a_conversation_of_a_later_version_can_be_started_over(application: Application) -> None:
     thread = "later"
     await hold(application, thread, *SCRIPT[:2])
-    graph = application.conversations._graph()  # noqa: SLF001 - only a later version stores this
+    graph = application.conversations._graph()
     await graph.aupdate_state(
         {"configurable": {"thread_id": thread}}, {"schema_version": SCHEMA_VERSION + 1}, as_node="plan_capacity"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,9 +201,7 @@ async def test_a_deployment_that_fails_its_check_is_undone(
 
     async def execute_then_spoil(**arguments: Any) -> Any:
         deployment = await work(**arguments)
-        for file in Path(deployment.directory).iterdir():
-            file.unlink()
-        Path(deployment.directory).rmdir()
+        shutil.rmtree(deployment.directory)
         return deployment
 
     executing.coroutine = execute_then_spoil  # type: ignore[attr-defined]

@@ -80,6 +80,11 @@ def read_deeds(utterance: Utterance, things: Sequence[Thing] = ()) -> UseCaseRea
     return UseCaseReading(Finding("use_case", use_case, span))
 
 
+def weight_of_deeds(utterance: Utterance, use_case: UseCase) -> int:
+    """How strongly what is done speaks for ``use_case``."""
+    return sum(deed.weight for deed in DEEDS if deed.use_case is use_case for _ in _places(utterance, deed))
+
+
 def _places(utterance: Utterance, deed: Deed) -> Iterator[Span]:
     """Where ``deed`` is said, at most :data:`MOST_COUNTED` times in different words."""
     said: set[str] = set()

@@ -37,7 +37,7 @@ _COMPARED_BEFORE = re.compile(
     r" (?:like|than|as good as|better than|comparable to|similar to|vs|versus|compared to|compared with|"
     r"replace|replacing|"
     r"replaces|migrating from|moving from|currently (?:use|run|using|on)|heard of|what is|what is|about|"
-    r"tried|over|from|off) "
+    r"tried|over|(?<!model )from|off) "
     r"(?:\w+ ){0,2}$"
 )
 _ASKED_BEFORE = re.compile(
@@ -46,7 +46,8 @@ _ASKED_BEFORE = re.compile(
     r"and) )*$"
 )
 _EVERYDAY_BEFORE = re.compile(
-    r" (?:ibm|microsoft|prefer|preferably|ideally|use|using|with|run|running|on|try|want|like|choose) $"
+    " (?:MODEL (?:or|and|,)|ibm|microsoft|prefer|preferably|ideally|use|using|with|run|running|on|"
+    "try|want|like|choose) $"
 )
 _EVERYDAY_AFTER = re.compile(r"^ (?:model|llm|family|series)\b|^ $|^ [,.;] ")
 

@@ -76,9 +76,13 @@ _TODAY_BEFORE = re.compile(r" (?:today|currently|now|so far|at the moment|at pre
 _WORK_AFTER = re.compile(
     r"^ (?:answer|do|handle|process|write|read|check|translate|deal|work|type|sit|reply|sort|summari[sz]e) "
 )
+_ASKING_BEFORE = re.compile(
+    " (?:question|query|request|asked|used)(?: [a-z,]+){0,3} (?:from|by) (?:our |the |about |some )*$"
+)
 _SOME_GROUPS_BEFORE = re.compile(rf" NUM (?:\w+ )?(?:{'|'.join(GROUPS)}) (?:of|with) (?:about |around |up to )?$")
 _NUMBER_OF_BEFORE = re.compile(
-    f" (?:PERCENT|half|third|quarter|{'|'.join(GROUPS)}|total|number|maximum|minimum|peak|average|up|"
+    f" (?:PERCENT|(?:NUM|one) (?:in|out of) NUM|half|third|quarter|{'|'.join(GROUPS)}|total|number|"
+    "maximum|minimum|peak|average|up|"
     "max|sum|need|load|capacity|"
     r"group|each|all|every one|any|most|both) "
     r"of (?:our |the |my |these |about |around |over |roughly )*$"
@@ -224,7 +228,12 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
         return None
     if _TODAY_BEFORE.search(before) and _WORK_AFTER.match(after):
         return None
-    if _ABOUT_OTHERS_BEFORE.search(before) and not grows and not _NUMBER_OF_BEFORE.search(before):
+    if (
+        _ABOUT_OTHERS_BEFORE.search(before)
+        and not _ASKING_BEFORE.search(before)
+        and not grows
+        and not _NUMBER_OF_BEFORE.search(before)
+    ):
         return None
     weight = (
         1

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from neuralnav.models.vocabulary import UseCase
-from neuralnav.understanding.fields.deeds import Thing, UseCaseReading, read_deeds, summary_length
+from neuralnav.understanding.fields.deeds import Thing, UseCaseReading, read_deeds, summary_length, weight_of_deeds
 from neuralnav.understanding.fields.findings import Finding
 from neuralnav.understanding.reading.tokens import Amount, Kind
 from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
+from neuralnav.understanding.words.deeds import CLEARLY_MORE
 from neuralnav.understanding.words.use_cases import AMBIGUOUS_CODE, SUMMARY, WORDING, Surety
 
 _NEGATED_BEFORE = re.compile(
@@ -64,6 +65,9 @@ def read_use_case(utterance: Utterance) -> UseCaseReading:
     named = tuple(dict.fromkeys(cue.use_case for cue in best))
     if set(named) == {UseCase.SUMMARIZATION_SHORT, UseCase.SUMMARIZATION_LONG}:
         named = named[:1]
+    if set(named) == {UseCase.CODE_COMPLETION, UseCase.CODE_GENERATION}:
+        best = _surer_kind_of_code(utterance, best)
+        named = tuple(dict.fromkeys(cue.use_case for cue in best))
     if set(named) == {UseCase.DOCUMENT_RAG, UseCase.RESEARCH_LEGAL}:
         best = [cue for cue in best if cue.use_case is UseCase.RESEARCH_LEGAL]
         named = (UseCase.RESEARCH_LEGAL,)
@@ -71,6 +75,16 @@ def read_use_case(utterance: Utterance) -> UseCaseReading:
         return UseCaseReading(None, named)
     first = best[0]
     return UseCaseReading(Finding("use_case", first.use_case, first.span))
+
+
+def _surer_kind_of_code(utterance: Utterance, cues: list[Cue]) -> list[Cue]:
+    """Completing and writing code share their verbs: what else is done tells which, where it tells clearly."""
+    completion = weight_of_deeds(utterance, UseCase.CODE_COMPLETION)
+    generation = weight_of_deeds(utterance, UseCase.CODE_GENERATION)
+    if abs(completion - generation) < CLEARLY_MORE:
+        return cues
+    surer = UseCase.CODE_COMPLETION if completion > generation else UseCase.CODE_GENERATION
+    return [cue for cue in cues if cue.use_case is surer]
 
 
 def _main(utterance: Utterance, cues: list[Cue]) -> list[Cue]:

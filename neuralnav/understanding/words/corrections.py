@@ -15,7 +15,7 @@ TAKES_BACK_STRONGLY = (
 """Words that can hardly mean anything but that what was said before is wrong."""
 
 TAKES_BACK = (
-    rf"{TAKES_BACK_STRONGLY}|no(?! (?:more|longer|less|fewer|later|greater|higher|slower|bigger|worse|gpu|model))|nope|"
+    rf"{TAKES_BACK_STRONGLY}|no(?= (?:[,.:;!\-/]|make|wait|sorry|on|use|it|i|simply|just) )|nope|"
     r"er|err|erm|ehm|uh|uhm|um|umm|hm|hmm|actually|or rather|rather|make that|make it"
 )
 """The same, with words that take back only where little else stands between the two."""

@@ -100,6 +100,7 @@ RESPELLED = {
     "ppl": "people",
     "asap": "asap",
     "cht": "chat",
+    "gps": "gp",
     "c++": "cpp",
     "c#": "csharp",
     "f#": "fsharp",

@@ -224,7 +224,7 @@ WORDING = (
             r"research (?:assistant|analysis|synthesis|copilot|agent)",
             rf"(?:do|doing|conduct|conducting|for|perform) (?:\w+ )?research{_RESEARCHED_BY}",
             r"research(?:ing)? (?:across|over|through|into|on|in) (?:\w+ ){0,4}\w+",
-            rf"{_STUDY} (?:[a-z']+ ){{0,4}}{LEGAL_TEXT}",
+            rf"{_STUDY} (?:(?:[a-z']+|NUM) ){{0,4}}{LEGAL_TEXT}",
             r"(?:contract|clause|compliance|regulatory|case|patent) (?:review|analysis)",
         ),
     ),

@@ -225,6 +225,15 @@ def test_an_unknown_region_falls_back_to_known_prices_and_says_so(planner: Plann
     assert any("eu-north-9" in warning for warning in plan.warnings)
 
 
+def test_excluded_gpus_are_in_no_option_and_counted(planner: Planner, spec: Specify) -> None:
+    anything = planner.plan(spec(preferred_models=("llama-3.1-8b",)))
+    used = sorted({option.gpu_type for option in options(anything)})
+    plan = planner.plan(spec(preferred_models=("llama-3.1-8b",), excluded_gpus=tuple(used[:1])))
+    assert plan.feasible
+    assert used[0] not in {option.gpu_type for option in options(plan)}
+    assert plan.rejected_summary["GPU: excluded"] > 0
+
+
 def test_constraints_are_respected(planner: Planner, spec: Specify) -> None:
     plan = planner.plan(
         spec(

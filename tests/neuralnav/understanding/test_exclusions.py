@@ -52,6 +52,8 @@ def test_every_model_of_the_catalogue_belongs_to_a_family_of_its_maker() -> None
         ("nothing made by OpenAI or Google", ("google", "openai")),
         ("don't use anything from Alibaba", ("alibaba cloud",)),
         ("don't use Llama, prefer Granite", ("llama",)),
+        ("no Qwen, no DeepSeek", ("deepseek", "qwen")),
+        ("DeepSeek must not be used", ("deepseek",)),
     ],
 )
 def test_makers_are_excluded_by_name_and_by_country(wish: str, excluded: tuple[str, ...]) -> None:

@@ -106,4 +106,11 @@ CODE_DEEDS = (
     Deed(
         UseCase.CODE_GENERATION, 2, r"(?:web|mobile|full stack|desktop|android|ios) (?:\w+ )?app(?:lication)?|hackathon"
     ),
+    Deed(UseCase.CODE_COMPLETION, 2, r"typeahead|type ahead"),
+    Deed(
+        UseCase.CODE_GENERATION,
+        3,
+        "(?:complete|whole|full|entire) (?:[a-z]+ ){0,2}(?:service|component|backend|frontend|api|"
+        "project|codebase|app)",
+    ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from neuralnav.models.vocabulary import UseCase
 
-GAP = r"(?:(?!(?:and|but|or|which|who|that|so|because) )[a-z']+ (?:, )?){0,5}"
+GAP = r"(?:(?!(?:and|but|or|which|who|that|so|because) )(?:[a-z']+|NUM) (?:, )?){0,5}"
 """A few words between a verb and what it is done to."""
 
 

@@ -141,4 +141,15 @@ DOCUMENT_DEEDS = (
         r"(?:question|query) (?:\w+ )?answer(?:ed)? (?:from|out of|with|using|based on) (?:our |the |"
         r"their )?\w+",
     ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
+        r"where in (?:our|the|these|all|their)|(?:mentioned|written|stated|said|regulated) (?:\w+ )?in "
+        "(?:our|the|their)",
+    ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        2,
+        r"(?:query|search|ask|interrogate|question)(?:ing)? (?:them|it|those|these|all of it)|index",
+    ),
 )

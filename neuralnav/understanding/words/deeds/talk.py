@@ -63,7 +63,7 @@ TALK_DEEDS = (
     Deed(
         UseCase.CHATBOT,
         2,
-        r"(?:whatsapp|telegram|messenger|discord|sms|wechat|signal|slack|team|phone line|hotline|alexa|kiosk)",
+        r"(?:whatsapp|telegram|messenger|discord|sms|wechat|slack|phone line|hotline|alexa|kiosk)",
     ),
     Deed(
         UseCase.CHATBOT,
@@ -83,4 +83,5 @@ TALK_DEEDS = (
         r"front desk|customer|guest|visitor|shopper|caller|greet|friendly|self service|round the clock|OPAQUE",
     ),
     Deed(UseCase.CHATBOT, 3, r"(?:can|could|may|will|to|would) (?:just )?(?:talk|chat|speak|converse) (?:to|with)"),
+    Deed(UseCase.CHATBOT, 2, r"chatter|chatting|small talker|penpal"),
 )

@@ -50,7 +50,7 @@ TRANSLATION_DEEDS = (
     Deed(
         UseCase.TRANSLATION,
         3,
-        r"(?:in|into|to) (?:plain|simple|plainer|simpler|easy|easier) (?:\w+ )?(?:language|english|word|wording)",
+        r"(?:into|to) (?:plain|simple|plainer|simpler|easy|easier) (?:\w+ )?(?:language|english|word|wording)",
     ),
     Deed(UseCase.TRANSLATION, 1, r"language|foreign|non native|abroad|overseas|bilingual|monolingual|dialect"),
     Deed(
