@@ -13,8 +13,9 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agents.model import build_reader
 from agents.team import Agents, build_agents
+from graph.checkpoints import NODES
 from graph.human.approve_deployment import ApproveDeployment
-from graph.human.checkpoint_node import NODES, CheckpointNode
+from graph.human.checkpoint_node import CheckpointNode
 from graph.human.collect_context import CollectContext
 from graph.human.failed import Failed
 from graph.human.operate import Operate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -9,18 +10,63 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 from neuralnav.models.reply import Checkpoint as CheckpointKind
 
-__all__ = ["ACTIONS", "Checkpoint", "CheckpointKind", "CheckpointReply"]
+__all__ = ["ACTIONS", "NODES", "STOPS", "Checkpoint", "CheckpointKind", "CheckpointReply", "Stop"]
 
 EVERYWHERE = ("back", "start_over", "cancel")
 
-ACTIONS: dict[CheckpointKind, tuple[str, ...]] = {
-    CheckpointKind.CLARIFY: ("edit", *EVERYWHERE),
-    CheckpointKind.REVIEW_SPECIFICATION: ("confirm", "edit", *EVERYWHERE),
-    CheckpointKind.PRESENT_OPTIONS: ("choose", "what_if", "compare", "explain", "keep", "edit", *EVERYWHERE),
-    CheckpointKind.APPROVE_DEPLOYMENT: ("approve", "reject", "edit", *EVERYWHERE),
-    CheckpointKind.FAILED: ("retry", "edit", *EVERYWHERE),
-    CheckpointKind.OPERATE: ("status", "explain", "what_if", "edit", "scale", "roll_back", "retire", *EVERYWHERE),
+
+@dataclass(frozen=True)
+class Stop:
+    """What is fixed of a checkpoint, whatever it asks."""
+
+    node: str
+    """Its node in the graph."""
+    actions: tuple[str, ...]
+    """What it understands as a button, besides those understood everywhere."""
+    standing: str
+    """Where the conversation stands while it waits here."""
+    needs: str | None = None
+    """What the state holds once the conversation has been here; ``None``: ``back`` never leads here."""
+    made_by: str | None = None
+    """The node that makes anew what is shown, where a conversation is brought back to this; ``None``: its own."""
+
+
+STOPS: dict[CheckpointKind, Stop] = {
+    CheckpointKind.CLARIFY: Stop(
+        "collect_context", ("edit",), "I am still collecting what you need; nothing has been planned."
+    ),
+    CheckpointKind.REVIEW_SPECIFICATION: Stop(
+        "review_specification",
+        ("confirm", "edit"),
+        "The specification waits for you to confirm it; nothing is planned yet.",
+        needs="specification",
+    ),
+    CheckpointKind.PRESENT_OPTIONS: Stop(
+        "present_options",
+        ("choose", "what_if", "compare", "explain", "keep", "edit"),
+        "The options wait for you to choose one; nothing has been written.",
+        needs="plan",
+    ),
+    CheckpointKind.APPROVE_DEPLOYMENT: Stop(
+        "approve_deployment",
+        ("approve", "reject", "edit"),
+        "The manifests wait for your approval; nothing has been changed.",
+        needs="manifests",
+        made_by="finalize_configuration",
+    ),
+    CheckpointKind.FAILED: Stop("failed", ("retry", "edit"), "A step failed and waits for you to say how to go on."),
+    CheckpointKind.OPERATE: Stop(
+        "operate",
+        ("status", "explain", "what_if", "edit", "scale", "roll_back", "retire"),
+        "The deployment is in place.",
+    ),
 }
+"""The checkpoints, in the order in which a conversation comes to them."""
+
+NODES = {kind: stop.node for kind, stop in STOPS.items()}
+"""The node of each checkpoint."""
+
+ACTIONS = {kind: (*stop.actions, *EVERYWHERE) for kind, stop in STOPS.items()}
 """What each checkpoint understands as a button; free text is understood everywhere."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graph.human.checkpoint_node import NODES
+from graph.checkpoints import NODES
 from graph.state import CLEARED, SCHEMA_VERSION, dump
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import Deployment

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage
 from langgraph.types import StateSnapshot
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from graph.checkpoints import Checkpoint, CheckpointKind
+from graph.checkpoints import STOPS, Checkpoint, CheckpointKind
 from graph.migration import is_old, migrated
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState
 from neuralnav.errors import FieldProblem, NotFoundError
@@ -28,6 +28,8 @@ _SAME_CONVERSATION = ("turn", "notes_given", "last_version", "last_revision", "s
 """What belongs to the conversation as a whole."""
 _DONE = ("deployment", "validation", "watch", "revisions")
 """What has happened and stays as it is."""
+_MADE_BY = {stop.node: stop.made_by for stop in STOPS.values() if stop.made_by}
+"""From the node of a checkpoint to the one that makes anew what it shows."""
 
 
 class Moment(BaseModel):
@@ -115,8 +117,8 @@ def _entry(values: Mapping[str, Any], *, in_place: bool) -> str:
     """Where the conversation comes back to: what was to be approved is built and shown anew."""
     node = str(values["entry"])
     deploys = (values.get("change") or ChangeKind.DEPLOY) == ChangeKind.DEPLOY
-    if node == "approve_deployment" and deploys:
-        return "finalize_configuration"
+    if deploys and node in _MADE_BY:
+        return _MADE_BY[node]
     if node in ("operate", "approve_deployment"):
         return "operate" if in_place else "review_specification"
     return node

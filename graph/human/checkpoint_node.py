@@ -17,36 +17,20 @@ from langgraph.types import Command
 
 from agents.team import Agents
 from graph import wording
-from graph.checkpoints import Checkpoint, CheckpointKind, CheckpointReply
+from graph.checkpoints import NODES, STOPS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.live import live_revision, restored
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump
 from graph.turns import Turn, ask, bounded, pending, put_off, read_button, refusals
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.intent import DeploymentIntent, IntentReading
-from neuralnav.models.reply import ActionKind, ReplyAction, ReplyReading
+from neuralnav.models.reply import BINDING, ActionKind, ReplyAction, ReplyReading
 from neuralnav.models.specification import DeploymentSpecification
 
 WHAT_DO_YOU_NEED = "What should the model do, and for how many people?"
-BESIDE_AN_APPROVAL = frozenset({ActionKind.APPROVE, ActionKind.RETIRE, ActionKind.ROLL_BACK})
-"""Actions that are taken only as direct replies, never as the rest of an earlier one."""
 
 Handler = Callable[[ReplyAction, Turn], Awaitable[None]]
 
-NODES = {
-    CheckpointKind.CLARIFY: "collect_context",
-    CheckpointKind.REVIEW_SPECIFICATION: "review_specification",
-    CheckpointKind.PRESENT_OPTIONS: "present_options",
-    CheckpointKind.APPROVE_DEPLOYMENT: "approve_deployment",
-    CheckpointKind.FAILED: "failed",
-    CheckpointKind.OPERATE: "operate",
-}
-"""The node of each checkpoint."""
-
-_NEEDS = {
-    CheckpointKind.REVIEW_SPECIFICATION: "specification",
-    CheckpointKind.PRESENT_OPTIONS: "plan",
-    CheckpointKind.APPROVE_DEPLOYMENT: "manifests",
-}
+_NEEDS = {kind: stop.needs for kind, stop in STOPS.items() if stop.needs}
 """What has to be in the state for a checkpoint to be gone back to."""
 
 
@@ -131,7 +115,7 @@ class CheckpointNode(ABC):
         handlers = {**self._everywhere(), **self.handlers()}
         for index, action in enumerate(actions):
             handler = handlers.get(action.action)
-            if handler is None or (action.action in BESIDE_AN_APPROVAL and not (direct and len(actions) == 1)):
+            if handler is None or (action.action in BINDING and not (direct and len(actions) == 1)):
                 turn.say(self.otherwise if handler is None else "That has to be said alone, to what is shown then.")
                 continue
             try:

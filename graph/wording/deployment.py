@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
-from graph.checkpoints import CheckpointKind
+from graph.checkpoints import STOPS, CheckpointKind
 from graph.wording.text import code, escaped
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Validation
 from neuralnav.models.figures import listed, money, plural
-from neuralnav.models.labels import hardware_label, model_label
+from neuralnav.models.gpus import gpu_label
+from neuralnav.models.labels import model_label
 from neuralnav.models.plan import Plan, Recommendation
 
 
@@ -51,7 +52,9 @@ def approval(change: ChangeKind, choice: Recommendation, manifests: ManifestSet,
 
 
 def _runs(choice: Recommendation) -> str:
-    return f"{escaped(model_label(choice))} on {hardware_label(choice)}"
+    """One replica of it."""
+    each = " each" if choice.replicas > 1 else ""
+    return f"{escaped(model_label(choice))} on {gpu_label(choice.gpu_type, choice.tensor_parallel)}{each}"
 
 
 def _approve_the_end(manifests: ManifestSet, live: Deployment | None) -> str:
@@ -165,11 +168,4 @@ def failure(failed: Mapping[str, Any]) -> str:
 
 def standing(kind: CheckpointKind) -> str:
     """Where the conversation stands."""
-    return {
-        CheckpointKind.CLARIFY: "I am still collecting what you need; nothing has been planned.",
-        CheckpointKind.REVIEW_SPECIFICATION: "The specification waits for you to confirm it; nothing is planned yet.",
-        CheckpointKind.PRESENT_OPTIONS: "The options wait for you to choose one; nothing has been written.",
-        CheckpointKind.APPROVE_DEPLOYMENT: "The manifests wait for your approval; nothing has been changed.",
-        CheckpointKind.FAILED: "A step failed and waits for you to say how to go on.",
-        CheckpointKind.OPERATE: "The deployment is in place.",
-    }[kind]
+    return STOPS[kind].standing

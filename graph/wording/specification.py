@@ -23,7 +23,7 @@ def specification(spec: DeploymentSpecification) -> str:
     rows = [
         (
             "Load",
-            f"{figure(traffic.average_qps)} requests/s on average, **{figure(traffic.peak_qps)} at peak**",
+            f"{_rate(traffic.average_qps)} on average, **{figure(traffic.peak_qps)} at peak**",
         ),
         (
             "Tokens",
@@ -79,14 +79,18 @@ def _target(targets: SLOTargets, field: str) -> str:
 
 def specified(spec: DeploymentSpecification) -> str:
     """One line: what the specification is for."""
-    return f"{_understood(spec)}; {figure(spec.traffic.peak_qps)} requests/s at peak."
+    return f"{_understood(spec)}; {_rate(spec.traffic.peak_qps)} at peak."
+
+
+def _rate(qps: float) -> str:
+    return f"{figure(qps)} request/s" if qps == 1 else f"{figure(qps)} requests/s"
 
 
 def traffic(spec: DeploymentSpecification) -> str:
     """One line: the load."""
     load = spec.traffic
     return (
-        f"{figure(load.average_qps)} requests/s on average, {figure(load.peak_qps)} at peak, "
+        f"{_rate(load.average_qps)} on average, {figure(load.peak_qps)} at peak, "
         f"{figure(load.prompt_tokens.mean)} tokens in and {figure(load.output_tokens.mean)} out."
     )
 

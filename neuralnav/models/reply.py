@@ -52,6 +52,10 @@ class ActionKind(StrEnum):
     """End the deployment and take away what it put there."""
 
 
+BINDING = frozenset({ActionKind.APPROVE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
+"""Actions that bind: taken only as a direct reply with nothing beside them, in the person's plain words or by a button."""
+
+
 EntryNumber = Annotated[int, Field(ge=1, le=99)]
 """The place of an option in the list shown, from 1."""
 

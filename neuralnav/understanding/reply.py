@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.reply import ActionKind, Checkpoint, ReplyAction, ReplyReading
+from neuralnav.models.reply import BINDING, ActionKind, Checkpoint, ReplyAction, ReplyReading
 from neuralnav.understanding.reading.utterance import Utterance, phrase, read_utterance
 from neuralnav.understanding.replies.answers import Answer, PartReader
 from neuralnav.understanding.replies.emoji import without_emoji
@@ -20,10 +20,7 @@ from neuralnav.understanding.words.assent import NEGATION
 _QUOTES = re.compile(r"[\"“”„«»`<>]|(?<!\w)['‘’]|['‘’](?!\w)|[:;]-?[()/|]")
 """Marks of words that are somebody else's, and faces that may mean anything."""
 
-_TAKES_PLAIN_WORDS = frozenset({ActionKind.APPROVE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
-"""What is only read from words as typed, without quotes."""
-
-_NEEDS_CLEARNESS = frozenset({ActionKind.CHOOSE, ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
+_NEEDS_CLEARNESS = BINDING | {ActionKind.CHOOSE, ActionKind.SCALE}
 """What is left out when anything else in the reply is not clear."""
 
 
@@ -70,7 +67,7 @@ class _Situation:
             return typed
         again = self.read(without_slips)
         kinds = {action.action for action in again.actions}
-        return typed if again.unclear is not None or kinds & _TAKES_PLAIN_WORDS else again
+        return typed if again.unclear is not None or kinds & BINDING else again
 
     def is_clear(self, text: str) -> bool:
         """Whether ``text`` asks for exactly one thing."""
@@ -145,7 +142,7 @@ def _in_effect(utterance: Utterance, parts: Sequence[Part], answers: Sequence[An
         if clear and not hedged and not quoted and kinds <= {ActionKind.APPROVE, ActionKind.THANKS}:
             return (ReplyAction(action=ActionKind.APPROVE),)
     dropped = (
-        {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (_TAKES_PLAIN_WORDS if quoted else set())
+        {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (BINDING if quoted else set())
     )
     if not clear and phrase("approve|approved|deploy").search(utterance.line):
         dropped |= {ActionKind.REJECT}

@@ -12,6 +12,7 @@ from neuralnav.understanding.fields.bounds import reason_against, settled
 from neuralnav.understanding.fields.budget import read_budget
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.fields.hardware import read_hardware
+from neuralnav.understanding.fields.hearsay import told_of_others
 from neuralnav.understanding.fields.lengths import read_lengths
 from neuralnav.understanding.fields.models import read_model_wishes
 from neuralnav.understanding.fields.people import read_people
@@ -62,7 +63,16 @@ def field_outcomes(
     *,
     supposing: bool = False,
 ) -> Iterator[Finding | Refused]:
-    """What each reader found for its fields; all fields but the use case."""
+    """What each reader found for its fields, but for what is told of others; all fields but the use case."""
+    told = told_of_others(utterance)
+    return (
+        outcome for outcome in _all_outcomes(utterance, use_case, known_models, supposing) if outcome.span not in told
+    )
+
+
+def _all_outcomes(
+    utterance: Utterance, use_case: UseCase | None, known_models: Sequence[str], supposing: bool
+) -> Iterator[Finding | Refused]:
     return chain(
         read_people(utterance),
         read_rates(utterance, use_case),

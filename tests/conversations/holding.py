@@ -98,6 +98,7 @@ def _readings(then: Then, seen: Situation) -> Iterator[str]:
     if then.offers == () and offered:
         yield f"offers: expected no readings, got {_short(offered)}"
     yield from _found("offers", then.offers or (), offered)
+    yield from _not_found("does_not_offer", then.does_not_offer, offered)
 
 
 def _refused(then: Then, seen: Situation) -> Iterator[str]:

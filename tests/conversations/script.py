@@ -80,6 +80,7 @@ class Then(Strict):
     does_not_show: Texts = ()
     offers: Texts | None = None
     """Regular expressions, each found among the readings offered; an empty list: no reading is offered."""
+    does_not_offer: Texts = ()
     offers_something: bool | None = None
     missing: tuple[str, ...] | None = None
     """What ``clarify`` asks for."""

@@ -21,7 +21,8 @@ def read_budget(utterance: Utterance) -> Iterator[Finding | Refused]:
     seen = Covered()
     for found in utterance.find(words.PRICE_OF_TOKENS):
         seen.add(found.span)
-        yield from _price_of_tokens(utterance, found)
+        if not re.search(words.BACKGROUND_BEFORE, utterance.before(found.span, 6)):
+            yield from _price_of_tokens(utterance, found)
     for index, token in enumerate(utterance.tokens):
         span = Span(index, index + 1)
         if token.kind not in (Kind.MONEY, Kind.NUMBER) or not isinstance(token.value, Amount):

@@ -65,7 +65,8 @@ _NOT_THE_TOTAL_AFTER = re.compile(
     r"monitor)(?:s|ing)? |on call )"
 )
 _ABOUT_OTHERS_BEFORE = re.compile(
-    rf" (?:from|(?:{THINGS}|information|text|fact|detail) about|on|regarding|concerning|of|not|isn't|"
+    f" (?:hire|hiring|recruiting|employing|fired|laid off|from|(?:{THINGS}|information|text|fact|"
+    "detail) about|on|regarding|concerning|of|not|isn't|"
     r"instead of|"
     r"previously|formerly|(?:maintained|operated|built|run|managed|administered|owned|written|"
     r"developed) by|interview with|"

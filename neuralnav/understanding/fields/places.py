@@ -16,7 +16,8 @@ _PROVIDERS = (
     (CloudProvider.AZURE, r"(?:(?:microsoft |ms )?azure|aks)"),
 )
 _ABOUT_AFTER = re.compile(
-    r"^ (?:documentation|doc|manual|guide|certification|exam|question|support|bill|invoice|product|"
+    "^ (?:s3|ad|sso|lambda|bucket|storage|rds|documentation|doc|manual|guide|certification|exam|"
+    "question|support|bill|invoice|product|"
     r"service|api|log|"
     r"config|cost|expert|consultant|engineer|architect|course|training|ticket|devop|account|credit|"
     r"knowledge|devops) "

@@ -24,6 +24,7 @@ _ASKS_ABOUT_IT = re.compile(
     r"^ (?:how|is|what (?:would|does|will|is|happen)|would|do) (?!about)|^ (?:what|how) about (?:option )?NUM "
 )
 _POLITE = re.compile(r"^ (?:(?:can|could|would|will) you|please|i (?:want|need|would like)|make|set|change)\b")
+_ASKS_FOR_IT = re.compile(r"^ (?:(?:can|could|may) (?:i|we|you)|please|let us|i (?:want|would like))\b")
 _COMPARES = phrase("difference|versus|vs|compare|compared|differ|side by side|next to each other|against each other")
 _LEAD = re.compile(r"^ (?:what|how) about ")
 _LEAD_WORDS = 2
@@ -125,7 +126,8 @@ class PartReader:
 
     def _choose(self, part: Part) -> Answer:
         choice = choice_in(self.utterance, part.span) or self._under_discussion(part)
-        if choice is None or self._depends_on_a_question(part, choice):
+        wonders = part.asks and not _ASKS_FOR_IT.match(self.utterance.inside(part.span))
+        if choice is None or wonders or self._depends_on_a_question(part, choice):
             return UNCLEAR
         return _acting(ActionKind.CHOOSE, choice=choice)
 

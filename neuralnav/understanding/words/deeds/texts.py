@@ -59,7 +59,7 @@ TEXT_DEEDS = (
     ),
     Deed(
         UseCase.CONTENT_GENERATION,
-        2,
+        1,
         r"(?:write|written|writing|draft|drafting|drafted|compose|composing|pen|author|word)(?: \w+){0,2}",
     ),
     Deed(
