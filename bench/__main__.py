@@ -18,6 +18,7 @@ from bench.peers import compare_with_peers
 from bench.planning import measure_planning
 from bench.predictions import measure_predictions
 from bench.simulation import measure_simulation
+from bench.simulator_streams import measure_simulator_streams
 from neuralnav.settings import Settings
 
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def _figures() -> Iterator[Measured]:
     yield from measure_simulation()
+    yield from measure_simulator_streams()
     yield from measure_capacity()
     yield measure_predictions()
     with tempfile.TemporaryDirectory(prefix="neuralnav-bench-", ignore_cleanup_errors=True) as home:

@@ -67,7 +67,7 @@ def measure_simulation() -> tuple[Figure | Rate, ...]:
 
 def measure_here() -> Timings:
     """The timings of this process, whose first simulation this has to be."""
-    engine, requests = _engine(), _requests(1000)
+    engine, requests = h100_engine(), _requests(1000)
     first_run_ms = _run_ms(engine, requests)
     many = _requests(200_000 if COMPILES else 4000)
     fastest_ms = min(_run_ms(engine, many) for _ in range(REPEATS))
@@ -90,7 +90,8 @@ def _run_ms(engine: Engine, requests: Requests) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def _engine() -> Engine:
+def h100_engine() -> Engine:
+    """The engine of these figures."""
     seeds = read_seeds()
     return build_engine(
         next(model for model in seeds.architectures if model.name == MODEL),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("neuralnav", "agents", "graph", "tools", "prompts")
+PACKAGES = ("neuralnav", "agents", "graph", "tools", "prompts", "simulator")
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -50,6 +50,14 @@ def test_the_wheel_plans_outside_a_checkout(installed: Path, tmp_path: Path) -> 
     code = "import neuralnav; from neuralnav.cli import run; assert 'wheel' in neuralnav.__file__; run()"
     ran = outside(installed, tmp_path, "-c", code, "plan", "--json", "translation for 40 people")
     assert ran.returncode == 0, ran.stderr + ran.stdout
+
+
+def test_the_wheel_simulates_outside_a_checkout(installed: Path, tmp_path: Path) -> None:
+    code = "import simulator; from neuralnav.cli import run; assert 'wheel' in simulator.__file__; run()"
+    too_large = ("simulator", "--model", "llama-3.1-8b", "--gpu", "L4")
+    ran = outside(installed, tmp_path, "-c", code, *too_large)
+    assert "does not fit" in ran.stderr
+    assert (installed / "simulator" / "tokenizer" / "tokenizer.json").is_file()
 
 
 def test_the_wheel_holds_the_chats_files_and_no_tests(installed: Path) -> None:

@@ -299,6 +299,17 @@ def serve(
     return command.run(host, port)
 
 
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def simulator(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Those of 'vllm serve' and a few more: --help.")] = None,
+) -> int:
+    """Serve like vLLM, in form and in time, without a GPU: simulator --help."""
+    engine.interpret_if_small({})
+    from neuralnav.cli import simulator as command
+
+    return command.run(arguments or ())
+
+
 @app.command()
 def schema(
     of: Annotated[str, typer.Argument(help="Which document: specification, intent or plan.")],

@@ -25,8 +25,18 @@ def check_load(requests: Requests, tables: StepTables, limits: ReplicaLimits) ->
             empty, cached as a whole or too long for the KV cache.
 
     """
-    refuse(*_limit_problems(tables, limits))
+    check_limits(tables, limits)
     refuse(*_request_problems(requests, limits))
+
+
+def check_limits(tables: StepTables, limits: ReplicaLimits) -> None:
+    """See that these limits can be and that the tables cover them.
+
+    Raises:
+        InvalidInputError: they contradict each other or the tables.
+
+    """
+    refuse(*_limit_problems(tables, limits))
 
 
 def outside(field: str, value: float, least: float, most: float) -> tuple[FieldProblem, ...]:

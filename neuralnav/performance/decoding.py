@@ -90,14 +90,58 @@ def begin_run(replica: Replica, requests: Sequence[Request], machine: Machine, w
 
     The blocks of the first step have been taken already; those of the others are taken here.
     """
-    limits, demand, tables, decoding = machine.limits, machine.demand, machine.tables, replica.decoding
+    limits, demand = machine.limits, machine.demand
     steps = next_change(requests, machine) - replica.steps
     free_bytes = limits.kv_cache_bytes - replica.kv_bytes
     if (steps // limits.block_tokens + 1) * replica.round_bytes > free_bytes:
         steps = min(steps, 1 + steps_within(demand, replica.round_bytes, replica.steps + 1, free_bytes))
+    steps = steps_to_wait(replica, machine, steps, wait_s)
+    replica.kv_bytes += taken_bytes(demand, replica.round_bytes, replica.steps + 1, steps - 1)
+    return steps, run_s(replica, machine, steps)
+
+
+@compiled
+def run_s(replica: Replica, machine: Machine, steps: int) -> float:
+    """Seconds of the first ``steps`` steps of a run, about to begin or under way."""
+    first_s, growth_s = _pace(replica, machine)
+    return decode_run_s(first_s, growth_s, steps)
+
+
+@compiled
+def steps_to_wait(replica: Replica, machine: Machine, steps: int, wait_s: float) -> int:
+    """The fewest steps of a run of ``steps`` that last ``wait_s``; all of them where it is shorter."""
+    first_s, growth_s = _pace(replica, machine)
+    if decode_run_s(first_s, growth_s, steps) > wait_s:
+        return steps_lasting(first_s, growth_s, wait_s)
+    return steps
+
+
+@compiled
+def untaken_bytes(replica: Replica, machine: Machine, steps: int) -> int:
+    """Bytes in ``kv_bytes`` that the run under way takes only after its first ``steps`` steps."""
+    later = replica.steps_under_way - steps
+    return taken_bytes(machine.demand, replica.round_bytes, replica.steps + steps, later)
+
+
+@compiled
+def cut_run(replica: Replica, machine: Machine, steps: int) -> None:
+    """Let the run under way end with its ``steps``-th step; those before it have ended, it alone is under way."""
+    begun_s = replica.now_s
+    seconds = run_s(replica, machine, steps)
+    unspent_s = run_s(replica, machine, replica.steps_under_way) - seconds
+    replica.kv_bytes -= untaken_bytes(replica, machine, steps)
+    replica.busy_s -= unspent_s
+    replica.running_s -= unspent_s * replica.running
+    replica.end_s = begun_s + seconds
+    replica.now_s = begun_s + run_s(replica, machine, steps - 1)
+    advance(replica, steps - 1)
+    replica.steps_under_way = 1
+
+
+@compiled
+def _pace(replica: Replica, machine: Machine) -> tuple[float, float]:
+    """Seconds of the next decode step, and what each one adds to that after it."""
+    tables, decoding = machine.tables, replica.decoding
     first_s = decode_step_s(tables, decoding, replica.context, replica.window_context)
     growth_s = tables.context_s[decoding] * decoding + tables.window_context_s[decoding] * replica.in_window
-    if decode_run_s(first_s, growth_s, steps) > wait_s:
-        steps = steps_lasting(first_s, growth_s, wait_s)
-    replica.kv_bytes += taken_bytes(demand, replica.round_bytes, replica.steps + 1, steps - 1)
-    return steps, decode_run_s(first_s, growth_s, steps)
+    return first_s, growth_s

@@ -22,7 +22,7 @@ from neuralnav.performance.compiled import compiled
 from neuralnav.performance.kv_cache import Demand, ReplicaLimits
 from neuralnav.performance.rows import column, fill, new_rows, readable, whole_zeros
 from neuralnav.performance.scheduler import begin_steps, end_steps, run_until
-from neuralnav.performance.state import NONE, Machine, Replica, Request, enqueue
+from neuralnav.performance.state import Machine, Replica, Request, enqueue, idle_replicas
 from neuralnav.performance.step_tables import StepTables
 
 Floats = NDArray[np.float64]
@@ -134,11 +134,8 @@ def _new_fleet(requests: Requests, tables: StepTables, limits: ReplicaLimits, re
     rows = new_rows(Request, len(requests))
     for field in ("arrival_s", "prompt_tokens", "output_tokens", "cached_tokens"):
         fill(rows, field, getattr(requests, field))
-    fleet_rows = new_rows(Replica, replicas)
-    for field in ("first_waiting", "last_running", "prefilling"):
-        fill(fleet_rows, field, np.full(replicas, NONE))
     return _Fleet(
-        replicas=fleet_rows,
+        replicas=idle_replicas(replicas),
         requests=rows,
         tables=readable(tables),
         limits=readable(limits),

@@ -24,6 +24,11 @@ def new_rows(kind: Any, count: int) -> Any:
     return np.zeros(count, _record(kind)) if COMPILES else [kind() for _ in range(count)]
 
 
+def attributed(rows: Any) -> Any:
+    """The same rows, whose fields plain Python reads and writes as attributes, too; what it reads may be NumPy's."""
+    return rows.view(np.recarray) if COMPILES else rows
+
+
 def fill(rows: Any, field: str, values: NDArray[Any]) -> None:
     """Give every row its value of ``field``."""
     if COMPILES:

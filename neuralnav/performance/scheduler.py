@@ -25,9 +25,28 @@ import math
 from collections.abc import Sequence
 
 from neuralnav.performance.compiled import compiled
-from neuralnav.performance.decoding import advance, begin_run, context_of, first_to_change, join, leave, next_change
+from neuralnav.performance.decoding import (
+    advance,
+    begin_run,
+    context_of,
+    cut_run,
+    first_to_change,
+    join,
+    leave,
+    next_change,
+    steps_to_wait,
+)
 from neuralnav.performance.kv_cache import held_bytes
-from neuralnav.performance.state import NONE, Machine, Replica, Request, start_running, stop_running, wait_again
+from neuralnav.performance.state import (
+    NONE,
+    Machine,
+    Replica,
+    Request,
+    start_running,
+    stop_running,
+    stop_waiting,
+    wait_again,
+)
 from neuralnav.performance.step_arithmetic import chunk_pairs, mixed_step_s, window_chunk_pairs
 
 
@@ -65,7 +84,6 @@ def begin_steps(replica: Replica, requests: Sequence[Request], machine: Machine,
     replica.end_s = replica.now_s + seconds
     replica.busy_s += seconds
     replica.running_s += seconds * replica.running
-    replica.peak_kv_bytes = max(replica.peak_kv_bytes, replica.kv_bytes)
     return True
 
 
@@ -73,6 +91,7 @@ def begin_steps(replica: Replica, requests: Sequence[Request], machine: Machine,
 def end_steps(replica: Replica, requests: Sequence[Request], machine: Machine) -> None:
     """End the steps under way: sequences finish, and those whose prefill is complete begin to decode."""
     replica.now_s = replica.end_s
+    replica.peak_kv_bytes = max(replica.peak_kv_bytes, replica.kv_bytes)
     advance(replica, replica.steps_under_way)
     replica.steps_under_way = 0
     while replica.decoding > 0 and next_change(requests, machine) == replica.steps:
@@ -87,6 +106,65 @@ def end_steps(replica: Replica, requests: Sequence[Request], machine: Machine) -
         behind = requests[number].behind
         _end_prefill(replica, requests, machine, number)
         number = behind
+
+
+@compiled
+def let_in(replica: Replica, requests: Sequence[Request], machine: Machine) -> None:
+    """Cut the run under way short for who came after it began, as if it had been known then that somebody would."""
+    if replica.steps_under_way > 1:
+        wait_s = _next_admission_s(replica, requests, machine, math.inf) - replica.now_s
+        steps = steps_to_wait(replica, machine, replica.steps_under_way, wait_s)
+        if steps < replica.steps_under_way:
+            cut_run(replica, machine, steps)
+
+
+@compiled
+def withdraw(replica: Replica, requests: Sequence[Request], machine: Machine, number: int, steps: int) -> None:
+    """A waiting request leaves the queue; where it was the first, the next one may have room that it had not.
+
+    ``steps`` counts those of the run under way that have ended or are being computed: it may be cut to them.
+    """
+    if number == replica.first_waiting and replica.steps_under_way > 1:
+        cut_run(replica, machine, steps)
+    stop_waiting(replica, requests, number)
+    replica.unfinished -= 1
+
+
+@compiled
+def let_go(replica: Replica, requests: Sequence[Request], machine: Machine, number: int, steps: int) -> None:
+    """A running request gives its place and its blocks back before it is finished.
+
+    ``steps`` counts those of the run under way that have ended or are being computed: it is cut to them. The last of
+    them takes as long as if the request were still in it.
+    """
+    if replica.steps_under_way > 1:
+        cut_run(replica, machine, steps)
+    request = requests[number]
+    if number == replica.prefilling:
+        replica.prefilling = NONE
+        tokens = request.computed_tokens
+    elif _prefill_ends(replica, requests, number):
+        replica.prefills -= 1
+        if number == replica.first_prefill:
+            replica.first_prefill = request.behind
+        tokens = request.computed_tokens
+    else:
+        leave(replica, requests, machine, number)
+        tokens = context_of(replica, request) - 1 + replica.steps_under_way
+    replica.kv_bytes -= held_bytes(machine.limits, tokens)
+    replica.unfinished -= 1
+    stop_running(replica, requests, number)
+
+
+@compiled
+def _prefill_ends(replica: Replica, requests: Sequence[Request], number: int) -> bool:
+    """Whether the step under way ends the prefill of this request."""
+    ending = replica.first_prefill
+    for _ in range(replica.prefills):
+        if ending == number:
+            return replica.steps_under_way > 0
+        ending = requests[ending].behind
+    return False
 
 
 @compiled

@@ -1,19 +1,22 @@
 """Where the requests and a replica stand in a simulation, and the two queues that the requests form.
 
-Requests are numbered in order of arrival. Those that wait stand in one queue, those that run in another, in the order
-of their admission. Each knows the numbers of its neighbours, so to come, to go and to come back to the front cost the
-same however long the queues are.
+Requests go by their numbers, and a number is free again once its request is finished. Those that wait stand in one
+queue in order of arrival, those that run in another, in the order of their admission. Each knows the numbers of its
+neighbours, so to come, to go and to come back to the front cost the same however long the queues are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from neuralnav.performance.agenda import Agenda
 from neuralnav.performance.compiled import compiled
 from neuralnav.performance.kv_cache import Demand, ReplicaLimits
+from neuralnav.performance.rows import fill, new_rows
 from neuralnav.performance.step_tables import StepTables
 
 NONE = -1
@@ -31,7 +34,7 @@ class Request:
     """Prompt tokens that the prefix cache holds."""
 
     ahead: int = 0
-    """While it runs: the request that was admitted just before it."""
+    """While it runs: the request that was admitted just before it; while it waits, the one before it in the queue."""
     behind: int = 0
     """The request that was admitted just after it; while it waits, the next in the queue."""
     computed_tokens: int = 0
@@ -116,23 +119,47 @@ class Machine(NamedTuple):
     """An entry for each decoding sequence: its next change, times the number of requests, plus its own number."""
 
 
+def idle_replicas(count: int) -> Any:
+    """Rows of replicas that have nothing to do."""
+    replicas = new_rows(Replica, count)
+    for field in ("first_waiting", "last_running", "prefilling"):
+        fill(replicas, field, np.full(count, NONE))
+    return replicas
+
+
 @compiled
 def enqueue(replica: Replica, requests: Sequence[Request], number: int) -> None:
     """A request comes to the end of the waiting queue; those ahead of it arrived no later."""
     requests[number].behind = NONE
     if replica.first_waiting == NONE:
+        requests[number].ahead = NONE
         replica.first_waiting = number
     else:
+        requests[number].ahead = replica.last_waiting
         requests[replica.last_waiting].behind = number
     replica.last_waiting = number
     replica.unfinished += 1
 
 
 @compiled
+def stop_waiting(replica: Replica, requests: Sequence[Request], number: int) -> None:
+    """A waiting request leaves those before and after it in the queue."""
+    ahead, behind = requests[number].ahead, requests[number].behind
+    if ahead == NONE:
+        replica.first_waiting = behind
+    else:
+        requests[ahead].behind = behind
+    if behind == NONE:
+        replica.last_waiting = ahead
+    else:
+        requests[behind].ahead = ahead
+
+
+@compiled
 def start_running(replica: Replica, requests: Sequence[Request]) -> None:
     """The first waiting request becomes the last running one."""
     number = replica.first_waiting
-    replica.first_waiting = requests[number].behind
+    stop_waiting(replica, requests, number)
     requests[number].ahead = replica.last_running
     requests[number].behind = NONE
     if replica.last_running != NONE:
@@ -158,7 +185,10 @@ def stop_running(replica: Replica, requests: Sequence[Request], number: int) -> 
 def wait_again(replica: Replica, requests: Sequence[Request], number: int) -> None:
     """A running request goes back to the front of the waiting queue."""
     stop_running(replica, requests, number)
+    requests[number].ahead = NONE
     requests[number].behind = replica.first_waiting
     if replica.first_waiting == NONE:
         replica.last_waiting = number
+    else:
+        requests[replica.first_waiting].ahead = number
     replica.first_waiting = number

@@ -37,3 +37,9 @@ def test_a_rate_holds_from_its_bound_on(per_s: float, verdict: str) -> None:
     rate = Rate("points", per_s, bound_per_s=1000)
     assert rate.holds == (verdict == "holds")
     assert str(rate) == f"points: {per_s:,.0f} a second; {verdict} the bound of 1,000"
+
+
+def test_a_figure_may_hold_its_median_against_the_bound() -> None:
+    samples = (1.0, 1.0, 5.0)
+    assert not Figure("lag", samples, bound_ms=2).holds
+    assert Figure("lag", samples, bound_ms=2, bounded_share=0.5).holds

@@ -1,0 +1,112 @@
+"""``POST /v1/completions``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from simulator.api.answers import Document, Envelope, each_described, finish, new_id, stream, whole_usage
+from simulator.api.checks import check_completion
+from simulator.api.forms import planned_answer
+from simulator.api.generation import Choice, Piece, cancel_all
+from simulator.api.logprobs import Logprobs
+from simulator.api.plans import Plan, answer_seed
+from simulator.api.protocol import CompletionRequest
+from simulator.api.service import Service
+from simulator.api.sse import EventStream, while_connected
+
+
+async def create_completion(service: Service, request: CompletionRequest, http: Request) -> Response:
+    """Answer a request for completions.
+
+    Raises:
+        ApiError: it is refused, or the client went away.
+    """
+    service.check_model(request.model)
+    check_completion(request, service.options.max_logprobs)
+    await service.suffer(http)
+    prompts = [await _tokenised(service, prompt) for prompt in _prompts(request)]
+    if request.echo:
+        for prompt in prompts:
+            service.decoded(prompt)
+    choices = service.begin(await _planned(service, request, prompts))
+    service.metrics.asked_for(request.choices, len(prompts))
+    envelope = Envelope(new_id("cmpl"), "text_completion", service.name)
+    answer = _Answer(service, request)
+    details = service.options.prompt_tokens_details
+    if request.stream:
+        events = stream(choices, envelope, request, answer.parts, details=details)
+        return EventStream(events, lambda: cancel_all(choices))
+    await while_connected(http.receive, finish(choices))
+    described = await each_described(choices, answer.whole)
+    total = whole_usage(choices, request.choices, details=details)
+    return JSONResponse(envelope.document(described, usage=total))
+
+
+def _prompts(request: CompletionRequest) -> Sequence[str | list[int]]:
+    """The prompts, each as text or token ids; the checks have seen that there is one."""
+    prompt: Any = request.prompt
+    return [prompt] if isinstance(prompt, str) or isinstance(prompt[0], int) else prompt
+
+
+async def _tokenised(service: Service, prompt: str | list[int]) -> list[int]:
+    return await service.tokenised(prompt) if isinstance(prompt, str) else prompt
+
+
+async def _planned(
+    service: Service, request: CompletionRequest, prompts: Sequence[list[int]]
+) -> list[tuple[Sequence[int], Plan, int]]:
+    planned: list[tuple[Sequence[int], Plan, int]] = []
+    echo_only = bool(request.echo) and request.max_tokens == 0
+    wanted = 1 if echo_only else request.max_tokens
+    for whole_prompt in prompts:
+        prompt, most = service.room(whole_prompt, request, wanted, "max_tokens")
+        for number in range(request.choices):
+            seed = answer_seed(service.options.seed, request.seed, prompt, number)
+            plan = await planned_answer(service.planner, request, seed, most)
+            planned.append((prompt, plan, most))
+    return planned
+
+
+class _Answer:
+    """How choices look in this endpoint's documents."""
+
+    def __init__(self, service: Service, request: CompletionRequest) -> None:
+        self._service = service
+        self._request = request
+        self._logprobs = Logprobs(service.tokenizer, as_token_ids=bool(request.return_tokens_as_token_ids))
+        self._chars: dict[int, int] = {}
+
+    def whole(self, choice: Choice) -> Document:
+        """A finished choice."""
+        echo_only = self._request.max_tokens == 0
+        text = "" if echo_only else choice.text
+        return self._part(choice, text, [] if echo_only else choice.plan.tokens, finished=True)
+
+    def parts(self, choice: Choice, piece: Piece) -> Sequence[Document]:
+        """What a piece adds to a stream."""
+        echo_only = self._request.max_tokens == 0
+        text, tokens = ("", []) if echo_only else (piece.text, piece.tokens)
+        return [self._part(choice, text, tokens, finished=piece.finished)]
+
+    def _part(self, choice: Choice, text: str, tokens: Sequence[int], *, finished: bool) -> Document:
+        request, before = self._request, self._chars.get(choice.index, 0)
+        prompt: Sequence[int] = ()
+        if request.echo and choice.index not in self._chars:
+            prompt = choice.prompt
+            text = self._service.decoded(prompt) + text
+        self._chars[choice.index] = before + len(text)
+        part: Document = {"index": choice.index, "text": text, "logprobs": None}
+        if request.logprobs is not None:
+            shown = [*prompt, *tokens]
+            unknown = 1 if prompt else 0
+            part["logprobs"] = self._logprobs.completion(shown, request.logprobs, before, unknown=unknown)
+        part["finish_reason"] = choice.plan.finish_reason if finished else None
+        part["stop_reason"] = choice.plan.stop_reason if finished else None
+        if request.return_token_ids:
+            part["token_ids"] = list(tokens)
+            part["prompt_token_ids"] = list(choice.prompt) if before == 0 else None
+        return part

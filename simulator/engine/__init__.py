@@ -1,0 +1,1 @@
+"""One vLLM replica in real time: the scheduler of ``neuralnav.performance``, driven by the clock on the wall."""
