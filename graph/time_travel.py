@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from graph.checkpoints import STOPS, Checkpoint, CheckpointKind
 from graph.migration import is_old, migrated
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState
+from graph.wording.text import plain
 from neuralnav.errors import FieldProblem, NotFoundError
 from neuralnav.models.deployment import ChangeKind
 
@@ -56,7 +57,7 @@ def moment_of(snapshot: StateSnapshot) -> Moment | None:
             "turn": snapshot.values.get("turn", 0),
             "kind": asked.kind,
             "at": snapshot.created_at,
-            "title": asked.prompt.splitlines()[0][:120],
+            "title": plain(asked.prompt.splitlines()[0])[:120],
         }
     )
 

@@ -17,6 +17,7 @@ from neuralnav.models.deployment import Approval, ChangeKind, ManifestSet
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
+from neuralnav.models.specification import DeploymentSpecification
 
 
 class ApproveDeployment(CheckpointNode):
@@ -95,7 +96,8 @@ class ApproveDeployment(CheckpointNode):
     async def _reject(self, action: ReplyAction, turn: Turn) -> None:
         why = f" I noted why, {wording.quoted(action.reason)}." if action.reason else ""
         live = live_revision(turn.state)
-        if live is not None and turn.now("change") != ChangeKind.DEPLOY.value:
+        scales = turn.load("specification", DeploymentSpecification).pinned.replicas is not None
+        if live is not None and (scales or turn.now("change") != ChangeKind.DEPLOY.value):
             turn.say(f"Rejected, nothing was changed.{why}")
             turn.leave("operate", **restored(live))
             return

@@ -8,6 +8,8 @@ from typing import Any
 from neuralnav.models.figures import duration, figure, listed, money
 from neuralnav.models.vocabulary import UseCase
 
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~:$&@.-])")
+_MARKS = re.compile(r"(?<!\\)(\*{1,2}|`)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~:$&@])")
 
 
@@ -20,6 +22,11 @@ def quoted(words: str, limit: int = 80) -> str:
 def escaped(text: str) -> str:
     """``text`` with everything that Markdown would take for markup made literal."""
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def plain(markdown: str) -> str:
+    """``markdown`` of one line as plain text."""
+    return _ESCAPED.sub(r"\1", _MARKS.sub("", markdown))
 
 
 def code(text: str) -> str:

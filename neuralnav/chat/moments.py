@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graph.checkpoints import CheckpointKind
 from graph.time_travel import Moment
-from graph.wording.text import escaped
-from neuralnav.chat.plain import plain
+from graph.wording.text import escaped, plain
 from neuralnav.errors import FieldProblem, InvalidInputError
 
 CALLBACK = "go_back"

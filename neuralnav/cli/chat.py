@@ -206,7 +206,7 @@ def reply_in(line: str) -> CheckpointReply:
 
 
 async def _terminal(conversations: Conversations, opening: Opening) -> None:
-    console = Console()
+    console = Console(highlight=False)
     now = await _opened(conversations, opening)
     if opening.fork is not None:
         console.print(f"Conversation {now.thread}", markup=False, style="dim")

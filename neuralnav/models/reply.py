@@ -53,7 +53,7 @@ class ActionKind(StrEnum):
 
 
 BINDING = frozenset({ActionKind.APPROVE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
-"""Actions that bind: taken only as a direct reply with nothing beside them, in the person's plain words or by a button."""
+"""Actions that bind: taken only as a direct reply with nothing beside them, in plain words or by a button."""
 
 
 EntryNumber = Annotated[int, Field(ge=1, le=99)]

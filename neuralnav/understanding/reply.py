@@ -141,9 +141,7 @@ def _in_effect(utterance: Utterance, parts: Sequence[Part], answers: Sequence[An
         hedged = any(part.asks for part in parts) or phrase(NEGATION).search(utterance.line) or " ? " in utterance.line
         if clear and not hedged and not quoted and kinds <= {ActionKind.APPROVE, ActionKind.THANKS}:
             return (ReplyAction(action=ActionKind.APPROVE),)
-    dropped = (
-        {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (BINDING if quoted else set())
-    )
+    dropped = {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (BINDING if quoted else set())
     if not clear and phrase("approve|approved|deploy").search(utterance.line):
         dropped |= {ActionKind.REJECT}
     actions = _without_taken_back([action for action in actions if action.action not in dropped])

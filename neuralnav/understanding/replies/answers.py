@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.reply import ActionKind, Checkpoint, ReplyAction
+from neuralnav.models.reply import BINDING, ActionKind, Checkpoint, ReplyAction
 from neuralnav.understanding.reading.tokens import Kind
 from neuralnav.understanding.reading.utterance import Span, Utterance, phrase
 from neuralnav.understanding.replies.edits import read_changes
@@ -79,7 +79,7 @@ class PartReader:
             return self._reject(part)
         if part.kind in (ActionKind.CONFIRM, ActionKind.APPROVE):
             return self._assent(part)
-        if part.kind in (ActionKind.KEEP, ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE):
+        if part.kind in BINDING | {ActionKind.KEEP, ActionKind.SCALE}:
             return self._order(part, part.kind)
         return _acting(part.kind)
 
@@ -189,7 +189,7 @@ class PartReader:
         return UNCLEAR if len(self.parts) == 1 else Answer()
 
     def _reject(self, part: Part) -> Answer:
-        if part.place is not Checkpoint.APPROVE_DEPLOYMENT or part.asks:
+        if part.asks:
             return UNCLEAR if len(self.parts) == 1 else Answer()
         if part.assent:
             changed = self._change(Part(None, part.span, part.place))

@@ -12,7 +12,7 @@ from neuralnav.understanding.reading.tokens import Kind
 from neuralnav.understanding.reading.utterance import SENTENCE_ENDS, Span, Utterance, phrase
 from neuralnav.understanding.replies.operations import operation_in
 from neuralnav.understanding.replies.scenarios import keeps
-from neuralnav.understanding.words.assent import APPROVES, BARE_NO, CONFIRMS, REJECTS, RETRIES
+from neuralnav.understanding.words.assent import APPROVES, BARE_NO, CONFIRMS, REJECTS
 from neuralnav.understanding.words.choices import CHOOSE_BEGINS, ORDINALS, VIEWS
 from neuralnav.understanding.words.operations import BECAUSE, CONDITIONS
 from neuralnav.understanding.words.replies import (
@@ -23,6 +23,7 @@ from neuralnav.understanding.words.replies import (
     FRAMES,
     POLITE_BEGINS,
     QUESTION_BEGINS,
+    SAID_AT,
     SET_PHRASES,
     STARTS_OVER_WITH,
     WHAT_IF_BEGINS,
@@ -278,17 +279,12 @@ def _order(part: Utterance, checkpoint: Checkpoint) -> ActionKind | None:
 
 def _set_phrase(said: str, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
     """The part that ``said`` is as a whole, where it is a set phrase."""
-    for phrases in SET_PHRASES:
+    for phrases in (*SET_PHRASES, *SAID_AT.get(checkpoint, ())):
         if match := _whole(phrases.pattern).fullmatch(said):
             back_to = next((text for text in match.groupdict().values() if text), "")
             return Part(phrases.action, span, checkpoint, asks, back_to=back_to)
-    if checkpoint is Checkpoint.FAILED and _whole(RETRIES).fullmatch(said):
-        return Part(ActionKind.CONFIRM, span, checkpoint, asks)
-    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT:
-        if _whole(APPROVES).fullmatch(said):
-            return Part(ActionKind.APPROVE, span, checkpoint, asks)
-        if _whole(BARE_NO).fullmatch(said):
-            return Part(ActionKind.REJECT, span, checkpoint, asks, assent=True)
+    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _whole(BARE_NO).fullmatch(said):
+        return Part(ActionKind.REJECT, span, checkpoint, asks, assent=True)
     if _whole(CONFIRMS).fullmatch(said) or _whole(APPROVES).fullmatch(said):
         return Part(ActionKind.CONFIRM, span, checkpoint, asks, assent=True)
     return None

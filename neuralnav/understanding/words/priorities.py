@@ -114,7 +114,10 @@ _CANNOT = any_of(
     "never, not"
 )
 _MUST = any_of("must, has to, have to, should, need to, shall, got to, want to")
-_MISTAKE = any_of("error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder, bug, defect")
+_MISTAKE = any_of(
+    "error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder, bug, defect, "
+    "mistranslation, misquote, misreading, misdiagnosis, oversight, omission, false answer"
+)
 _BAD = any_of(
     "expensive, costly, unacceptable, dangerous, not acceptable, not an option, not allowed, not tolerated, "
     "not ok, fatal,"
@@ -195,7 +198,8 @@ SAYINGS = (
         (
             r"as (?:accurate|accurately|correct|good|precise|exact|faithful|truthful|careful|thorough|reliable) as "
             r"(?:possible|it get)",
-            r"(?:an?|one|any|every|each|the) (?:single |small |wrong )?(?:error|mistake|wrong answer|slip|"
+            "(?:an?|one|any|every|each|the) (?:single |small |wrong )?(?:error|mistake|mistranslation|"
+            "misdiagnosis|misquote|oversight|wrong answer|slip|"
             r"hallucination|"
             r"blunder|answer) (?:\w+ )?(?:cost|is|can be|could be|would be|mean|lose|hurt|kill|ruin)(?: \w+){0,3}",
             rf"(?:{_MISTAKE}|wrong \w+) (?:are|is|can be|could be|would be|will be) (?:very |too |really |"
@@ -272,6 +276,7 @@ SAYINGS = (
             "budget (?:is |: |= )(?:really |basically )?(?:none|zero|nil|nothing|nonexistent|non existent|"
             "tiny|small|tight)",
             r"(?:cent|penny) (?:matter|count)",
+            r"not (?:very |so |exactly )?(?:rich|wealthy|made of money|loaded|flush)|(?:no|without) deep pockets?",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
             rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|"
             "problem|worry|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|"

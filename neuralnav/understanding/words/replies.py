@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neuralnav.models.reply import ActionKind, Checkpoint
+from neuralnav.understanding.words.assent import APPROVES, RETRIES
 from neuralnav.understanding.words.tables import any_of, word_set
 
 
@@ -228,6 +229,12 @@ ASKED_ABOUT = any_of(
     "third, you, view,"
     "budget, cheapest, fastest, difference, reliable, sure, specification, spec, approve, deployment"
 )
+
+SAID_AT = {
+    Checkpoint.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)),),
+    Checkpoint.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)),),
+}
+"""Phrases that as a whole mean this at one checkpoint only."""
 
 BACK_TARGETS = {
     Checkpoint.REVIEW_SPECIFICATION: any_of(

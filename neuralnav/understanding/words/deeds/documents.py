@@ -152,4 +152,9 @@ DOCUMENT_DEEDS = (
         2,
         r"(?:query|search|ask|interrogate|question)(?:ing)? (?:them|it|those|these|all of it)|index",
     ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
+        r"upload(?:ing|ed)? (?:[a-z]+ ){0,3}(?:slide|file|document|pdf|paper|note|manual|report)",
+    ),
 )
