@@ -23,8 +23,8 @@ from graph.application import open_application
 from graph.checkpoints import CheckpointReply
 from graph.conversation import Conversations, TurnReport
 from graph.wording import standing
+from graph.wording.text import plain
 from neuralnav.chat.moments import table
-from neuralnav.chat.plain import plain
 from neuralnav.cli.documents import MAX_LINE_CHARACTERS
 from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError

@@ -109,7 +109,7 @@ async def test_no_mood_of_the_model_changes_a_reply_but_for_who_read_it(mood: Mo
     text = "qwertz uiop asdf"
     rules = await agent().read_reply(text, checkpoint)
     with OllamaDouble(ScriptedAnswers(), mood=mood) as ollama:
-        asked = agent(ollama.url, timeout_s=0.2 if mood in (Mood.SLOW, Mood.STALLING) else 5)
+        asked = agent(ollama.url, timeout_s=0.6 if mood in (Mood.SLOW, Mood.STALLING) else 5)
         heard = await asked.hear_reply(text, checkpoint)
     assert ollama.requests
     assert heard.reading == rules

@@ -14,21 +14,12 @@ from tests.conversations.script import DIRECTORY
 from tests.conversations.stages import SHORT_S, House, with_model, with_nobody
 from tests.doubles.ollama import FAILING, Mood
 
-ALWAYS = ("a_step_fails", "help_desk")
-"""Conversations that together stop at every checkpoint, have the model read at each, and explain."""
-MORE = (*ALWAYS, "i_do_not_know", "nothing_fits", "operate", "unclear_replies")
+EVERYWHERE = "a_step_fails"
+"""A conversation that stops at every checkpoint, with a reply at each that the model reads, and has it explain."""
+PLAYED = (EVERYWHERE, "help_desk", "i_do_not_know", "nothing_fits", "operate", "unclear_replies")
 ENOUGH_S = 5.0
 SLOW = (Mood.SLOW, Mood.STALLING)
 MOODS = (*FAILING, Mood.INVENTED)
-
-
-@pytest.fixture(params=MOODS, ids=str, scope="module")
-async def moody(
-    request: pytest.FixtureRequest, house: House, rules: Application
-) -> AsyncIterator[tuple[Mood, Application]]:
-    """An application with a language model in a mood of its own."""
-    async with with_model(house, rules.reference.short_names, request.param) as (application, _):
-        yield request.param, application
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +37,19 @@ async def fickle(house: House, rules: Application) -> AsyncIterator[Application]
         yield application
 
 
-@pytest.mark.parametrize("name", ALWAYS)
+@pytest.mark.parametrize("mood", MOODS, ids=str)
 async def test_a_bad_mood_changes_nothing_but_the_note(
-    name: str, moody: tuple[Mood, Application], by_rules: PlayedByRules
+    mood: Mood, house: House, rules: Application, by_rules: PlayedByRules
 ) -> None:
-    mood, application = moody
-    expected = await by_rules.of(name)
-    performance = await play(DIRECTORY / f"{name}.yaml", application)
+    expected = await by_rules.of(EVERYWHERE)
+    async with with_model(house, rules.reference.short_names, mood) as (application, ollama):
+        performance = await play(DIRECTORY / f"{EVERYWHERE}.yaml", application)
     require_same_outcome(expected, performance)
     assert model_was_missed(performance) == (mood in FAILING)
+    assert ollama.requests
 
 
-@pytest.mark.parametrize("name", MORE)
+@pytest.mark.parametrize("name", PLAYED)
 async def test_a_model_that_is_not_there_changes_nothing_but_the_note(
     name: str, deserted: Application, by_rules: PlayedByRules
 ) -> None:
@@ -67,7 +59,7 @@ async def test_a_model_that_is_not_there_changes_nothing_but_the_note(
     assert model_was_missed(performance)
 
 
-@pytest.mark.parametrize("name", MORE)
+@pytest.mark.parametrize("name", PLAYED)
 async def test_a_mood_that_changes_with_every_call_changes_nothing(
     name: str, fickle: Application, by_rules: PlayedByRules
 ) -> None:
@@ -85,7 +77,7 @@ async def test_a_model_that_obeys_hostile_texts_changes_nothing(
     require_same_outcome(expected, performance)
 
 
-async def test_the_conversations_played_stop_at_every_checkpoint(by_rules: PlayedByRules) -> None:
-    performances = [await by_rules.of(name) for name in ALWAYS]
-    reports = [report for performance in performances for report in performance.reports]
-    assert {report.checkpoint.kind for report in reports if report.checkpoint} == set(CheckpointKind)
+async def test_the_conversation_of_all_moods_stops_at_every_checkpoint(by_rules: PlayedByRules) -> None:
+    performance = await by_rules.of(EVERYWHERE)
+    asked = {report.checkpoint.kind for report in performance.reports if report.checkpoint}
+    assert asked == set(CheckpointKind)
