@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.types import StateSnapshot
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -81,7 +81,7 @@ def gone_back(then: StateSnapshot, now: Mapping[str, Any]) -> ConversationState:
         "turn": now.get("turn", 0) + 1,
         "schema_version": SCHEMA_VERSION,
         "entry": _entry(values, in_place=bool(now.get("revisions"))),
-        "messages": [AIMessage(note)],
+        "messages": [HumanMessage(f"[back to turn {then.values.get('turn', 0)}]"), AIMessage(note)],
     }
     return cast(ConversationState, returned | kept | fresh)
 

@@ -22,6 +22,7 @@ from graph.live import live_revision, restored
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump
 from graph.turns import Turn, ask, bounded, pending, put_off, read_button, refusals
 from neuralnav.errors import NeuralNavError
+from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.intent import DeploymentIntent, IntentReading
 from neuralnav.models.reply import BINDING, ActionKind, ReplyAction, ReplyReading
 from neuralnav.models.specification import DeploymentSpecification
@@ -79,13 +80,18 @@ class CheckpointNode(ABC):
         reply = ask(self.with_readings(self.question(state), state))
         turn.heard = reply.in_words()
         reading = bounded(await self._read(reply, turn))
-        for text in refusals(reading):
+        refused = refusals(reading)
+        for text in refused:
             turn.say(text)
         await self._do(reading.actions, turn, direct=True)
-        if reading.question and not (reading.actions and turn.said):
+        if reading.question and not (turn.said and (reading.actions or refused)):
             turn.say(wording.escaped(reading.question))
-            turn.update["readings"] = list(reading.readings) or None
+            turn.update["readings"] = self.possible(reading.readings, state) or None
         return turn.command()
+
+    def possible(self, readings: Sequence[str], _: ConversationState) -> list[str]:
+        """What of ``readings`` can be done as things stand."""
+        return list(readings)
 
     @staticmethod
     def with_readings(checkpoint: Checkpoint, state: ConversationState) -> Checkpoint:
@@ -141,6 +147,9 @@ class CheckpointNode(ABC):
         order = list(_NEEDS)
         earlier = order[: order.index(self.kind)] if self.kind in order else order[:-1]
         there = [kind for kind in earlier if state.get(_NEEDS[kind])]
+        deploys = (state.get("change") or ChangeKind.DEPLOY) == ChangeKind.DEPLOY
+        if live_revision(state) is not None and not (there and deploys):
+            return "operate"
         return NODES[there[-1]] if there else "collect_context"
 
     async def _back(self, action: ReplyAction, turn: Turn) -> None:
@@ -149,8 +158,11 @@ class CheckpointNode(ABC):
             target = NODES[action.back_to]
         elif action.back_to is CheckpointKind.CLARIFY:
             target = "collect_context"
+        live = live_revision(turn.state)
         if target == "collect_context":
             await self._start_over(action, turn)
+        elif target == "operate" and live is not None:
+            turn.leave(target, **restored(live))
         else:
             turn.leave(target)
 

@@ -45,7 +45,11 @@ class CollectContext(CheckpointNode):
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Answers, and not knowing one."""
-        return {ActionKind.EDIT: self._edit, ActionKind.UNKNOWN_ANSWER: self._default}
+        return {
+            ActionKind.EDIT: self._edit,
+            ActionKind.UNKNOWN_ANSWER: self._default,
+            ActionKind.EXPLAIN: self._explain,
+        }
 
     def intent_now(self, state: ConversationState) -> DeploymentIntent | None:
         """What was said so far."""
@@ -71,6 +75,9 @@ class CollectContext(CheckpointNode):
         }
         turn.say(wording.defaults_taken(changes))
         self._add(turn, reading, changes, {})
+
+    async def _explain(self, _: ReplyAction, turn: Turn) -> None:
+        turn.say(wording.why_asked())
 
     def _add(self, turn: Turn, reading: IntentReading, changes: Mapping[str, Any], evidence: Mapping[str, str]) -> None:
         current = self.agents.intent.add(reading, changes, evidence)

@@ -16,9 +16,9 @@ from graph.state import ConversationState, dump
 from graph.turns import Turn
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import ChangeKind, Watch
+from neuralnav.models.options import number_options
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification, Pinned
-from neuralnav.models.vocabulary import View
 
 UNPINNED = {f"pinned.{field}": None for field in Pinned.model_fields}
 
@@ -112,8 +112,13 @@ class Operate(CheckpointNode):
         }
         before = turn.load("specification", DeploymentSpecification)
         after = await self.agents.traffic.edit(before, ReplyAction(action=ActionKind.EDIT, changes=pins))
+        plan = await self.agents.planner.plan(after)
+        shown = number_options(plan)
+        if not shown:
+            turn.say(wording.not_scaled(replicas, plan))
+            return
         turn.keep("specification", after)
-        take = ReplyAction(action=ActionKind.CHOOSE, choice=View.BALANCED.value)
+        take = ReplyAction(action=ActionKind.CHOOSE, choice=shown[0].option.id)
         turn.say(f"Planning the same configuration with {wording.replicas(replicas)}.")
         turn.hand_over("map_traffic_profile", take, **OUTDATED)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from langgraph.graph import END
 
@@ -47,6 +47,10 @@ class PresentOptions(CheckpointNode):
                 "warnings": list(plan.warnings),
             },
         )
+
+    def possible(self, readings: Sequence[str], state: ConversationState) -> list[str]:
+        """The readings, which are about options: none where there is no option."""
+        return list(readings) if number_options(load(state, "plan", Plan)) else []
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """A choice, and all that ``explore`` answers."""

@@ -31,6 +31,7 @@ from graph.wording.options import (
     explored,
     kept,
     named,
+    not_scaled,
     option_names,
     options_prompt,
     planned,
@@ -48,6 +49,7 @@ from graph.wording.specification import (
     specification,
     specified,
     traffic,
+    why_asked,
 )
 from graph.wording.text import escaped, quoted
 
@@ -72,6 +74,7 @@ __all__ = [
     "let_go",
     "model_absent",
     "named",
+    "not_scaled",
     "not_undone",
     "not_valid",
     "observed",
@@ -95,4 +98,5 @@ __all__ = [
     "undone",
     "watched",
     "what_if",
+    "why_asked",
 ]

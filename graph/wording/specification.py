@@ -139,6 +139,14 @@ def refused(rejected: Sequence[RejectedValue]) -> str:
     return "\n".join(f"I left out {field_label(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected)
 
 
+def why_asked() -> str:
+    """What the answers that planning cannot start without are for."""
+    return (
+        "What people do with it decides which models can do it and how fast they must answer; how many they are "
+        "decides the load, and with it GPUs and cost. “I don't know” is an answer too."
+    )
+
+
 def defaults_taken(changes: Mapping[str, Any]) -> str:
     """Which defaults stand in for what a person could not say."""
     taken = listed([f"{field_label(f)} {field_value(f, getattr(v, 'value', v))}" for f, v in changes.items()])
