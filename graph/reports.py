@@ -8,8 +8,11 @@ from langchain_core.messages import AIMessage
 from langgraph.types import StateSnapshot
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import WHAT_DO_YOU_NEED
+from graph.payloads import ClarifyPayload
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.understanding import missing_fields
 
 
 class StepEvent(BaseModel):
@@ -46,13 +49,13 @@ class TurnReport(BaseModel):
 
 def beginning(thread: str) -> TurnReport:
     """A conversation that nobody has said anything in."""
-    question = Checkpoint(kind=CheckpointKind.CLARIFY, prompt=WHAT_DO_YOU_NEED, actions=ACTIONS[CheckpointKind.CLARIFY])
+    nothing_yet = ClarifyPayload(missing=missing_fields(DeploymentIntent()))
     return TurnReport(
         thread=thread,
         turn=0,
         state="collect_context",
         messages=[],
-        checkpoint=question,
+        checkpoint=question(CheckpointKind.CLARIFY, WHAT_DO_YOU_NEED, nothing_yet),
         specification=None,
         options=[],
         choice=None,

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.live import live_revision, restored
-from graph.state import ConversationState, dump, load
+from graph.payloads import ApprovalPayload
+from graph.state import ConversationState, load
 from graph.turns import Turn
 from neuralnav.models.deployment import Approval, ChangeKind, ManifestSet
 from neuralnav.models.options import find_option
@@ -42,18 +43,15 @@ class ApproveDeployment(CheckpointNode):
         choice = load(state, "choice", Recommendation)
         change = ChangeKind(state.get("change") or ChangeKind.DEPLOY)
         live = live_revision(state)
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.approval(change, choice, manifests, live.deployment if live else None),
-            actions=ACTIONS[self.kind],
-            data={
-                "change": change.value,
-                "manifests": dump(manifests),
-                "manifests_sha256": manifests.sha256,
-                "choice": dump(choice),
-                "replaces": dump(live.deployment.manifests) if live else None,
-            },
+        shown = ApprovalPayload(
+            change=change,
+            manifests=manifests,
+            manifests_sha256=manifests.sha256,
+            choice=choice,
+            replaces=live.deployment.manifests if live else None,
         )
+        prompt = wording.approval(change, choice, manifests, live.deployment if live else None)
+        return question(self.kind, prompt, shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """The decision, and all that may come instead of it."""

@@ -12,8 +12,9 @@ from langgraph.graph import END
 from langgraph.types import Command
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
+from graph.payloads import ClarifyPayload
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump, load
 from graph.turns import Turn, pending
 from neuralnav.errors import NeuralNavError
@@ -36,12 +37,8 @@ class CollectContext(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """The one question for all that is missing."""
         reading = load(state, "reading", IntentReading)
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.escaped(reading.question or ""),
-            actions=ACTIONS[self.kind],
-            data={"missing": list(reading.missing)},
-        )
+        shown = ClarifyPayload(missing=reading.missing)
+        return question(self.kind, wording.escaped(reading.question or ""), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Answers, and not knowing one."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.human.review_specification import OUTDATED
+from graph.payloads import FailurePayload
 from graph.state import ConversationState
 from graph.turns import Turn
 from neuralnav.models.reply import ActionKind, ReplyAction
@@ -46,12 +47,8 @@ class Failed(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """What failed, and what can be done about it."""
         failure = state.get("failure") or {}
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.failure(failure),
-            actions=ACTIONS[self.kind],
-            data={"problem": failure.get("problem"), "node": failure.get("node")},
-        )
+        shown = FailurePayload(problem=failure.get("problem"), node=failure.get("node"))
+        return question(self.kind, wording.failure(failure), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Another attempt, or another need."""

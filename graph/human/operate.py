@@ -8,14 +8,15 @@ from typing import Any
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.human.review_specification import OUTDATED
 from graph.live import DeployedRevision, live_revision, restored, revisions
-from graph.state import ConversationState, dump
+from graph.payloads import OperatePayload
+from graph.state import ConversationState
 from graph.turns import Turn
 from neuralnav.errors import FieldProblem, InvalidInputError
-from neuralnav.models.deployment import ChangeKind, Watch
+from neuralnav.models.deployment import ChangeKind, Validation, Watch
 from neuralnav.models.options import number_options
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification, Pinned
@@ -44,17 +45,13 @@ class Operate(CheckpointNode):
             raise InvalidInputError("Nothing is deployed in this conversation. Say what you need.")
         live = found[-1].deployment
         watch = Watch.model_validate(state["watch"]) if state.get("watch") else None
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.in_place(live, watch, earlier=len(found) - 1),
-            actions=ACTIONS[self.kind],
-            data={
-                "deployment": dump(live),
-                "validation": state.get("validation"),
-                "watch": state.get("watch"),
-                "earlier_revisions": len(found) - 1,
-            },
+        shown = OperatePayload(
+            deployment=live,
+            validation=Validation.model_validate(state["validation"]) if state.get("validation") else None,
+            watch=watch,
+            earlier_revisions=len(found) - 1,
         )
+        return question(self.kind, wording.in_place(live, watch, earlier=len(found) - 1), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Questions, and changes that are approved before anything happens."""

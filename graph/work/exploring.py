@@ -45,7 +45,7 @@ class Exploration:
 class Explore:
     """Answers, and plans again after edits."""
 
-    leads_to = ("map_traffic_profile", "present_options", "approve_deployment", "operate")
+    leads_to = ("map_traffic_profile", "review_specification", "present_options", "approve_deployment", "operate")
 
     def __init__(self, agents: Agents) -> None:
         self.agents = agents

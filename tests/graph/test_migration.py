@@ -63,6 +63,7 @@ async def test_an_old_conversation_goes_on_where_it_was(application: Application
     end = await hold(application, thread, *SCRIPT[turn:])
     assert end.state == "operate"
     assert end.deployment
+    await hold(application, thread, CheckpointReply(action="retire"), CheckpointReply(action="approve"))
 
 
 async def test_an_old_deployment_is_looked_after(application: Application) -> None:

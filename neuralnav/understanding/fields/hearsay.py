@@ -11,7 +11,7 @@ _OTHERS = (
     r"consultancy|reseller|salesman|sales guy|sales rep)"
 )
 _DEED = (
-    "(?:run|has|have|had|use|used|want|wanted|ask|asked|charge|charged|quote|quoted|offer|offered|"
+    "(?:run|running|ran|has|have|had|use|used|want|wanted|ask|asked|charge|charged|quote|quoted|offer|offered|"
     "pay|paid|say|said|cost|"
     r"promise|promised|need|needed|took|take|serve|served|got|spend|spent|buy|bought|told)"
 )

@@ -20,8 +20,15 @@ from neuralnav.understanding.words.people import (
     THINGS,
     USERS,
 )
+from neuralnav.understanding.words.roles import ACTS_AFTER, BRANCHES, FURTHER_THINGS
 
 _WORKERS = rf"(?P<n>NUM) {BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{2,}}(?:er|or|ist|ian|eer|ee|[^m]ent|ant|grad|ard|man|men)"
+_SERVED = rf"(?P<n>NUM) {BETWEEN}(?!(?:{NO_WORKERS}|{THINGS}|{PLACES}|{'|'.join(GROUPS)}|{FURTHER_THINGS}) )[a-z]{{3,}}"
+_SERVED_BEFORE = re.compile(
+    r" (?:for|serve|serving|used by|helping|assist|assisting) (?:(?:our|the|all|some|about|around|over|up|to|at|most|"
+    r"least|roughly|nearly|almost|these|those|my|their|a|team|of|group) )*$"
+)
+_SERVED_AFTER = re.compile(rf"^ (?:$|[,:/] |(?:{ACTS_AFTER}) )")
 _LABELLED = (
     r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
     r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number|"
@@ -34,6 +41,17 @@ _ROUGHLY = (
     r"~) )?"
 )
 _LISTED = rf"{PERSON} (?::|=|>|< =) {_ROUGHLY}(?P<n>NUM)"
+_SHORTLY = rf"(?P<who>{PERSON}) {_ROUGHLY}(?P<n>NUM)"
+_COME_TO = rf"(?P<who>{PERSON}) (?:is|are|be|number|total|come to) {_ROUGHLY}(?P<n>NUM)(?= (?:[,.;!?] |$))"
+_BECAME = (
+    rf"{PERSON} (?:count |number |base )?(?:have |has |will |just |now )*(?:go|went|gone|going|grow|grew|grown|rise|rose|"
+    r"jump|jumped|drop|dropped|fell|fall|shrank|increase|increased|decrease|decreased|climb|climbed|come|came) "
+    rf"(?:up |down )?to {_ROUGHLY}(?P<n>NUM)"
+)
+_SHOULD_BE = (
+    rf"{PERSON} (?:count |number )?(?:is|are) (?:wrong|incorrect|not right|not correct|off|too \w+) [,.;] "
+    rf"(?:it |that |they |this )?(?:should|must|has to|have to|ought to) (?:be|read|say) {_ROUGHLY}(?P<n>NUM)"
+)
 _ASKED = (
     rf"how many (?:{BETWEEN}{PERSON})(?: [a-z]+){{0,5}}(?: [?:,])*(?: (?:a|answer))?(?: [:,])* {_ROUGHLY}(?P<n>NUM)"
 )
@@ -118,6 +136,10 @@ _GROWS_BEFORE = re.compile(
 _LABELLINGS = (
     (_LABELLED, 5),
     (_LISTED, 3),
+    (_BECAME, 5),
+    (_SHOULD_BE, 5),
+    (_SHORTLY, 2),
+    (_COME_TO, 2),
     (_ASKED, 4),
     (_APPOSED, 2),
     (_APPOSED_OF_THEM, 2),
@@ -170,8 +192,20 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
             if group is not None and _is_counted_apart(utterance, found.span):
                 yield group
     yield from _labelled(utterance, seen, grows=counted)
+    yield from _served(utterance, seen)
     if utterance.first(PERSON):
         yield from _unnamed(utterance, seen)
+
+
+def _served(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
+    """People under a name that no table has: whoever is served, where it is no known thing."""
+    for found in utterance.find(_SERVED):
+        if found.span in seen or not _is_plural(utterance, found.span.end - 1):
+            continue
+        if _SERVED_BEFORE.search(utterance.before(found.span, 8)) and _SERVED_AFTER.match(utterance.after(found.span)):
+            seen.add(found.span)
+            if group := _people_group(utterance, found):
+                yield group
 
 
 def _labelled(utterance: Utterance, seen: Covered, *, grows: bool) -> Iterator[_Group]:
@@ -183,6 +217,10 @@ def _labelled(utterance: Utterance, seen: Covered, *, grows: bool) -> Iterator[_
                 continue
             if pattern in _AFTER_PEOPLE and not _are_people(utterance, found.span.start):
                 continue
+            if "who" in found and not _is_listed(utterance, found):
+                continue
+            if pattern == _GROUP and _counts_others(utterance, number):
+                continue
             seen.add(found.span)
             yield _Group(utterance.amount(number).count, found.span, weight)
 
@@ -193,6 +231,23 @@ def _unnamed(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
         for found in utterance.find(pattern):
             if found.groups["n"] not in seen and " GPU " not in utterance.before(found.span, 10):
                 yield _Group(utterance.amount(found.groups["n"]).count, found.span, 1)
+
+
+def _is_listed(utterance: Utterance, found: Found) -> bool:
+    """Whether people and their number stand alone between marks: ``people 65, low price``."""
+    before, after = utterance.before(found.span, 1), utterance.after(found.span, 1)
+    return (
+        _is_plural(utterance, found.groups["who"].end - 1)
+        and before in (" ", " , ", " : ", " / ", " the ", " our ", " and ")
+        and after in (" ", " , ", " / ")
+    )
+
+
+def _counts_others(utterance: Utterance, number: Span) -> bool:
+    """Whether a plural that names places follows ``number``: ``a chain of 7 gyms``."""
+    if number.end >= len(utterance.tokens) or not _is_plural(utterance, number.end):
+        return False
+    return re.fullmatch(f"{PLACES}|{BRANCHES}|{'|'.join(GROUPS)}", utterance.tokens[number.end].text) is not None
 
 
 def _are_people(utterance: Utterance, index: int) -> bool:
@@ -209,7 +264,7 @@ def _is_bracketed(utterance: Utterance, found: Found) -> bool:
 def _is_counted_apart(utterance: Utterance, span: Span) -> bool:
     """Whether people of an unknown name are the ones served (``for 12 speechwriters``) or stand alone between marks."""
     before, after = utterance.before(span), utterance.after(span, 1)
-    alone = re.search(r"(?:^| [,:(] )$", before) and (after == " " or after in (" , ", " : "))
+    alone = (before == " " or before.endswith((" , ", " : "))) and after in (" ", " , ", " : ")
     return bool(_FOR_BEFORE.search(before) or alone)
 
 
@@ -222,7 +277,9 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     count = utterance.amount(found.groups["n"]).count
     if _NOT_THE_TOTAL_AFTER.match(after) or _LONG_AGO.match(after):
         return None
-    if not _is_plural(utterance, span.end - 1) and re.match(rf" (?:\w+ )?(?:{THINGS}) ", after) and count != 1:
+    if not _is_plural(utterance, span.end - 1) and re.match(
+        rf" (?:(?!(?:of|at|in|on|for|who|with|to|from|need|use|that) )\w+ )?(?:{THINGS}) ", after
+    ) and count != 1:
         return None
     grows = bool(_GROWS_BEFORE.search(before))
     if _SOME_GROUPS_BEFORE.search(before) or _owns_something(utterance, span.end - 1):
@@ -282,13 +339,19 @@ def _is_plural(utterance: Utterance, index: int) -> bool:
         "dau",
         "nutzer",
         "benutzer",
+        "folk",
+        "alumni",
+        "schoolchildren",
+        "midwives",
+        "housewives",
     )
 
 
 def _is_other_quantity(utterance: Utterance, span: Span) -> bool:
     """Whether what follows shows that no people are counted: ``users: 5 GPUs``."""
     return bool(
-        re.match(r" (?:GPU|gpu|ms|request|query|rps|qps|card|page|document|per|concurrent|/) ", utterance.after(span))
+        re.match(r" (?:GPU|gpu|ms|request|query|rps|qps|card|page|document|per|concurrent|/|sentence|line|bullet|paragraph|word|point|"
+            "million|billion|percent|year|hour|minute|%) ", utterance.after(span))
     )
 
 

@@ -11,7 +11,7 @@ from neuralnav.models.vocabulary import UseCase, View
 from neuralnav.understanding.fields.use_cases import read_use_case
 from neuralnav.understanding.reading.tokens import Amount, GpuMention, Kind, ModelMention
 from neuralnav.understanding.reading.utterance import Span, Utterance, phrase
-from neuralnav.understanding.replies.entries import entries_in
+from neuralnav.understanding.replies.entries import choice_in, entries_in
 from neuralnav.understanding.replies.slips import nearly_approves
 from neuralnav.understanding.words.assent import APPROVES, CONFIRMS
 from neuralnav.understanding.words.changes import COMPARATIVES
@@ -21,7 +21,7 @@ from neuralnav.understanding.words.operations import (
     SPEAKS_OF_ROLLING_BACK,
     SPEAKS_OF_SCALING,
 )
-from neuralnav.understanding.words.replies import SPEAKS_OF_COMPARING
+from neuralnav.understanding.words.replies import SPEAKS_OF_COMPARING, UNDOES
 from neuralnav.understanding.words.scenarios import SCENARIO_WORDS, SPEAKS_OF_KEEPING
 
 
@@ -55,7 +55,7 @@ _USUAL = {
     ),
     Checkpoint.OPERATE: Likely(
         "You can ask how it is doing or why, or say what to change, such as “2000 users” or “scale to 3 replicas”.",
-        ("how is it doing?", "why?", "start over"),
+        ("how is it doing?", "what if we had twice the users?", "why?"),
     ),
 }
 _MOST_TOKENS = 20
@@ -64,6 +64,8 @@ _MOST_TOKENS = 20
 _RUNNING = (Checkpoint.OPERATE, Checkpoint.FAILED)
 _PEOPLE_FROM = 100
 """From here on a number of something unnamed may count people."""
+
+_LONGEST_CHANGE = 60
 
 _NEGATED = phrase("don't|do not|not|never|no|neither|except|without|isn't|shouldn't|won't")
 
@@ -133,6 +135,11 @@ def _guesses(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
     yield from _about_the_use(part)
     if place is Checkpoint.PRESENT_OPTIONS:
         yield from _about_views(part)
+    if place is Checkpoint.REVIEW_SPECIFICATION and re.fullmatch(rf" (?:{UNDOES}) ", part.line):
+        yield Likely(
+            "What is it to be instead? Say the value as it was, like “TTFT 200 ms” or “2000 users”.",
+            ("explain the specification", "start over"),
+        )
     if place is Checkpoint.REVIEW_SPECIFICATION and re.fullmatch(
         r" (?:no|nope|nah|nein|non|not (?:quite|really)) ", part.line
     ):
@@ -174,6 +181,7 @@ def _about_scaling(part: Utterance) -> Likely:
 
 def _about_options(part: Utterance) -> Iterator[Likely]:
     entries = entries_in(part, Span(0, len(part.tokens)))
+    yield from _about_a_changed_choice(part)
     if phrase(SPEAKS_OF_KEEPING).search(part.line):
         take = f"take {entries[0]}" if entries else "take 1"
         yield Likely("Keep it as a scenario, or choose it?", ("save that as a scenario", take))
@@ -191,6 +199,24 @@ def _about_options(part: Utterance) -> Iterator[Likely]:
         )
     if re.fullmatch(rf" (?:{CONFIRMS}) ", part.line):
         yield Likely("Which one is it to be?", ("take 1", "take the cheapest", "take the fastest", "compare 1 and 2"))
+
+
+def _about_a_changed_choice(part: Utterance) -> Iterator[Likely]:
+    """``take 2 but with H100``: the option as it is, or a plan with the change."""
+    joint = part.first(r"(?:,|but|and|with)(?: (?:,|but|and|with|on|for))*")
+    if joint is None or joint.span.start == 0 or joint.span.end == len(part.tokens):
+        return
+    choice, rest = choice_in(part, Span(0, joint.span.start)), Span(joint.span.end, len(part.tokens))
+    plain = all(token.kind in (Kind.WORD, Kind.MARK) for token in part.part(rest).tokens)
+    if choice is None or plain or entries_in(part, rest) or _NEGATED.search(part.line):
+        return
+    change = part.words(rest).rstrip(" .!?")
+    taken = f"take {choice}" if isinstance(choice, int) else f"take {_SUPERLATIVE[View(choice)]}"
+    named = [text for name in _names(part)[:1] for text in (f"what if we use {name}?", f"only {name}")]
+    if named or len(change) <= _LONGEST_CHANGE:
+        yield Likely(
+            "Take it as it is, or plan again with the change?", (*(named or (change,)), taken)
+        )
 
 
 def _about_entries(part: Utterance, entries: Sequence[int]) -> Iterator[Likely]:

@@ -100,7 +100,9 @@ def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
                 parts[-1] = replace(parts[-1], span=parts[-1].span.joined(span))
                 continue
             asks = ends_asking and number + 1 == len(chunks)
-            part = _classified(utterance, span, place, asks=asks, alone=len(chunks) == 1)
+            part = _chosen_next(utterance, span, parts, asks=asks) or _classified(
+                utterance, span, place, asks=asks, alone=len(chunks) == 1
+            )
             if part is None:
                 continue
             if parts and _continues(utterance, parts[-1], part, first=number == 0):
@@ -109,6 +111,17 @@ def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
                 parts.append(part)
                 place = place_after(part)
     return parts
+
+
+def _chosen_next(utterance: Utterance, span: Span, parts: Sequence[Part], *, asks: bool) -> Part | None:
+    """The choice that is made in the same breath as the specification is confirmed: ``confirm, take 1``."""
+    confirms = parts and parts[-1].kind is ActionKind.CONFIRM and not parts[-1].asks
+    if not confirms or parts[-1].place is not Checkpoint.REVIEW_SPECIFICATION:
+        return None
+    part = _classified(utterance, span, Checkpoint.PRESENT_OPTIONS, asks=asks, alone=False)
+    takes = part is not None and part.kind is ActionKind.CHOOSE
+    explicitly = takes and _begins(CHOOSE_BEGINS, utterance.inside(part.span).strip())
+    return part if explicitly else None
 
 
 def place_after(part: Part) -> Checkpoint:

@@ -66,6 +66,19 @@ BUDGET_BEFORE = (
 )
 """What makes a figure without a currency and a period money."""
 
+BUDGET_BECAME_BEFORE = (
+    r"(?<! no) budget (?:has |have |was |is |will |just |now |been |be |it |that |, |wrong |incorrect |off |not right |"
+    r"should |must |go |goes |went |gone |grew |grow |rise |rose |increased |increase |decreased |dropped |fell |cut |"
+    r"raised |lowered |reduced |changed |set |moved |up |down |to |about |around |only ){1,7}$"
+)
+"""What makes a figure money where it ends what is said."""
+
+PLAIN_BUDGET_AFTER = r"^ (?:monthly )?(?:budget|money)(?: (?:max|maximum|at most|only|limit|cap))? (?:$|[,.;!?/]|and |for |with )"
+"""What makes a plain figure before it money: ``4k budget``."""
+
+SMALLEST_PLAIN_BUDGET = 100
+"""Less than this is hardly money where no currency is said: ``2 budget options``."""
+
 SPENDING_BEFORE = r" (?:budget|cost|spend|bill|price) "
 
 OURS_TO_SPEND = r" (?:budget|afford|limit|cap|ceiling|at most|no more than|max|maximum|up to) "

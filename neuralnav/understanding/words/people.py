@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.tables import word_list, word_set
+from neuralnav.understanding.words.roles import KINDS_OF_PEOPLE, LEADS, ROLES
+from neuralnav.understanding.words.tables import any_word, word_list, word_set
 
 USERS = ("user", "seat", "account", "subscriber", "login")
 """Nouns that can only mean the people who use the service."""
@@ -77,6 +78,7 @@ PEOPLE = (
         "barber chatter moderator townsfolk villager congregant bystander subtitler estimator barrister adopter "
         "whistleblower winemaker witness woodworker yachtsman youngster"
     ),
+    *ROLES,
 )
 """Nouns for people, singular."""
 
@@ -163,10 +165,10 @@ NO_WORKERS = (
 )
 """What ends like a noun for people and is none."""
 
-PERSON = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
+PERSON = rf"(?:{any_word(PEOPLE)}|{PEOPLE_ENDINGS}|{LEADS}|{KINDS_OF_PEOPLE})"
 """A pattern for any noun for people."""
 
-BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
+BETWEEN = rf"(?:(?!{any_word(sorted(NOT_IN_BETWEEN))} )[a-z]+(?:'[a-z]+)? ){{0,3}}"
 """A pattern for the words between a number and the people that it counts."""
 
 COUNTED_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?{BETWEEN}{PERSON}"

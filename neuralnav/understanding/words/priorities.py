@@ -31,7 +31,9 @@ NOUNS = {
     ),
     Priority.ACCURACY: (
         r"(?:(?:high|highest|best|top|good|answer|output|translation|factual|model|the|summary|code) )?"
-        r"(?:quality|accuracy|correctness|precision)|getting it right|exactness|correct code|being right|"
+        r"(?:quality|accuracy|correctness|precision)(?: of (?:the |our |its )?(?:text|answer|output|result|translation|"
+        r"summary|code|content|copy|writing|advice|prose|reply|response|model))?|getting it right|exactness|exactitude|"
+        r"(?:good|great|polished|excellent) (?:text|copy|writing|prose|content)|reliable answer|rigou?r|thoroughness|correct code|being right|"
         r"(?:right|correct|accurate|good|precise|high quality) (?:answer|response|result|translation|summary|code)|"
         r"being (?:correct|accurate|exact|precise)|factuality|faithfulness|truthfulness|fidelity"
     ),
@@ -42,6 +44,19 @@ NOUNS = {
     ),
 }
 """What can be put first, by priority."""
+
+QUALITIES = {
+    Priority.LATENCY: r"(?:be |being )?(?:fast|quick|speedy|snappy|swift|prompt)",
+    Priority.ACCURACY: r"(?:be |being )?(?:correct|exact|accurate|precise|right|thorough|faithful|careful)",
+    Priority.COST: r"(?:be |being )?(?:cheap|inexpensive|affordable|thrifty|frugal)",
+}
+"""The same as adjectives, which name a priority only where they are put above another or first."""
+
+FOREMOST = (
+    r"all(?= [,.;!?:] |$| $)|everything|king|first(?= [,.;!?:] |$| $)|number one|first and foremost|(?:the )?most important"
+    r"(?: thing)?|(?:the |our )?(?:top |first |main |number one )priority|above all|paramount"
+)
+"""What puts an adjective first."""
 
 BE = (
     r"(?:is|are|be|being|must be|has to be|should be|come|go|remain|=|:|as|as the|as our|the|our|really|absolutely|"
@@ -57,7 +72,11 @@ STRESSED = (
     r"(?:is )?all that (?:matter|count)|(?:matter|count|weigh) (?:the )?(?:most|above all|more)|"
     r"what (?:matter|count)(?: most)?|first|above all|above everything|before everything|over everything|number one|"
     r"number NUM|more important|extremely important|very important|the key|second to none|first and foremost|"
-    r"(?:trump|beat|top|outweigh) (?:everything|all|anything|the rest|all else)|win|rule|what we care about(?: most)?"
+    r"(?:trump|beat|top|outweigh) (?:everything|all|anything|the rest|all else)|win|rule|what we care about(?: most)?|"
+    r"all(?= [,.;!?:] |$| $)|(?:worth|matter|count|mean|weigh|be worth) (?:far |much |a lot |way )?more than (?:anything|everything|all|the rest|"
+    r"anything else|whatever else)|(?:the |our )?(?:decisive|deciding|main|key|central|crucial|critical|most important|first|"
+    r"biggest|only|big|supreme|primary) (?:thing|point|matter|issue|requirement|aspect|question|objective|aim|demand|need)|"
+    r"what (?:decide|we want most|it is about)|supreme|of the essence|sacred|non negotiable"
 )
 """What stresses the noun before it."""
 
@@ -78,7 +97,10 @@ PUTS_FIRST = (
 """What stresses the noun after it."""
 
 OVER = (
-    r"over|before|rather than|more than|(?:is |are )?more important than|(?:matter|count) more than|beat|"
+    r"over|before|rather than|more than|(?:is |are )?(?:\w+ )?more important (?:than|as)|"
+    r"(?:is |are )?(?:worth|valued|rated|ranked) (?:\w+ )?(?:more|higher) than|"
+    r"(?:matter|count|weigh|mean) (?:far |much |a lot |way |even |rather |clearly )?more (?:to us )?than|"
+    r"come (?:well |far |way )?(?:before|ahead of)|>|beat|outweigh|(?:go|take|have) (?:precedence|priority|preference) over|"
     r"instead of|trump|"
     r"ahead of|not"
 )

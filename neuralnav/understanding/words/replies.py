@@ -116,7 +116,7 @@ SET_PHRASES = (
             r"return to (?:the |my |our )?(?P<return>[a-z ]+?)(?: (?:please|again|now))*|"
             r"(?:go to )?(?:the )?previous (?:step|page|"
             r"screen|one)",
-            r"undo(?: that| it| this)?|(?:show|let me see) (?:me )?(?:the )?(?P<show>spec|specification|option) again",
+            r"(?:show|let me see) (?:me )?(?:the )?(?P<show>spec|specification|option) again",
         ),
     ),
     SetPhrases(
@@ -230,9 +230,20 @@ ASKED_ABOUT = any_of(
     "budget, cheapest, fastest, difference, reliable, sure, specification, spec, approve, deployment"
 )
 
+UNDOES = (
+    rf"{_LET_ME}(?:undo|revert|(?:take|put) (?:that|it|this)(?: (?:last )?(?:one|change|edit))? back)"
+    r"(?: (?:that|it|this|the (?:last |latest )?(?:change|edit|one)|my (?:last |latest )?(?:change|edit|answer)))?"
+    r"(?: (?:please|again|now))*"
+)
+"""What takes back the last thing said; what that is depends on where it is said."""
+
+_UNDOES = SetPhrases(ActionKind.BACK, (UNDOES,))
+
 SAID_AT = {
-    Checkpoint.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)),),
-    Checkpoint.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)),),
+    Checkpoint.CLARIFY: (_UNDOES,),
+    Checkpoint.PRESENT_OPTIONS: (_UNDOES,),
+    Checkpoint.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)), _UNDOES),
+    Checkpoint.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)), _UNDOES),
 }
 """Phrases that as a whole mean this at one checkpoint only."""
 

@@ -218,7 +218,7 @@ WORDING = (
             r"e ?discovery|due diligence|freedom to operate|systematic review|meta analysis|jurisprudence",
             r"case law (?:research|search|analysis|review)",
             r"patent (?:search|research|analysis|landscape|review|landscaping)|prior art(?: search| research)?",
-            r"literature (?:review|research|search|survey|analysis)",
+            r"(?:literature|lit) (?:review|research|search|survey|analysis)",
             r"(?:scientific|academic|clinical|market|equity|investment|financial|policy|medical|regulatory|historical|"
             rf"deep|competitive|economic|scholarly|biomedical|in depth) research{_RESEARCHED_BY}",
             r"research (?:assistant|analysis|synthesis|copilot|agent)",
@@ -272,7 +272,8 @@ WORDING = (
         (
             rf"{WRITE} {_FEW}{PROSE}",
             rf"(?:generation|creation|writing|drafting|production) of {_FEW}{PROSE}",
-            rf"{PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting)",
+            rf"{PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting|"
+            r"draft)",
             r"(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) "
             r"(?:creation|generation|writing|production|drafting|generator|writer)",
             r"copywriting|copywriter (?:bot|assistant|tool)|ghost ?writing|creative writing|storytelling|"
@@ -330,7 +331,11 @@ SUMMARY = (
     r"condensing|digest|recap|boil (?:\w+ ){0,6}down|key points?|executive brief|bullet points? (?:of|from)|the gist|"
     "sum up|summing up|shorten|shortening|condensed|synopsis|brief of|briefing (?:of|on|about)|"
     "meeting minute|minute of meeting|"
-    r"abstract of"
+    r"abstract of|digested|digesting|abstracted|abstracting|shortened|make short(?:er)? (?:the|our|their|of|this|these|"
+    r"every|each|all|my|long)|(?:make|making) (?:the|our|their|these|long|all|every|my) (?:[a-z]+ ){1,3}short(?:er)?"
+    r"(?! (?:story|film|video))|(?:report|study|paper|thesis|book|document|article|meeting|interview) (?:abstract|recap)|"
+    r"NUM page (?:[a-z]+ )?(?:down )?(?:in)?to (?:a |about |at most )*(?:NUM|one|few|single|half a) "
+    r"(?:short )?(?:page|paragraph|line|sentence|bullet)"
 )
 """Words for summarising; what is summarised tells whether it is long."""
 

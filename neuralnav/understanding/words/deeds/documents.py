@@ -30,6 +30,12 @@ DOCUMENT_DEEDS = (
     Deed(
         UseCase.DOCUMENT_RAG,
         3,
+        r"(?:ask|question|query)(?:ing)? (?:[a-z]+ ){0,3}(?:get|find|give|receive|getting|show)(?: [a-z]+){0,3} answer "
+        r"(?:[a-z]+ )?(?:from|out of|based on|in|inside) (?:them|it|these|those|the|our|their|this|that)",
+    ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
         r"(?:right|relevant|exact|correct|matching) (?:page|passage|paragraph|section|clause|document|article)",
     ),
     Deed(
