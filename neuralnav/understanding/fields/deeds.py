@@ -23,10 +23,11 @@ _BOOKS = r"book|novel|thesis|dissertation|manuscript|monograph|annual report|tex
 _LONGEST_SHORT_PAGES = 10
 """Up to so many pages a document counts as short."""
 
-_PAGES = (
-    r"(?:(?P<n>NUM)|one|single|two|few) page(?! (?:summary|synopsis|digest|abstract|brief|overview|memo|recap))"
+_PAGES = r"(?:(?P<n>NUM)|one|single|two|few) page(?! (?:summary|synopsis|digest|abstract|brief|overview|memo|recap))"
+_BECOMES_BEFORE = re.compile(
+    r" (?:(?<! up )(?<! run )(?<! amount )(?<! come )to|into|onto) (?:(?:a|about|at|most|max|only|just|"
+    r"under|roughly|around|the) )*$"
 )
-_BECOMES_BEFORE = re.compile(r" (?:to|into|onto) (?:(?:a|about|at|most|max|only|just|under|roughly|around|the) )*$")
 """Before the pages that a summary is to have."""
 
 _NEGATED_BEFORE = re.compile(

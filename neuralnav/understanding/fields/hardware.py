@@ -70,10 +70,13 @@ _EXCLUDED_AFTER = re.compile(
     "dear|pricey|pricy|weak|big|much|power hungry|"
     r"costly)|sold out|banned|"
     r"off (?:limits|the table)|out of (?:the question|stock|reach|budget)|class|equivalent|gone|taken|"
-    r"burnt? (?:down|out|up)?|burned (?:down|out|up)?|died|dead|broken|broke|stolen|fried|kaput|defective|faulty|on order|"
+    r"burnt? (?:down|out|up)?|burned (?:down|out|up)?|died|dead|broken|broke|stolen|fried|kaput|"
+    r"defective|faulty|on order|"
     r"(?:got |been |was |were )*(?:stolen|sold|lost|scrapped|destroyed|damaged|returned|retired|decommissioned)|"
     r"(?:would be |will be |is |are )?overkill|would be (?:too|a waste)|"
-    r"reserved for (?!this|us))"
+    r"reserved for (?!this|us)|(?:(?:or|vs|versus) GPU )?(?:, )?(?:what(?: is)?|whats|"
+    r"which(?: one)?(?: is)?) (?:the )?(?:better|best|"
+    r"faster|cheaper))"
 )
 _ASKED_BEFORE = re.compile(
     r" (?:should (?:we|i)|do (?:we|i) (?:really )?need|would (?:a|an|the|one|it|that)|is (?:a|an|the|"
@@ -96,7 +99,9 @@ _TIMES_WORD = r"GPU (?:gpu |card )?(?P<word>x\d{1,4})"
 _SINGLE = rf"(?P<single>single|lone|solitary) (?:OPAQUE )?{_CARD}"
 _BARE_CARD = re.compile(r"(?<!gpu) card $")
 _OF_GPUS = r"GPU|gpu|graphics? card|accelerator|nvidia|amd|hardware|vram"
-_HELD_BEFORE = re.compile(r" (?:on|have|own|got|with|use|using|run|only|most|just|more than|over|above|beyond) (?:\w+ ){0,2}$")
+_HELD_BEFORE = re.compile(
+    r" (?:on|have|own|got|with|use|using|run|only|most|just|more than|over|above|beyond) (?:\w+ ){0,2}$"
+)
 _NODES = (
     r"(?P<nodes>NUM) (?:\w+ )?(?:node|server|box|machine|host|instance)(?: each)? (?:with|of|having|has|"
     r"have|, each with|holding)"

@@ -35,13 +35,17 @@ _EXCLUDED_AFTER = re.compile(
     r"disqualified|barred|blocked)|out(?= [,.;!?] |$| $))"
 )
 _DISLIKED_AFTER = re.compile(
-    r"^ (?:model )?(?:(?:has|have|is|was|were|really|just|always|often|badly|did|clearly) ){0,2}(?:disappoint\w*|fail(?:ed|s)?|"
-    r"annoy\w*|bored|let (?:us|me|them) down|frustrat\w*|hallucinat\w*|suck(?:s|ed)?|poor|bad|terrible|useless|too (?:slow|"
+    r"^ (?:model )?(?:(?:has|have|is|was|were|really|just|always|often|badly|did|"
+    r"clearly) ){0,2}(?:disappoint\w*|fail(?:ed|s)?|"
+    r"annoy\w*|bored|let (?:us|me|them) down|frustrat\w*|hallucinat\w*|suck(?:s|ed)?|poor|bad|"
+    r"terrible|useless|too (?:slow|"
     r"weak|big|small|expensive|dumb|old)|not (?:good|strong|enough|reliable|convincing)|not convince|crashed|no good) "
 )
 _DISLIKED_BEFORE = re.compile(
-    r" (?:fed up with|tired of|sick of|unhappy with|disappointed (?:by|with|in)|dissatisfied with|done with|bored (?:of|with)|"
-    r"frustrated (?:with|by)|annoyed (?:by|with)|no fan of|had enough of|lost (?:faith|trust) in|burnt by|burned by|hate|"
+    r" (?:fed up with|tired of|sick of|unhappy with|disappointed (?:by|with|in)|dissatisfied with|"
+    r"done with|bored (?:of|with)|"
+    r"frustrated (?:with|by)|annoyed (?:by|with)|no fan of|had enough of|lost (?:faith|trust) in|"
+    r"burnt by|burned by|hate|"
     r"dislike|detest|distrust) (?:the |that |our |using )?(?:MODEL (?:and|or) )*$"
 )
 _COMPARED_BEFORE = re.compile(

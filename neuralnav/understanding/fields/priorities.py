@@ -82,7 +82,7 @@ def _noun_cues(utterance: Utterance, priority: Priority, noun: str) -> Iterator[
         (_SURE, rf"(?:{named}) (?:{OVER}) (?:the )?(?:{others})"),
         (_STRESSED, rf"(?:{QUALITIES[priority]}) (?:is|come|=|:) (?:{FOREMOST})"),
         (_STRESSED, rf"(?:{noun}) (?:{BE} ){{0,3}}{_ADVERBS}(?:{STRESSED})"),
-        (_STRESSED, rf"(?:{PUTS_FIRST}) (?:the )?(?:{noun})"),
+        (_STRESSED, rf"(?:{PUTS_FIRST}) (?:the |a |an )?(?:{noun})"),
         (_PLAIN, rf"(?:{noun}) (?:{BE} ){{0,2}}{_ADVERBS}(?:{PLAIN})"),
         (_PLAIN, rf"but (?:the |our )?(?:{noun}) (?:is|are|does|do|definitely is)(?= (?:[,.;!] |$))"),
     )

@@ -19,7 +19,8 @@ _TEMPLATE = (
 )
 _NEED_AGAIN = (
     r"[.!?;] {1,3}(?:(?:also|anyway|anyhow|besides|by the way|btw|seriously|but|ok|okay|and|now|that said|meanwhile|"
-    r"apart from that|in any case|jokes aside|just kidding)[, ]{1,3})?(?:our|we|i|i'm|my)\b(?! (?:are|am|is) (?:root|admin|"
+    r"apart from that|in any case|jokes aside|just kidding)[, ]{1,3})?(?:our|we|i|i'm|my)\b(?! (?:are|"
+    r"am|is) (?:root|admin|"
     r"the (?:system|admin|developer)))"
 )
 """Where a person speaks of what they need again."""

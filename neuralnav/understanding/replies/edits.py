@@ -29,13 +29,13 @@ from neuralnav.understanding.words.changes import (
     LEAVES_OPEN,
     LEFT_OPEN,
     ORDERS,
+    PRICE_LIMIT,
     PRIORITY_SET,
     PRIORITY_WORDS,
     QUALITY_SET,
     RELIABILITY_SET,
     SUPERLATIVES,
     TAKES_AWAY,
-    TOKEN_BUDGET,
 )
 
 _PRICED_TOKENS = 1000
@@ -45,6 +45,7 @@ _FILLS = re.compile(
     r" (?:(?:about|around|approximately|roughly|maybe|perhaps|say|i (?:think|guess)|just|only|some|probably|"
     r"up to|at most|hm+|um+|uh|well|oh|yes|yeah|ok|okay|like|let me think|more or less|give or take|"
     r"for now|to start|ish|,|"
+    r"somewhere|(?:a )?(?:bit|little) (?:more|less)|or so|"
     r"for|there (?:are|will be)|we are|it is|nearly|almost|over|circa|in total|total|altogether|let us say) )*"
 )
 
@@ -160,7 +161,7 @@ def _comparative(part: Utterance) -> Iterator[Finding]:
 
 def _by_name(part: Utterance, fields: set[str]) -> Iterator[Finding]:
     """Values that are said beside the name of their field as it is shown."""
-    if "max_cost_per_1k_tokens_usd" not in fields and (price := part.first(TOKEN_BUDGET)):
+    if "max_cost_per_1k_tokens_usd" not in fields and (price := part.first(PRICE_LIMIT)):
         money, tokens = part.amount(price.groups["money"]), part.amount(price.groups["tokens"])
         yield Finding("max_cost_per_1k_tokens_usd", money.count / tokens.count * _PRICED_TOKENS, price.span, 2)
     if "reliability_pct" not in fields and (uptime := part.first(RELIABILITY_SET)):

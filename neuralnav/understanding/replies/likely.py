@@ -214,9 +214,7 @@ def _about_a_changed_choice(part: Utterance) -> Iterator[Likely]:
     taken = f"take {choice}" if isinstance(choice, int) else f"take {_SUPERLATIVE[View(choice)]}"
     named = [text for name in _names(part)[:1] for text in (f"what if we use {name}?", f"only {name}")]
     if named or len(change) <= _LONGEST_CHANGE:
-        yield Likely(
-            "Take it as it is, or plan again with the change?", (*(named or (change,)), taken)
-        )
+        yield Likely("Take it as it is, or plan again with the change?", (*(named or (change,)), taken))
 
 
 def _about_entries(part: Utterance, entries: Sequence[int]) -> Iterator[Likely]:

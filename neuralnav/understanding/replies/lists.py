@@ -37,13 +37,14 @@ def with_lists(part: Utterance, changed: dict[str, Any], current: DeploymentInte
 
 
 def open_list(part: Utterance, changed: dict[str, Any], current: DeploymentIntent | None) -> str | None:
-    """What to ask where GPUs are added to others that are not known here."""
-    adds = part.first(ADDS) and not part.first(ONLY)
-    if "available_gpus" in changed and adds and (current is None or not _held(current, "available_gpus")):
-        named = ", ".join(changed["available_gpus"])
-        readmitted = current is not None and {*changed["available_gpus"]} <= _held(current, "excluded_gpus")
-        if not readmitted:
-            return f"Which GPUs may be used in all: any, or only {named}? Please name every one of them."
+    """What to ask where GPUs are added to others that are not known, or let in where none was kept out."""
+    if "available_gpus" not in changed or not part.first(ADDS) or part.first(ONLY):
+        return None
+    if current is None:
+        return "Which GPUs may be used in all? Please name every one of them."
+    any_may_be = current.available_gpus is None and not {*changed["available_gpus"]} <= _held(current, "excluded_gpus")
+    if any_may_be and part.first(READMITS):
+        return f"Any GPU may be used as it is: is it to be only {', '.join(changed['available_gpus'])}?"
     return None
 
 

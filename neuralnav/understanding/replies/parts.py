@@ -45,7 +45,7 @@ _LONGEST_ORDER = 30
 """More tokens than this are never one order to keep, scale, roll back or retire."""
 
 _ENTRY = (
-    r"(?:(?:the |option |number |entry |no |configuration |choice |plan )*(?:NUM|ORDINAL|"
+    r"(?:(?:the |option |number |entry |no |configuration |choice |plan )*(?:NUM|ORDINAL|(?<=option )one|(?<=number )one|"
     rf"{'|'.join(ORDINALS)})(?: (?:one|option|entry|configuration|choice|plan))?)"
 )
 _VIEW = "|".join(VIEWS.values())
@@ -101,7 +101,7 @@ def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
                 continue
             asks = ends_asking and number + 1 == len(chunks)
             part = _chosen_next(utterance, span, parts, asks=asks) or _classified(
-                utterance, span, place, asks=asks, alone=len(chunks) == 1
+                utterance, span, place, asks=asks, alone=len(chunks) == 1 or _but_follows(utterance, span)
             )
             if part is None:
                 continue
@@ -119,9 +119,14 @@ def _chosen_next(utterance: Utterance, span: Span, parts: Sequence[Part], *, ask
     if not confirms or parts[-1].place is not Checkpoint.REVIEW_SPECIFICATION:
         return None
     part = _classified(utterance, span, Checkpoint.PRESENT_OPTIONS, asks=asks, alone=False)
-    takes = part is not None and part.kind is ActionKind.CHOOSE
-    explicitly = takes and _begins(CHOOSE_BEGINS, utterance.inside(part.span).strip())
-    return part if explicitly else None
+    if part is None or part.kind is not ActionKind.CHOOSE:
+        return None
+    return part if _begins(CHOOSE_BEGINS, utterance.inside(part.span).strip()) else None
+
+
+def _but_follows(utterance: Utterance, span: Span) -> bool:
+    """Whether ``but`` is said right after ``span``, with a comma or without."""
+    return re.match(r" (?:, )?but ", utterance.after(span, 2)) is not None
 
 
 def place_after(part: Part) -> Checkpoint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from neuralnav.models.intent import DeploymentIntent
@@ -24,11 +24,9 @@ def read_scaled(part: Utterance, current: DeploymentIntent | None) -> Iterator[F
     """``double the users``, where it is known how many there are."""
     for name, pattern in SCALABLE:
         for found in chain.from_iterable(part.find(scaling) for scaling in _scalings(pattern)):
-            yield from _times(part, found, current, PEOPLE_FIELDS if name == "user_count" else (name,))
+            yield from _times(part, found, current, _growing(name, current))
     for found in part.find(COME):
-        known = [name for name in LOAD_FIELDS if _value(current, name) is not None]
-        people = [name for name in known if name in PEOPLE_FIELDS]
-        yield from _times(part, found, current, people or known[:1])
+        yield from _times(part, found, current, _growing("user_count", current))
 
 
 def unscaled(part: Utterance) -> str | None:
@@ -40,12 +38,21 @@ def unscaled(part: Utterance) -> str | None:
 
 def _scalings(noun: str) -> tuple[str, str]:
     """Patterns for ``double the users`` and ``the users double``."""
-    return rf"{TIMES} {OF_THEM}(?:{noun})", rf"(?:{noun}) (?P<by>{DOUBLES})"
+    return rf"{TIMES} {OF_THEM}(?:{noun})", rf"(?:{noun}) {DOUBLES}"
 
 
-def _times(
-    part: Utterance, found: Found, current: DeploymentIntent | None, names: tuple[str, ...] | list[str]
-) -> Iterator[Finding]:
+def _growing(name: str, current: DeploymentIntent | None) -> Sequence[str]:
+    """The fields that grow with ``name``; of the load, those that were said."""
+    if name not in LOAD_FIELDS:
+        return (name,)
+    known = [field for field in LOAD_FIELDS if _value(current, field) is not None]
+    people = [field for field in known if field in PEOPLE_FIELDS]
+    if name in PEOPLE_FIELDS:
+        return people or known[:1]
+    return (name,) if name in known else people
+
+
+def _times(part: Utterance, found: Found, current: DeploymentIntent | None, names: Sequence[str]) -> Iterator[Finding]:
     by = found.groups["by"]
     said = part.inside(by).strip()
     factor = DOUBLING[said] if said in DOUBLING else float(part.amount(by).value)

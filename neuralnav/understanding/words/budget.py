@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.people import BETWEEN, PERSON
+from neuralnav.understanding.words.people import BETWEEN, PERSON, PLACES, THINGS
 from neuralnav.understanding.words.tables import any_of
 
 HOURS_PER_MONTH = 730.0
@@ -73,7 +73,10 @@ BUDGET_BECAME_BEFORE = (
 )
 """What makes a figure money where it ends what is said."""
 
-PLAIN_BUDGET_AFTER = r"^ (?:monthly )?(?:budget|money)(?: (?:max|maximum|at most|only|limit|cap))? (?:$|[,.;!?/]|and |for |with )"
+PLAIN_BUDGET_AFTER = (
+    r"^ (?:monthly )?(?:budget|money)(?: (?:max|maximum|at most|only|limit|cap))? (?:$|[,.;!?/]|and |for |"
+    r"with )"
+)
 """What makes a plain figure before it money: ``4k budget``."""
 
 SMALLEST_PLAIN_BUDGET = 100
@@ -146,5 +149,5 @@ REQUESTS_AFTER = r"^ (?:request|query|call|user|visit|message)"
 ENDS_AFTER = r"^ (?:$|[,.;/]|(?:max|budget|at|for|or|and|on) )"
 """What may follow ``monthly`` after a plain figure: ``1M monthly active users`` is no money."""
 
-COUNTED_AFTER = rf"^ (?:GPU|gpu|card|ms|request|token|x|{BETWEEN}{PERSON}) "
+COUNTED_AFTER = rf"^ (?:GPU|gpu|card|ms|request|token|x|{THINGS}|{PLACES}|{BETWEEN}{PERSON}) "
 """What a figure counts where it is no money."""

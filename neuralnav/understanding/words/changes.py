@@ -59,7 +59,10 @@ LEFT_OPEN = (
 
 LEAVES_OPEN = r"(?:leave|keep) (?:the |my |our )?(?:{}) open"
 
-DOUBLING = {"double": 2.0, "twice": 2.0, "triple": 3.0, "quadruple": 4.0, "halve": 0.5, "half": 0.5}
+DOUBLING = {
+    "double": 2.0, "twice": 2.0, "triple": 3.0, "quadruple": 4.0, "halve": 0.5, "half": 0.5,
+    "doubled": 2.0, "tripled": 3.0, "quadrupled": 4.0, "halved": 0.5,
+}  # fmt: skip
 """What is done to a value, as a factor."""
 
 TIMES = rf"(?P<by>{'|'.join(DOUBLING)}|NUM(?= (?:x|time|fold)))(?: (?:x|time|fold))?"
@@ -68,7 +71,10 @@ TIMES = rf"(?P<by>{'|'.join(DOUBLING)}|NUM(?= (?:x|time|fold)))(?: (?:x|time|fol
 OF_THEM = r"(?:of )?(?:(?:the|our|my|as|that|many|much|more) )*(?:number of |amount of )?"
 """What stands between ``double`` and what is doubled."""
 
-DOUBLES = any_of("double, triple, quadruple, halve")
+DOUBLES = (
+    r"(?:(?:was|were|is|are|be|get|got|have|has|had|would|will|should|to) )*(?P<by>double|triple|quadruple|halve|"
+    r"doubled|tripled|quadrupled|halved)"
+)
 """What a value does by itself: ``what if the users double``."""
 
 PEOPLE_FIELDS = ("user_count", "concurrent_users")
@@ -77,8 +83,8 @@ PEOPLE_FIELDS = ("user_count", "concurrent_users")
 LOAD_FIELDS = (*PEOPLE_FIELDS, "expected_qps", "throughput_rps")
 
 COME = (
-    rf"{TIMES} (?:as |that )?many(?: of them)? (?:\w+ ){{0,2}}(?:came|come|use|used|show up|showed up|turn up|turned up|"
-    r"join|joined|arrive|arrived|sign up|signed up|log in|logged in|wanted|want|register|registered)"
+    rf"{TIMES} (?:(?:as |that )?many|of (?:them|the people))(?: of them)? (?:\w+ ){{0,2}}(?:came|come|use|used|show up|showed up|turn up|"
+    r"turned up|join|joined|arrive|arrived|sign up|signed up|log in|logged in|wanted|want|register|registered)"
 )
 """``twice as many came``: more people than now, without a word for them."""
 
@@ -154,7 +160,7 @@ ORDERS = (
 )
 """Orders to the conversation that sound like a use case."""
 
-ADDS = any_of("also, too, as well, add, additionally, in addition, plus, besides, additional, either, neither")
+ADDS = any_of("also, too, as well, add, additionally, in addition, plus, besides, additional")
 """What adds to a list instead of replacing it."""
 
 ONLY = any_of("only, nothing but, solely, exclusively")
@@ -172,7 +178,7 @@ NAMES_EXCLUDED = {
 }
 """Lists of what is ruled out, called by their names to set them as a whole."""
 
-TOKEN_BUDGET = r"(?:budget|cost|price|limit) (?:(?:for|per|of) )?(?P<tokens>TOKENS) (?:to|at|of|is|=) (?P<money>MONEY)"
+PRICE_LIMIT = r"(?:budget|cost|price|limit) (?:(?:for|per|of) )?(?P<tokens>TOKENS) (?:to|at|of|is|=) (?P<money>MONEY)"
 """A limit on the price of tokens: ``the budget for 1,000 tokens to $0.02``."""
 
 CARRIED = r"(?:to|that must|that has to) (?:be )?(?:carry|carried|sustain|sustained)"

@@ -198,8 +198,8 @@ COMPARE_BEGINS = (
 """How a comparison begins."""
 
 WHY_BEGINS = (
-    r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed)|explain|elaborate|clarify|justify|"
-    r"(?:i am |we are )?not sure (?:what|how|why|if) (?:you|that|this|it|these|those)|"
+    r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed|broke|broken)|explain|elaborate|clarify|"
+    r"justify|(?:i am |we are )?not sure (?:what|how|why|if) (?:you|that|this|it|these|those)|"
     r"i (?:don't|do not) (?:really |quite )?(?:understand|get (?:it|this|that)|see (?:why|how|the))|"
     r"i am confused|what would approve|(?:can|could) you explain|more detail|detail"
 )
@@ -239,8 +239,16 @@ UNDOES = (
 
 _UNDOES = SetPhrases(ActionKind.BACK, (UNDOES,))
 
+_SHOWS_OPTIONS = (
+    r"(?:now |then |please |ok |so |let us |let me |can you |could you )*(?:show|give|see)(?: me| us)?(?: (?:the|"
+    r"your|my|all|some))* (?:option|recommendation|plan|result|what you(?: have)?(?: got| found)?)"
+    r"(?: (?:please|now|then))*"
+)
+"""At review, what asks for what only comes once the specification is confirmed."""
+
 SAID_AT = {
     Checkpoint.CLARIFY: (_UNDOES,),
+    Checkpoint.REVIEW_SPECIFICATION: (SetPhrases(ActionKind.CONFIRM, (_SHOWS_OPTIONS,)),),
     Checkpoint.PRESENT_OPTIONS: (_UNDOES,),
     Checkpoint.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)), _UNDOES),
     Checkpoint.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)), _UNDOES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from neuralnav.understanding.words.tables import word_list
 
 ROLES = word_list(
-    "acrobat actuary adversary advocate agronomist aide alumni alumnus ambassador angler announcer apiarist "
+    "dba acrobat actuary adversary advocate agronomist aide alumni alumnus ambassador angler announcer apiarist "
     "apothecary arborist assembler astronomer athlete auctioneer aunt bailiff bather beekeeper bellhop "
     "beneficiary bibliographer biker birder boatman bookseller boss bowler boxer brewer bricklayer bride "
     "bridesmaid broadcaster builder bursar busker cabinetmaker cadet cameraman camper candidate canvasser "
@@ -30,14 +30,18 @@ ROLES = word_list(
 )
 """Singular, besides those of the people table."""
 
-LEADS = r"(?:project|team|tech|technical|shift|section|group|account|practice|product|squad|department|group|line) lead"
-"""``leads`` that are people and no chances of a sale."""
+LEADS = (
+    r"(?:project|team|tech|technical|shift|section|group|account|practice|product|squad|department|group|line) lead|"
+    r"(?:scrum|station|quiz|harbor|harbour|choir|chess|game|ring|web) master|"
+    r"(?:club|show|radio|podcast|tv|event|quiz|airbnb|game|talk) host"
+)
+"""``leads``, ``masters`` and ``hosts`` that are people: no chances of a sale, no machines."""
 
 KINDS_OF_PEOPLE = (
     r"(?!(?:list|checklist|playlist|wishlist|shortlist|watchlist|blacklist|whitelist|twist|gist|mist|fist|wrist|"
     r"assist|exist|consist|insist|resist|persist|median|meridian|guardian|obsidian|career|beer|deer|pier|gear|"
     r"veneer|steer|cheer|series) )"
-    r"[a-z]{3,}(?:ist|eer|ician|arian|naut|crat|herd|phile|grapher|ologist|monger|smith|wife|folk)"
+    r"[a-z]{3,}(?:(?<!speci)(?<!regi)(?<!abdo)(?<!acu)(?<!dolo)men|ist|eer|ician|arian|naut|crat|herd|phile|grapher|ologist|monger|smith|wife|folk)"
 )
 """Endings that hardly any thing has."""
 

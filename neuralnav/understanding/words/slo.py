@@ -37,7 +37,10 @@ ITL = (
 )
 """Inter-token latency."""
 
+_WHOLE = r"(?:whole|entire|complete|full|finished) [a-z]+(?= (?:within|inside|under|in|below|in under|in less than|<) )"
+
 E2E = (
+    rf"{_WHOLE}|"
     r"e2e|e 2 e|end to end(?: latency| response time| time| response)?|total (?:latency|time|"
     r"response time|duration)|"
     r"overall (?:latency|time|response time)|"

@@ -16,7 +16,8 @@ _HOLDING = any_of(
     f"{DOCUMENT.removeprefix('(?:').removesuffix(')').replace('|', ',')}, textbook, bylaw, leaflet, rulebook, drawing, "
     "collection, database, repository, shelf, binder, folder, note, faq page, schematic, protocol, "
     "logbook, norm, recipe, "
-    "label, register, dossier, help page, help article, ticket history, knowledge, material"
+    "label, register, code of conduct, building code, penal code, civil code, tax code, fire code, "
+    " dossier, help page, help article, ticket history, knowledge, material"
 )
 
 DOCUMENT_DEEDS = (
@@ -36,7 +37,8 @@ DOCUMENT_DEEDS = (
     Deed(
         UseCase.DOCUMENT_RAG,
         3,
-        r"(?:right|relevant|exact|correct|matching) (?:page|passage|paragraph|section|clause|document|article)",
+        r"(?:right|relevant|exact|correct|matching|which|applicable) (?:page|passage|paragraph|"
+        r"section|clause|document|article)",
     ),
     Deed(
         UseCase.DOCUMENT_RAG,
@@ -55,7 +57,7 @@ DOCUMENT_DEEDS = (
         UseCase.RESEARCH_LEGAL,
         3,
         "(?:sift|comb|wade|hunt|plough|trawl|go|dig|search|pore|weigh|trace|cross check|cross reference|"
-        "synthesi[sz]e|compare|survey|scour|mine|analy[sz]e|study|review|find)(?:s|es|ing)? "
+        "synthesi[sz]e|compare|survey|scour|mine|analy[sz]e|study|review|find)(?:s|es|ed|d|ing)? "
         f"{GAP}(?:{LEGAL_TEXT}|court|case law|filing|prior art|study|paper|judgment|doctrine|precedent|"
         "evidence)",
     ),

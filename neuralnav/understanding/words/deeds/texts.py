@@ -55,7 +55,8 @@ TEXT_DEEDS = (
     Deed(
         UseCase.SUMMARIZATION_SHORT,
         3,
-        r"(?:to|in|into|as|of|down to) (?:\w+ )?(?:NUM|a few|a(?= paragraph)|one|two|three|five|couple of|single|half a) "
+        r"(?:to|in|into|as|of|down to|>) (?:\w+ )?(?:NUM|a few|a(?= paragraph)|one|two|three|five|"
+        r"couple of|single|half a) "
         "(?:short |key |crisp )?(?:sentence|line|bullet|paragraph|point|page)",
     ),
     Deed(
