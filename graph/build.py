@@ -28,6 +28,7 @@ from graph.work.exploring import Explore
 from graph.work.planning import PlanCapacity, RecommendModels
 from graph.work.reporting import RecordOutcome, ReportSuccess, SetUpMonitoring
 from graph.work.specifying import GenerateSpecification, MapTrafficProfile
+from graph.work.work_node import WorkNode
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.deployment import DeploymentService
@@ -56,7 +57,7 @@ CHECKPOINTS: tuple[type[CheckpointNode], ...] = (
 )
 """The nodes that stop for a person."""
 
-WORK: dict[str, Any] = {
+WORK: dict[str, type[WorkNode]] = {
     "generate_specification": GenerateSpecification,
     "map_traffic_profile": MapTrafficProfile,
     "recommend_models": RecommendModels,

@@ -8,24 +8,21 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
 from graph.live import live_revision, restored, revisions, with_revision
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
+from graph.work.work_node import WorkNode
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 
 
-class FinalizeConfiguration:
+class FinalizeConfiguration(WorkNode):
     """Builds and checks the manifests of the chosen option."""
 
     leads_to = ("approve_deployment", "operate")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The manifests to approve; what is in place already needs no approval."""
@@ -47,13 +44,10 @@ class FinalizeConfiguration:
         return Command(goto="approve_deployment", update={"manifests": dump(manifests)})
 
 
-class ExecuteDeployment:
+class ExecuteDeployment(WorkNode):
     """Makes the approved change, unless what the approval rests on has changed since."""
 
     leads_to = ("validate_deployment", "report_success", "present_options")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The deployment, made once for one approval."""
@@ -97,13 +91,10 @@ class ExecuteDeployment:
         )
 
 
-class ValidateDeployment:
+class ValidateDeployment(WorkNode):
     """Checks that what is in place is what was approved; undoes it where it is not, as was approved with it."""
 
     leads_to = ("set_up_monitoring", "failed")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The checks of the deployment that was just made."""

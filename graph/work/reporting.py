@@ -10,24 +10,21 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
 from graph.state import ConversationState, dump, load
 from graph.work.deploying import placed
 from graph.work.step import step, thread_id
+from graph.work.work_node import WorkNode
 from neuralnav.models.deployment import Approval, ChangeKind, Decision, Deployment, Validation, Watch
 from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 
 
-class SetUpMonitoring:
+class SetUpMonitoring(WorkNode):
     """Settles what the deployment is held to, and what watches it."""
 
     leads_to = ("report_success",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The targets that hold from now on."""
@@ -39,13 +36,10 @@ class SetUpMonitoring:
         return Command(goto="report_success", update={"watch": dump(watch)})
 
 
-class ReportSuccess:
+class ReportSuccess(WorkNode):
     """Says what was done and what was not; what was done is in place from here on."""
 
     leads_to = ("record_outcome",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The report, and the revisions with this one."""
@@ -64,13 +58,10 @@ class ReportSuccess:
         )
 
 
-class RecordOutcome:
+class RecordOutcome(WorkNode):
     """Keeps how the conversation came to this change."""
 
     leads_to = ("operate", END)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The decision, kept once; afterwards the conversation rests."""
