@@ -17,7 +17,7 @@ from graph.payloads import (
     SpecificationPayload,
 )
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
-from neuralnav.models.reply import Checkpoint as CheckpointKind
+from neuralnav.models.reply import CheckpointKind
 
 __all__ = ["ACTIONS", "NODES", "STOPS", "Checkpoint", "CheckpointKind", "CheckpointReply", "Stop"]
 
@@ -130,7 +130,7 @@ class CheckpointReply(BaseModel):
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if (self.text is None) == (self.action is None):
-            raise ValueError("give either text or action")
+            raise ValueError("either text or action")
         return self
 
     def in_words(self) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.types import StateSnapshot
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from graph.checkpoints import Checkpoint, CheckpointKind, question
-from graph.human.checkpoint_node import WHAT_DO_YOU_NEED
 from graph.payloads import ClarifyPayload
+from graph.wording import WHAT_DO_YOU_NEED
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.understanding import missing_fields
 
@@ -63,9 +63,16 @@ def beginning(thread: str) -> TurnReport:
     )
 
 
-def message_ids(snapshot: StateSnapshot) -> set[str | None]:
-    """The messages that there are."""
-    return {message.id for message in snapshot.values.get("messages", [])}
+def shown_already(snapshot: StateSnapshot) -> set[str | None]:
+    """The ids of the messages that the person was shown: of a turn that was interrupted on its way, only their own.
+
+    A turn whose question is open, answered or not, was shown.
+    """
+    messages = snapshot.values.get("messages", [])
+    shown = len(messages)
+    if snapshot.next and not snapshot.interrupts:
+        shown = max((n for n, said in enumerate(messages, 1) if isinstance(said, HumanMessage)), default=0)
+    return {message.id for message in messages[:shown]}
 
 
 def report_of(thread: str, snapshot: StateSnapshot, known: set[str | None]) -> TurnReport:

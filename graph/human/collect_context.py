@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -16,7 +15,7 @@ from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.payloads import ClarifyPayload
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump, load
-from graph.turns import Turn, pending
+from graph.turns import Turn, begins_now, pending
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.intent import DeploymentIntent, IntentReading
 from neuralnav.models.reply import ActionKind, ReplyAction
@@ -93,8 +92,8 @@ class CollectContext(CheckpointNode):
             edits = [action for action in heard.reading.actions if action.changes]
             if edits:
                 return await self._edit_again(state, edits, counted)
-        began = {"began_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        turn = Turn(state, self.name, "")
+        began = begins_now(state) | ({} if state.get("revisions") else {"deployment": None})
+        turn = Turn(state, self.name)
         if absent := self.agents.intent.stood_in_for(reading):
             turn.say_once("model absent", wording.model_absent(absent))
         told = {"messages": [AIMessage(text) for text in turn.said]}

@@ -10,13 +10,10 @@ from graph import wording
 from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.payloads import SpecificationPayload
-from graph.state import ConversationState, load
+from graph.state import OUTDATED, ConversationState, load
 from graph.turns import Turn
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
-
-OUTDATED = {"plan": None, "choice": None, "manifests": None, "supposed": None}
-"""What no longer holds once the specification has changed."""
 
 
 class ReviewSpecification(CheckpointNode):

@@ -11,9 +11,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from graph import wording
-from graph.human.review_specification import OUTDATED
 from graph.live import live_revision
-from graph.state import ConversationState, dump, load
+from graph.state import OUTDATED, ConversationState, dump, load
 from graph.turns import pending, put_off
 from graph.work.step import saying, step, thread_id
 from graph.work.work_node import WorkNode

@@ -12,7 +12,6 @@ from langgraph.types import Command
 
 from graph import wording
 from graph.state import ConversationState, dump, load
-from graph.work.deploying import placed
 from graph.work.step import step, thread_id
 from graph.work.work_node import WorkNode
 from neuralnav.models.deployment import Approval, ChangeKind, Decision, Deployment, Validation, Watch
@@ -37,12 +36,12 @@ class SetUpMonitoring(WorkNode):
 
 
 class ReportSuccess(WorkNode):
-    """Says what was done and what was not; what was done is in place from here on."""
+    """Says what was done and what was not."""
 
     leads_to = ("record_outcome",)
 
     async def run(self, state: ConversationState) -> Command[Any]:
-        """The report, and the revisions with this one."""
+        """The report of the change."""
         deployment = load(state, "deployment", Deployment)
         retired = deployment.approval.change is ChangeKind.RETIRE
         said = (
@@ -52,10 +51,7 @@ class ReportSuccess(WorkNode):
                 deployment, load(state, "validation", Validation), wording.watched(load(state, "watch", Watch))
             )
         )
-        return Command(
-            goto="record_outcome",
-            update={"revisions": placed(state, deployment), "messages": [AIMessage(said)]},
-        )
+        return Command(goto="record_outcome", update={"before_change": None, "messages": [AIMessage(said)]})
 
 
 class RecordOutcome(WorkNode):
@@ -69,17 +65,18 @@ class RecordOutcome(WorkNode):
             deployment = load(state, "deployment", Deployment)
             approval = load(state, "approval", Approval)
             specification = load(state, "specification", DeploymentSpecification)
-            decided = datetime.fromisoformat(approval.at)
-            began = state.get("began_at")
+            decided = datetime.fromisoformat(approval.at).astimezone(UTC)
+            began = min(datetime.fromisoformat(state.get("began_at") or approval.at), decided)
+            edits = [edit for edit in specification.edits if datetime.fromisoformat(edit.at) >= began]
             decision = Decision(
                 deployment_id=deployment.id,
                 thread_id=thread_id(config),
                 change=approval.change,
                 option_number=_number_of(state, deployment),
-                turns=max(state.get("turn", 1), 1),
-                edits=len(specification.edits),
-                first_word_at=min(datetime.fromisoformat(began), decided) if began else decided,
-                decided_at=decided.astimezone(UTC),
+                turns=max(state.get("turn", 1) - state.get("began_turn", 0), 1),
+                edits=len(edits),
+                first_word_at=began,
+                decided_at=decided,
             )
             kept = await self.agents.observer.record(decision)
             found.append(wording.decided(kept))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.reply import BINDING, ActionKind, Checkpoint, ReplyAction, ReplyReading
+from neuralnav.models.reply import BINDING, ActionKind, CheckpointKind, ReplyAction, ReplyReading
 from neuralnav.understanding.reading.utterance import Utterance, phrase, read_utterance
 from neuralnav.understanding.replies.answers import Answer, PartReader
 from neuralnav.understanding.replies.emoji import without_emoji
@@ -50,7 +50,7 @@ class _Reading:
 class _Situation:
     """What a reply is read against."""
 
-    place: Checkpoint
+    place: CheckpointKind
     current: DeploymentIntent | None
     known_models: Sequence[str]
     scenarios: Sequence[str]
@@ -102,7 +102,7 @@ def read_reply(
     scenarios.
 
     Raises:
-        InvalidInputError: ``text`` is too long, or ``checkpoint`` is not one of :class:`Checkpoint`.
+        InvalidInputError: ``text`` is too long, or ``checkpoint`` is not one of :class:`CheckpointKind`.
     """
     situation = _Situation(_checkpoint(checkpoint), current, known_models, scenarios)
     utterance = situation.hear(text)
@@ -207,11 +207,11 @@ def _merged(actions: Sequence[ReplyAction]) -> list[ReplyAction]:
     return merged
 
 
-def _checkpoint(name: str) -> Checkpoint:
+def _checkpoint(name: str) -> CheckpointKind:
     try:
-        return Checkpoint(name)
+        return CheckpointKind(name)
     except ValueError:
-        allowed = ", ".join(Checkpoint)
+        allowed = ", ".join(CheckpointKind)
         raise InvalidInputError(
             f"No checkpoint is called {name[:60]!r}. There are: {allowed}.",
             (FieldProblem("checkpoint", name[:60], allowed),),

@@ -86,7 +86,7 @@ async def undisturbed(application: Application) -> list[dict[str, Any]]:
 
 def told(report: dict[str, Any]) -> dict[str, Any]:
     """``report`` without what differs between any two runs: ids, times, places and how long planning took."""
-    text = json.dumps({key: value for key, value in report.items() if key not in ("thread", "messages", "deployment")})
+    text = json.dumps({key: value for key, value in report.items() if key not in ("thread", "deployment")})
     document: dict[str, Any] = json.loads(text)
     for part in (document.get("specification") or {}, ((document.get("checkpoint") or {}).get("data")) or {}):
         for timed in part.get("edits", []) + (part.get("specification") or {}).get("edits", []):

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.reply import Checkpoint
+from neuralnav.models.reply import CheckpointKind
 from neuralnav.models.vocabulary import Priority, Quality
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.fields.use_cases import read_use_case
@@ -69,7 +69,7 @@ class Changes:
 
 def read_changes(
     part: Utterance,
-    checkpoint: Checkpoint,
+    checkpoint: CheckpointKind,
     *,
     supposing: bool,
     current: DeploymentIntent | None,
@@ -100,15 +100,15 @@ def read_changes(
     return Changes(changed, {name: evidence.get(name, said) for name in changed}, rejected)
 
 
-def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: Checkpoint) -> bool:
+def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: CheckpointKind) -> bool:
     """Whether a priority is only praise or blame of what is shown: ``looks good and cheap``."""
-    if outcome.field != "priority" or checkpoint is Checkpoint.CLARIFY or not isinstance(outcome, Finding):
+    if outcome.field != "priority" or checkpoint is CheckpointKind.CLARIFY or not isinstance(outcome, Finding):
         return False
-    if checkpoint is not Checkpoint.REVIEW_SPECIFICATION and re.search(
+    if checkpoint is not CheckpointKind.REVIEW_SPECIFICATION and re.search(
         rf" (?:{SUPERLATIVES}) ", part.inside(outcome.span)
     ):
         return True
-    deciding = checkpoint in (Checkpoint.APPROVE_DEPLOYMENT, Checkpoint.FAILED)
+    deciding = checkpoint in (CheckpointKind.APPROVE_DEPLOYMENT, CheckpointKind.FAILED)
     if deciding and part.first(EDITS) is None:
         return True
     short = len(part.tokens) <= 4
@@ -121,18 +121,18 @@ def _as_carried(part: Utterance, outcome: Finding | Refused) -> Finding | Refuse
     return replace(outcome, field="throughput_rps") if carried else outcome
 
 
-def _is_about_the_use(part: Utterance, named: Finding, checkpoint: Checkpoint, *, others: bool) -> bool:
+def _is_about_the_use(part: Utterance, named: Finding, checkpoint: CheckpointKind, *, others: bool) -> bool:
     """Whether a use case is meant and not an order to the conversation (``summarise that``)."""
     if (_ASKS.match(part.line) and not others) or part.first(ORDERS) or (part.first(INSULTS) and not others):
         return False
-    if checkpoint is Checkpoint.CLARIFY or others or part.first(ABOUT_THE_USE):
+    if checkpoint is CheckpointKind.CLARIFY or others or part.first(ABOUT_THE_USE):
         return True
     return named.span.end - named.span.start >= len(part.tokens) - 1 and len(part.tokens) > 1
 
 
 def _reply_outcomes(
     part: Utterance,
-    checkpoint: Checkpoint,
+    checkpoint: CheckpointKind,
     found: list[Finding | Refused],
     current: DeploymentIntent | None,
     *,
@@ -146,7 +146,7 @@ def _reply_outcomes(
             yield from _comparative(part)
     yield from read_scaled(part, current)
     yield from _by_name(part, fields)
-    if checkpoint is Checkpoint.CLARIFY and not fields:
+    if checkpoint is CheckpointKind.CLARIFY and not fields:
         yield from _bare_number(part)
 
 

@@ -83,7 +83,8 @@ PEOPLE_FIELDS = ("user_count", "concurrent_users")
 LOAD_FIELDS = (*PEOPLE_FIELDS, "expected_qps", "throughput_rps")
 
 COME = (
-    rf"{TIMES} (?:(?:as |that )?many|of (?:them|the people))(?: of them)? (?:\w+ ){{0,2}}(?:came|come|use|used|show up|showed up|turn up|"
+    rf"{TIMES} (?:(?:as |that )?many|of (?:them|the people))(?: of them)? (?:\w+ ){{0,2}}"
+    r"(?:came|come|use|used|show up|showed up|turn up|"
     r"turned up|join|joined|arrive|arrived|sign up|signed up|log in|logged in|wanted|want|register|registered)"
 )
 """``twice as many came``: more people than now, without a word for them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuralnav.models.reply import ActionKind, Checkpoint
+from neuralnav.models.reply import ActionKind, CheckpointKind
 from neuralnav.understanding.words.assent import APPROVES, RETRIES
 from neuralnav.understanding.words.tables import any_of, word_set
 
@@ -247,25 +247,25 @@ _SHOWS_OPTIONS = (
 """At review, what asks for what only comes once the specification is confirmed."""
 
 SAID_AT = {
-    Checkpoint.CLARIFY: (_UNDOES,),
-    Checkpoint.REVIEW_SPECIFICATION: (SetPhrases(ActionKind.CONFIRM, (_SHOWS_OPTIONS,)),),
-    Checkpoint.PRESENT_OPTIONS: (_UNDOES,),
-    Checkpoint.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)), _UNDOES),
-    Checkpoint.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)), _UNDOES),
+    CheckpointKind.CLARIFY: (_UNDOES,),
+    CheckpointKind.REVIEW_SPECIFICATION: (SetPhrases(ActionKind.CONFIRM, (_SHOWS_OPTIONS,)),),
+    CheckpointKind.PRESENT_OPTIONS: (_UNDOES,),
+    CheckpointKind.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)), _UNDOES),
+    CheckpointKind.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)), _UNDOES),
 }
 """Phrases that as a whole mean this at one checkpoint only."""
 
 BACK_TARGETS = {
-    Checkpoint.REVIEW_SPECIFICATION: any_of(
+    CheckpointKind.REVIEW_SPECIFICATION: any_of(
         "spec, specification, requirement, review, need, spec review, review specification, input, description"
     ),
-    Checkpoint.PRESENT_OPTIONS: any_of(
+    CheckpointKind.PRESENT_OPTIONS: any_of(
         "option, option list, list, list of option, recommendation, choice, plan, ranking, result, alternative, "
         "comparison,"
         "card, selection"
     ),
-    Checkpoint.APPROVE_DEPLOYMENT: any_of("approval, manifest, yaml, approve"),
-    Checkpoint.CLARIFY: any_of("question, clarification, first question"),
+    CheckpointKind.APPROVE_DEPLOYMENT: any_of("approval, manifest, yaml, approve"),
+    CheckpointKind.CLARIFY: any_of("question, clarification, first question"),
 }
 """What people call the checkpoints."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neuralnav.models.reply import ActionKind, Checkpoint, ReplyAction
+from neuralnav.models.reply import ActionKind, CheckpointKind, ReplyAction
 from neuralnav.understanding import read_reply
 
 BEYOND_THE_PLAN = {ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE, ActionKind.APPROVE}
@@ -61,9 +61,9 @@ def test_questions_negations_conditions_and_others_words_order_nothing(text: str
     assert not {action.action for action in actions(text, checkpoint)} & BEYOND_THE_PLAN
 
 
-@pytest.mark.parametrize("checkpoint", [place for place in Checkpoint if place not in ("operate", "failed")])
+@pytest.mark.parametrize("checkpoint", [place for place in CheckpointKind if place not in ("operate", "failed")])
 @pytest.mark.parametrize("text", ["roll back", "delete the deployment", "scale to 3 replicas", "add 2 replicas"])
-def test_nothing_is_rolled_back_retired_or_scaled_where_nothing_runs(text: str, checkpoint: Checkpoint) -> None:
+def test_nothing_is_rolled_back_retired_or_scaled_where_nothing_runs(text: str, checkpoint: CheckpointKind) -> None:
     assert not {action.action for action in actions(text, checkpoint)} & BEYOND_THE_PLAN
 
 
@@ -156,7 +156,7 @@ def test_to_compare_scenarios_without_names_is_to_compare_all() -> None:
 
 def test_what_follows_going_back_is_said_at_the_checkpoint_gone_back_to() -> None:
     back, edit, confirm = actions("go back to the spec, make TTFT 300 ms and confirm", "present_options")
-    assert back.back_to is Checkpoint.REVIEW_SPECIFICATION
+    assert back.back_to is CheckpointKind.REVIEW_SPECIFICATION
     assert edit.changes == {"ttft_p95_ms": 300.0}
     assert confirm.action is ActionKind.CONFIRM
 

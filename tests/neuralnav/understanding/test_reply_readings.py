@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.reply import MAX_READINGS, ActionKind, Checkpoint, ReplyReading
+from neuralnav.models.reply import MAX_READINGS, ActionKind, CheckpointKind, ReplyReading
 from neuralnav.understanding import read_reply
 
 DATA = Path(__file__).parents[2] / "data" / "replies.jsonl"
@@ -17,8 +17,8 @@ def read(text: str, checkpoint: str) -> ReplyReading:
     return read_reply(text, checkpoint=checkpoint)
 
 
-@pytest.mark.parametrize("checkpoint", list(Checkpoint))
-def test_every_reading_offered_is_read_back_as_one_action_at_the_same_checkpoint(checkpoint: Checkpoint) -> None:
+@pytest.mark.parametrize("checkpoint", list(CheckpointKind))
+def test_every_reading_offered_is_read_back_as_one_action_at_the_same_checkpoint(checkpoint: CheckpointKind) -> None:
     offered = {reading for text in TEXTS for reading in read(text, checkpoint).readings}
     assert offered
     for reading in offered:
@@ -27,11 +27,11 @@ def test_every_reading_offered_is_read_back_as_one_action_at_the_same_checkpoint
         assert (again.question, again.readings, again.rejected) == (None, (), ()), reading
 
 
-@pytest.mark.parametrize("checkpoint", list(Checkpoint))
+@pytest.mark.parametrize("checkpoint", list(CheckpointKind))
 @pytest.mark.parametrize(
     "text", ["asdfgh", "hello", "???", "...", "", "🤷", "you are useless", "bonjour", "<b>x</b>", "no comment on that"]
 )
-def test_nonsense_does_nothing_and_is_answered_with_the_usual_readings(text: str, checkpoint: Checkpoint) -> None:
+def test_nonsense_does_nothing_and_is_answered_with_the_usual_readings(text: str, checkpoint: CheckpointKind) -> None:
     reading = read(text, checkpoint)
     assert reading.actions == ()
     assert reading.question
