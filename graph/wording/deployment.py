@@ -15,6 +15,8 @@ from neuralnav.models.gpus import gpu_label
 from neuralnav.models.labels import model_label
 from neuralnav.models.plan import Plan, Recommendation
 
+NOT_VALID = "urn:neuralnav:problem:ValidationFailed"
+
 
 def replicas(count: int) -> str:
     """A number of replicas."""
@@ -127,7 +129,7 @@ def not_valid(validation: Validation, undone: str) -> dict[str, Any]:
     """A deployment that failed its checks, as a problem."""
     failed = " ".join(check.detail for check in validation.failures)
     return {
-        "type": "urn:neuralnav:problem:ValidationFailed",
+        "type": NOT_VALID,
         "title": "The deployment did not pass its checks",
         "status": 409,
         "detail": f"{failed} {undone}",
@@ -181,9 +183,10 @@ def failure(failed: Mapping[str, Any]) -> str:
     """What failed, in the problem's own words, and what can be done."""
     problem = failed.get("problem") or {}
     where = str(failed.get("node") or "the last step").replace("_", " ")
+    comfort = "" if problem.get("type") == NOT_VALID else "Nothing is lost. "
     return (
         f"**{escaped(str(problem.get('title', 'Something went wrong')))}** in {escaped(where)}. "
-        f"{escaped(str(problem.get('detail', '')))}\n\nRetry, go back, edit, start over or cancel."
+        f"{escaped(str(problem.get('detail', '')))}\n\n{comfort}Retry, go back, edit, start over or cancel."
     )
 
 

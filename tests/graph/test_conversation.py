@@ -17,6 +17,7 @@ import graph.build
 import graph.conversation
 from agents.capacity_planner import CapacityPlannerAgent
 from agents.observer import ObserverAgent
+from agents.traffic_profile import TrafficProfileAgent
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
 from graph.conversation import INTERRUPTED, MOVED_ON, Conversations
@@ -168,7 +169,7 @@ async def test_a_step_that_does_not_end_leads_to_a_question_how_to_go_on(
     impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=2.0)
     async with open_application(impatient) as application:
         await hold(application, thread, SCRIPT[0])
-        monkeypatch.setattr(CapacityPlannerAgent, "plan", endless)
+        monkeypatch.setattr(TrafficProfileAgent, "record", endless)
         report = await hold(application, thread, SCRIPT[1])
         assert report.state == "failed"
         assert report.checkpoint
