@@ -54,6 +54,16 @@ class DeployerAgent:
             approval=approval,
         )
 
+    async def made(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
+        """Whether the approved change has been made already."""
+        return await call(
+            self.tools, "change_was_made", bool, thread_id=thread_id, manifests=manifests, approval=approval
+        )
+
+    async def shares_files(self, thread_id: str, manifests: ManifestSet) -> bool:
+        """Whether the files of ``manifests`` are another conversation's too."""
+        return await call(self.tools, "shares_files", bool, thread_id=thread_id, manifests=manifests)
+
     async def validate(self, deployment: Deployment) -> Validation:
         """Whether what is in place is what was approved."""
         return await call(self.tools, "validate_deployment", Validation, deployment=deployment)

@@ -52,7 +52,16 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
                 if_there=("keep_scenario", "compare_scenarios"),
             )
         ),
-        deployer=DeployerAgent(only("render_manifests", "execute_change", "validate_deployment", "undo_deployment")),
+        deployer=DeployerAgent(
+            only(
+                "render_manifests",
+                "execute_change",
+                "change_was_made",
+                "shares_files",
+                "validate_deployment",
+                "undo_deployment",
+            )
+        ),
         observer=ObserverAgent(only("watch_deployment", "observe_deployment", "record_decision")),
         explainer=Explainer(reader),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -28,6 +28,7 @@ from graph.work.exploring import Explore
 from graph.work.planning import PlanCapacity, RecommendModels
 from graph.work.reporting import RecordOutcome, ReportSuccess, SetUpMonitoring
 from graph.work.specifying import GenerateSpecification, MapTrafficProfile
+from graph.work.work_node import WorkNode
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.deployment import DeploymentService
@@ -56,7 +57,7 @@ CHECKPOINTS: tuple[type[CheckpointNode], ...] = (
 )
 """The nodes that stop for a person."""
 
-WORK: dict[str, Any] = {
+WORK: dict[str, type[WorkNode]] = {
     "generate_specification": GenerateSpecification,
     "map_traffic_profile": MapTrafficProfile,
     "recommend_models": RecommendModels,
@@ -71,15 +72,18 @@ WORK: dict[str, Any] = {
 }
 """The nodes between the checkpoints."""
 
+NODE_SHARE = 0.6
+"""What part of a turn's time one try of a node may take: a node that hangs is stopped before the turn is."""
 
-def wire(agents: Agents, node_timeout_s: float) -> Workflow:
-    """The workflow over ``agents``, not yet compiled; no try of a node takes longer than ``node_timeout_s``."""
+
+def wire(agents: Agents, turn_timeout_s: float) -> Workflow:
+    """The workflow over ``agents``, not yet compiled, for turns that may take ``turn_timeout_s``."""
     graph = Workflow(ConversationState)
     graph.set_node_defaults(
         error_handler=to_failed,  # type: ignore[arg-type]  # its type leaves out the NodeError
-        timeout=node_timeout_s,
+        timeout=NODE_SHARE * turn_timeout_s,
     )
-    for stops in (kind(agents) for kind in CHECKPOINTS):
+    for stops in _stopping(agents):
         ends = tuple(node for node in stops.leads_to if node != stops.name)
         graph.add_node(stops.name, stops.run, destinations=(*ends, stops.name), retry_policy=ASK_ONCE)
     for name, kind in WORK.items():
@@ -90,6 +94,13 @@ def wire(agents: Agents, node_timeout_s: float) -> Workflow:
 
 
 _ENTRIES = (*WORK, *(NODES[kind.kind] for kind in CHECKPOINTS if kind is not CollectContext))
+
+
+def _stopping(agents: Agents) -> Iterator[CheckpointNode]:
+    """The checkpoints over ``agents``; ``failed`` leads to every other node."""
+    others = (*WORK, *(NODES[kind.kind] for kind in CHECKPOINTS if kind is not Failed))
+    for kind in CHECKPOINTS:
+        yield Failed(agents, others) if kind is Failed else kind(agents)
 
 
 def begins_at(state: ConversationState) -> str:

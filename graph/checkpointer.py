@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,9 @@ CheckpointPool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 _SETUP_LOCK = 0x6E65_7572_616C
 """Advisory lock under which the saver makes its tables, so that two processes do not make them at once."""
+
+ANSWER_WITHIN_S = 30.0
+"""How long one thing that is asked of the stored conversations may take."""
 
 
 @asynccontextmanager
@@ -51,6 +55,22 @@ async def open_checkpoints(url: str, max_connections: int = 8) -> AsyncIterator[
         yield pool
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Bound how long what is asked of the database inside may take.
+
+    Raises:
+        UnavailableError: it took longer.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            yield
+    except TimeoutError:
+        raise UnavailableError(
+            f"The database for conversations did not answer within {ANSWER_WITHIN_S:g} s. Nothing is lost: try again."
+        ) from None
 
 
 def saver(pool: CheckpointPool) -> AsyncPostgresSaver:

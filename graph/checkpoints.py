@@ -7,8 +7,17 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from graph.payloads import (
+    ApprovalPayload,
+    ClarifyPayload,
+    FailurePayload,
+    OperatePayload,
+    OptionsPayload,
+    Payload,
+    SpecificationPayload,
+)
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
-from neuralnav.models.reply import Checkpoint as CheckpointKind
+from neuralnav.models.reply import CheckpointKind
 
 __all__ = ["ACTIONS", "NODES", "STOPS", "Checkpoint", "CheckpointKind", "CheckpointReply", "Stop"]
 
@@ -25,6 +34,8 @@ class Stop:
     """What it understands as a button, besides those understood everywhere."""
     standing: str
     """Where the conversation stands while it waits here."""
+    shows: type[Payload]
+    """The type of its ``data``."""
     needs: str | None = None
     """What the state holds once the conversation has been here; ``None``: ``back`` never leads here."""
     made_by: str | None = None
@@ -33,32 +44,41 @@ class Stop:
 
 STOPS: dict[CheckpointKind, Stop] = {
     CheckpointKind.CLARIFY: Stop(
-        "collect_context", ("edit",), "I am still collecting what you need; nothing has been planned."
+        "collect_context",
+        ("edit",),
+        "I am still collecting what you need; nothing has been planned.",
+        ClarifyPayload,
     ),
     CheckpointKind.REVIEW_SPECIFICATION: Stop(
         "review_specification",
-        ("confirm", "edit"),
+        ("confirm", "what_if", "edit"),
         "The specification waits for you to confirm it; nothing is planned yet.",
+        SpecificationPayload,
         needs="specification",
     ),
     CheckpointKind.PRESENT_OPTIONS: Stop(
         "present_options",
         ("choose", "what_if", "compare", "explain", "keep", "edit"),
-        "The options wait for you to choose one; nothing has been written.",
+        "The options wait for you to choose one; nothing has been chosen.",
+        OptionsPayload,
         needs="plan",
     ),
     CheckpointKind.APPROVE_DEPLOYMENT: Stop(
         "approve_deployment",
         ("approve", "reject", "edit"),
         "The manifests wait for your approval; nothing has been changed.",
+        ApprovalPayload,
         needs="manifests",
         made_by="finalize_configuration",
     ),
-    CheckpointKind.FAILED: Stop("failed", ("retry", "edit"), "A step failed and waits for you to say how to go on."),
+    CheckpointKind.FAILED: Stop(
+        "failed", ("retry", "edit"), "A step failed and waits for you to say how to go on.", FailurePayload
+    ),
     CheckpointKind.OPERATE: Stop(
         "operate",
         ("status", "explain", "what_if", "edit", "scale", "roll_back", "retire"),
         "The deployment is in place.",
+        OperatePayload,
     ),
 }
 """The checkpoints, in the order in which a conversation comes to them."""
@@ -79,6 +99,18 @@ class Checkpoint(BaseModel):
     prompt: str
     actions: tuple[str, ...]
     data: dict[str, JsonValue] = Field(default_factory=dict)
+    """What to show: a :class:`graph.payloads.Payload` of the kind's own type."""
+
+
+def question(kind: CheckpointKind, prompt: str, payload: Payload) -> Checkpoint:
+    """What a checkpoint of ``kind`` asks, with ``payload`` to show.
+
+    Raises:
+        TypeError: the payload is that of another kind.
+    """
+    if not isinstance(payload, STOPS[kind].shows):
+        raise TypeError(f"{kind} shows a {STOPS[kind].shows.__name__}, not a {type(payload).__name__}")
+    return Checkpoint(kind=kind, prompt=prompt, actions=ACTIONS[kind], data=payload.model_dump(mode="json"))
 
 
 class CheckpointReply(BaseModel):
@@ -98,7 +130,7 @@ class CheckpointReply(BaseModel):
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if (self.text is None) == (self.action is None):
-            raise ValueError("give either text or action")
+            raise ValueError("either text or action")
         return self
 
     def in_words(self) -> str:

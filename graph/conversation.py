@@ -4,52 +4,52 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import TypeVar
 from uuid import uuid4
 
 import psycopg
 from langchain_core.messages import HumanMessage
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.types import RESUME
 from langgraph.types import StateSnapshot
 
-from graph.build import Conversation, Workflow
-from graph.checkpointer import CheckpointPool, saver
+from graph.build import Workflow
+from graph.checkpointer import CheckpointPool
 from graph.checkpoints import CheckpointReply
 from graph.locks import ThreadLocks
-from graph.migration import is_old, migrated
-from graph.reports import StepEvent, TurnReport, beginning, message_ids, report_of
+from graph.moments import FORGET_EVERY, forget_older, moments_of
+from graph.reports import StepEvent, TurnReport, beginning, report_of, shown_already
 from graph.state import ConversationState
-from graph.time_travel import MOST_SNAPSHOTS, Moment, forked, gone_back, moment_of, no_such_moment
-from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
+from graph.stored_thread import StoredThread
+from graph.time_travel import Moment, forked, gone_back, no_such_moment
+from neuralnav.errors import InvalidInputError, UnavailableError
 
-__all__ = ["INTERRUPTED", "MOVED_ON", "Conversations", "StepEvent", "TurnReport"]
+__all__ = ["FINISHED_FIRST", "INTERRUPTED", "MOVED_ON", "Conversations", "StepEvent", "TurnReport"]
 
 logger = logging.getLogger(__name__)
 
-MAX_NODES_A_TURN = 60
-LAST_NODE = "record_outcome"
-"""A conversation that ended stands after this one."""
-ANY_TASK = "00000000-0000-0000-0000-000000000000"
-"""The task under which LangGraph stores a reply before the node that asked takes it."""
 DATABASE_TRIES = 5
 FIRST_PAUSE_S = 0.2
-STEPS_KEPT = 2000
-"""After so many steps, those before are forgotten: what the conversation knows stays, going back ends there."""
 INTERRUPTED = (
     "I was interrupted while working on an earlier answer; that is done now. Your new message was not taken: "
     "this is where we are, please say it again."
 )
+FINISHED_FIRST = "I had been interrupted while working on an earlier answer; I finished that first."
 MOVED_ON = (
     "That question was already answered, and this conversation has moved on since you saw it: your answer was not "
     "taken. This is where it stands."
 )
 
+Result = TypeVar("Result")
+
 
 class Conversations:
-    """All conversations over one workflow and one database."""
+    """All conversations over one workflow and one database.
+
+    A database that goes away for a moment costs that moment. Every method raises ``NotFoundError`` where the thread
+    belongs to somebody else, and ``UnavailableError`` where the database stays away or somebody else's turn does not
+    end in time.
+    """
 
     def __init__(
         self,
@@ -66,30 +66,18 @@ class Conversations:
         self._wake_database = wake_database
 
     async def present(self, thread: str, owner: str) -> TurnReport:
-        """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed.
+        """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed."""
 
-        Raises:
-            NotFoundError: the thread belongs to somebody else.
-            UnavailableError: somebody else's turn, or finishing the interrupted one, takes too long.
-        """
-        async with self._turn(thread):
-            graph = self._graph()
-            snapshot = await self._current(graph, thread, owner)
-            if not snapshot.values:
-                return beginning(thread)
-            known = message_ids(snapshot)
-            if await self._is_interrupted(snapshot):
-                await graph.ainvoke(None, _config(thread), durability="sync")
-                snapshot = await graph.aget_state(_config(thread))
-            return report_of(thread, snapshot, known)
+        async def present() -> TurnReport:
+            async with self._turn(thread, owner) as stored:
+                stands = await stored.settle()
+            return report_of(thread, stands.snapshot, stands.shown) if stands.snapshot.values else beginning(thread)
+
+        return await self._lasting(present)
 
     async def history(self, thread: str, owner: str) -> list[tuple[str, str]]:
-        """The messages of ``thread`` as (``human`` or ``ai``, text), oldest first.
-
-        Raises:
-            NotFoundError: the thread belongs to somebody else.
-        """
-        snapshot = await self._owned(self._graph(), thread, owner)
+        """The messages of ``thread`` as (``human`` or ``ai``, text), oldest first."""
+        snapshot = await self._lasting(self._stored(thread, owner).read)
         return [(message.type, message.text) for message in snapshot.values.get("messages", [])]
 
     async def send(
@@ -110,207 +98,209 @@ class Conversations:
         """Take ``reply``; yields each step as it happens, and the report at the end.
 
         ``expected_turn`` is the turn after which the reply was given: if the conversation has moved on since, the
-        reply is not taken, and the report says so and shows where it stands. A database that goes away for a moment
-        (a restart) costs the turn that time and nothing else.
+        reply is not taken, and the report says so and shows where it stands. A turn that takes longer than it may
+        ends at ``failed``.
 
         Raises:
-            NotFoundError: the thread belongs to somebody else.
             InvalidInputError: a button was pressed where no question is open.
-            UnavailableError: the turn took longer than it may, or the database stays away.
         """
-        taking = _Taking(thread, reply, owner, expected_turn)
-        for attempt in range(1, DATABASE_TRIES + 1):
+        taking = _Taking(reply, expected_turn)
+        failures = 0
+        while True:
             try:
-                async with self._turn(thread):
-                    async for event in self._take(taking):
+                async with self._turn(thread, owner) as stored, aclosing(self._take(taking, stored)) as events:
+                    async for event in events:
                         yield event
             except psycopg.OperationalError as error:
                 if taking.reported:
                     return
-                logger.warning("the database went away during a turn (%s), try %d", type(error).__name__, attempt)
-                await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (attempt - 1), 2.0))
-                await self._wake_database()
+                failures += 1
+                await self._outlast(error, failures)
             else:
                 return
-        raise UnavailableError("The database does not answer. Nothing is lost: try again in a moment.")
 
     async def moments(self, thread: str, owner: str) -> list[Moment]:
-        """The questions that ``thread`` stopped at and can be brought back to, oldest first; at most one a turn.
+        """The questions that ``thread`` stopped at and can be brought back to, oldest first; at most one a turn."""
 
-        Raises:
-            NotFoundError: the thread belongs to somebody else.
-        """
-        await self._owned(self._graph(), thread, owner)
-        return [moment for moment, _ in await self._moments(thread)]
+        async def moments() -> list[Moment]:
+            await self._stored(thread, owner).read()
+            return [found.moment for found in await moments_of(self._pool, thread)]
+
+        return await self._lasting(moments)
 
     async def go_back(self, thread: str, owner: str, turn: int, expected_turn: int | None = None) -> TurnReport:
         """Bring ``thread`` back to the question after ``turn``; what was done since stays done.
 
+        What a crash interrupted is finished first, and the report says so.
+
         Raises:
-            NotFoundError: the thread belongs to somebody else, or has no such moment.
-            UnavailableError: the turn took longer than it may.
+            NotFoundError: the conversation has no such moment.
         """
-        async with self._turn(thread):
-            graph = self._graph()
-            now = await self._current(graph, thread, owner)
-            known = message_ids(now)
-            if expected_turn is not None and now.values.get("turn", 0) != expected_turn:
-                return report_of(thread, now, known).noted(MOVED_ON)
-            entered = gone_back(await self._moment(thread, turn), now.values)
-            await graph.ainvoke(entered, _config(thread), durability="sync")
-            return report_of(thread, await graph.aget_state(_config(thread)), known)
+        travel = _Travel()
+
+        async def go_back() -> TurnReport:
+            async with self._turn(thread, owner) as stored:
+                stands = await stored.settle()
+                now = stands.snapshot
+                travel.begin(shown=stands.shown, finished=stands.finished)
+                if travel.left is not None and travel.left != _place(now):
+                    return travel.report(thread, now)
+                if expected_turn is not None and now.values.get("turn", 0) != expected_turn:
+                    return travel.report(thread, now).noted(MOVED_ON)
+                entered = gone_back(await self._moment(stored, turn), now.values)
+                travel.left = _place(now)
+                after = await stored.run(entered)
+                await self._forget(thread, now, after)
+                return travel.report(thread, after)
+
+        return await self._lasting(go_back)
 
     async def fork(self, thread: str, owner: str, turn: int | None = None) -> TurnReport:
         """Begin a new conversation at the question of ``thread`` after ``turn`` (unset: at the present one).
 
-        Nothing that was approved or deployed comes along.
+        Nothing that was approved or deployed comes along. What a crash interrupted is finished first.
 
         Raises:
-            NotFoundError: the thread belongs to somebody else, or has no such moment.
-            UnavailableError: the turn took longer than it may.
+            NotFoundError: the conversation has no such moment.
         """
-        graph = self._graph()
-        now = await self._owned(graph, thread, owner)
-        then = await self._moment(thread, now.values.get("turn", 0) if turn is None else turn)
-        fresh = str(uuid4())
-        entered = forked(then)
-        async with self._turn(fresh):
-            await graph.ainvoke(entered, _config(fresh), durability="sync")
-            snapshot = await graph.aget_state(_config(fresh))
-        return report_of(fresh, snapshot, message_ids(then))
+        fresh, travel = str(uuid4()), _Travel()
 
-    async def _take(self, taking: _Taking) -> AsyncIterator[StepEvent | TurnReport]:
-        graph, thread = self._graph(), taking.thread
-        snapshot = await self._current(graph, thread, taking.owner)
-        given = await self._input(graph, snapshot, taking)
-        if given is _NOT_TAKEN:
+        async def fork() -> TurnReport:
+            async with self._turn(thread, owner) as stored:
+                stands = await stored.settle()
+                present = stands.snapshot.values.get("turn", 0)
+                then = await self._moment(stored, present if turn is None else turn)
+            travel.begin(shown=shown_already(then), finished=stands.finished)
+            async with self._turn(fresh, owner) as copy:
+                begun = await copy.settle()
+                return travel.report(fresh, begun.snapshot if begun.snapshot.values else await copy.run(forked(then)))
+
+        return await self._lasting(fork)
+
+    async def _take(self, taking: _Taking, stored: StoredThread) -> AsyncGenerator[StepEvent | TurnReport]:
+        thread, snapshot = stored.thread, await stored.current()
+        if not await self._input(taking, stored, snapshot):
             taking.reported = True
-            yield report_of(thread, snapshot, taking.known or set()).noted(MOVED_ON)
+            yield report_of(thread, snapshot, taking.shown or set()).noted(MOVED_ON)
             return
-        async for event in graph.astream(given, _config(thread), stream_mode="custom", durability="sync"):
-            yield StepEvent.model_validate(event)
-        after = await graph.aget_state(_config(thread))
+        async with aclosing(stored.steps(taking.first_words)) as steps:
+            async for step in steps:
+                yield step
+        after = await stored.read()
         taking.reported = True
-        yield report_of(thread, after, taking.known or set()).noted(taking.note)
+        yield report_of(thread, after, taking.shown or set()).noted(taking.note)
         await self._forget(thread, snapshot, after)
 
-    async def _input(self, graph: Conversation, snapshot: StateSnapshot, taking: _Taking) -> Any:
-        """What the graph is run with; ``None`` goes on with what is stored."""
+    async def _input(self, taking: _Taking, stored: StoredThread, snapshot: StateSnapshot) -> bool:
+        """Make ready what the graph is run with; ``False``: the reply comes too late."""
         reply, values = taking.reply, snapshot.values
-        if taking.known is None:
-            taking.known = message_ids(snapshot)
+        taking.first_words = None
+        if taking.shown is None:
+            taking.shown = shown_already(snapshot)
             taking.stood_at = _place(snapshot)
         if taking.begun and _place(snapshot) != taking.stood_at:
-            return None
-        if await self._is_interrupted(snapshot):
+            return True
+        if await stored.is_interrupted(snapshot):
             taking.note = None if taking.begun else INTERRUPTED
-            return None
+            return True
         if taking.expected_turn is not None and values.get("turn", 0) != taking.expected_turn:
-            return _NOT_TAKEN
+            return False
         taking.begun = True
         if not values and reply.text is None:
-            await graph.ainvoke(_first_words("", taking.owner), _config(taking.thread), durability="sync")
-            snapshot = await graph.aget_state(_config(taking.thread))
+            snapshot = await stored.run(_first_words("", stored.owner))
         if snapshot.interrupts:
-            await self._store(reply, snapshot)
-            return None
-        if reply.text is None:
+            await stored.store(reply.model_dump(mode="json"), snapshot)
+        elif reply.text is None:
             raise InvalidInputError(f"No question is open that {reply.action!r} could answer. Say what you need.")
-        return _first_words(reply.text, taking.owner)
-
-    async def _store(self, reply: CheckpointReply, snapshot: StateSnapshot) -> None:
-        """Store ``reply`` before the graph runs with it, so that no crash can lose it.
-
-        ``Command(resume=...)`` stores it too, but beside the run: a process that is killed at once forgets it.
-        """
-        given = reply.model_dump(mode="json")
-        await saver(self._pool).aput_writes(snapshot.config, [(RESUME, given)], ANY_TASK)
-
-    async def _current(self, graph: Conversation, thread: str, owner: str) -> StateSnapshot:
-        """The state of ``thread``, brought up to the present schema where an older version stored it."""
-        snapshot = await self._owned(graph, thread, owner)
-        if not is_old(snapshot.values):
-            return snapshot
-        moved = migrated(snapshot.values, snapshot.next[0] if snapshot.next else None)
-        given = cast(ConversationState, {key: value for key, value in moved.items() if key != "messages"})
-        if moved["entry"] is None:
-            await graph.aupdate_state(_config(thread), given, as_node=LAST_NODE)
         else:
-            await graph.ainvoke(given, _config(thread), durability="sync")
-        return await graph.aget_state(_config(thread))
+            taking.first_words = _first_words(reply.text, stored.owner)
+        return True
 
-    async def _moments(self, thread: str) -> list[tuple[Moment, StateSnapshot]]:
-        found: dict[int, tuple[Moment, StateSnapshot]] = {}
-        async for snapshot in self._graph().aget_state_history(_config(thread), limit=MOST_SNAPSHOTS):
-            moment = moment_of(snapshot)
-            if moment is not None:
-                found.setdefault(moment.turn, (moment, snapshot))
-        return [found[turn] for turn in sorted(found)]
-
-    async def _moment(self, thread: str, turn: int) -> StateSnapshot:
-        moments = await self._moments(thread)
-        found = next((snapshot for moment, snapshot in moments if moment.turn == turn), None)
-        if found is None:
-            raise no_such_moment(turn, [moment.turn for moment, _ in moments])
-        return found
-
-    async def _is_interrupted(self, snapshot: StateSnapshot) -> bool:
-        """Whether a run ended between two checkpoints, as only a crash or a timeout leaves it.
-
-        Either no question is open, or the open one has an answer that was taken and not acted on.
-        """
-        if not snapshot.next or not snapshot.interrupts:
-            return bool(snapshot.next)
-        stored = await saver(self._pool).aget_tuple(snapshot.config)
-        return any(channel == RESUME for _, channel, _ in (stored.pending_writes or ())) if stored else False
+    async def _moment(self, stored: StoredThread, turn: int) -> StateSnapshot:
+        if found := await moments_of(self._pool, stored.thread, turn):
+            return await stored.read_at(found[0].checkpoint_id)
+        raise no_such_moment(turn, [one.moment.turn for one in await moments_of(self._pool, stored.thread)])
 
     async def _forget(self, thread: str, before: StateSnapshot, after: StateSnapshot) -> None:
-        """Keep the number of stored steps bounded."""
-        if _steps(before) // STEPS_KEPT != _steps(after) // STEPS_KEPT:
-            await saver(self._pool).aprune([thread])
+        """Keep what is stored of a conversation bounded."""
+        stands_at = _place(after)
+        if stands_at and _steps(before) // FORGET_EVERY != _steps(after) // FORGET_EVERY:
+            await forget_older(self._pool, thread, stands_at)
 
-    def _graph(self) -> Conversation:
-        return self._compiled.copy({"checkpointer": saver(self._pool)})
+    def _stored(self, thread: str, owner: str) -> StoredThread:
+        return StoredThread(self._compiled, self._pool, thread, owner, self._turn_timeout_s)
 
     @asynccontextmanager
-    async def _turn(self, thread: str) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._turn_timeout_s), self._locks.hold(thread):
-                yield
-        except TimeoutError:
-            raise UnavailableError(
-                f"This turn took longer than {self._turn_timeout_s:g} s and was stopped. "
-                "Nothing is lost: open the conversation again to continue."
-            ) from None
+    async def _turn(self, thread: str, owner: str) -> AsyncIterator[StoredThread]:
+        """The conversation, held for one turn; others' turns are waited for as long as one turn may take."""
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(self._turn_timeout_s):
+                    await held.enter_async_context(self._locks.hold(thread))
+            except TimeoutError:
+                raise UnavailableError(
+                    f"Another turn of this conversation has taken longer than {self._turn_timeout_s:g} s. "
+                    "Nothing is lost: try again in a moment."
+                ) from None
+            yield self._stored(thread, owner)
 
-    async def _owned(self, graph: Conversation, thread: str, owner: str) -> StateSnapshot:
-        snapshot = await graph.aget_state(_config(thread))
-        if snapshot.values and snapshot.values.get("owner") != owner:
-            raise NotFoundError("There is no such conversation.")
-        return snapshot
+    async def _lasting(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """What ``work`` comes to, done again where the database went away meanwhile."""
+        failures = 0
+        while True:
+            try:
+                return await work()
+            except psycopg.OperationalError as error:
+                failures += 1
+                await self._outlast(error, failures)
+
+    async def _outlast(self, error: psycopg.OperationalError, failures: int) -> None:
+        """Wait for a database that went away for the ``failures``-th time.
+
+        Raises:
+            UnavailableError: it stays away.
+        """
+        logger.warning("the database of conversations went away (%s), try %d", type(error).__name__, failures)
+        if failures >= DATABASE_TRIES:
+            raise UnavailableError("The database does not answer. Nothing is lost: try again in a moment.") from None
+        await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (failures - 1), 2.0))
+        await self._wake_database()
 
 
 class _Taking:
     """One reply on its way into a conversation, over as many tries as the database needs."""
 
-    def __init__(self, thread: str, reply: CheckpointReply, owner: str, expected_turn: int | None) -> None:
-        self.thread = thread
+    def __init__(self, reply: CheckpointReply, expected_turn: int | None) -> None:
         self.reply = reply
-        self.owner = owner
         self.expected_turn = expected_turn
-        self.known: set[str | None] | None = None
+        self.first_words: ConversationState | None = None
+        """What begins a run; ``None``: what is stored does."""
+        self.shown: set[str | None] | None = None
         self.stood_at: str | None = None
         self.note: str | None = None
         self.begun = False
         self.reported = False
 
 
-_NOT_TAKEN = object()
-"""In place of an input: the reply comes too late."""
+class _Travel:
+    """Going back or forking, over as many tries as the database needs."""
 
+    def __init__(self) -> None:
+        self._shown: set[str | None] | None = None
+        self._note: str | None = None
+        self.left: str | None = None
+        """The stored step that was left, once it was."""
 
-def _config(thread: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread}, "recursion_limit": MAX_NODES_A_TURN}
+    def begin(self, *, shown: set[str | None], finished: bool) -> None:
+        """Remember of the first try what the person had been shown, and whether something was finished before."""
+        if self._shown is None:
+            self._shown = shown
+        if finished and self.left is None:
+            self._note = FINISHED_FIRST
+
+    def report(self, thread: str, snapshot: StateSnapshot) -> TurnReport:
+        """Where ``thread`` stands after it."""
+        return report_of(thread, snapshot, self._shown or set()).noted(self._note)
 
 
 def _place(snapshot: StateSnapshot) -> str | None:

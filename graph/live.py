@@ -6,8 +6,11 @@ from typing import Any
 
 from graph.state import CLEARED, MAX_REVISIONS, ConversationState, dump
 from neuralnav.models.base import Frozen
-from neuralnav.models.deployment import Deployment
-from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.deployment import ChangeKind, Deployment
+from neuralnav.models.specification import DeploymentSpecification, Pinned
+
+UNPINNED: dict[str, Any] = {f"pinned.{field}": None for field in Pinned.model_fields}
+"""The changes that free what a scale has pinned."""
 
 
 class DeployedRevision(Frozen):
@@ -28,11 +31,16 @@ def live_revision(state: ConversationState) -> DeployedRevision | None:
     return found[-1] if found else None
 
 
-def with_revision(state: ConversationState, deployment: Deployment) -> list[dict[str, Any]]:
-    """The revisions once ``deployment`` is in place for the present specification; the oldest ones are dropped."""
+def placed(state: ConversationState, deployment: Deployment) -> list[dict[str, Any]]:
+    """The revisions with ``deployment`` in place: one more, one less after a roll-back, none after an end."""
+    there = list(state.get("revisions") or ())
+    if deployment.approval.change is ChangeKind.RETIRE:
+        return []
+    if deployment.approval.change is ChangeKind.ROLL_BACK:
+        there = there[:-2]
     specification = DeploymentSpecification.model_validate(state.get("specification"))
     added = DeployedRevision(deployment=deployment, specification=specification)
-    return [*(state.get("revisions") or ()), dump(added)][-MAX_REVISIONS:]
+    return [*there, dump(added)][-MAX_REVISIONS:]
 
 
 def restored(live: DeployedRevision) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graph.checkpoints import NODES
 from graph.state import CLEARED, SCHEMA_VERSION, dump
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import Deployment
@@ -61,6 +60,3 @@ def _from_1(state: State, node: str | None) -> tuple[State, str | None]:
 
 _STEPS: dict[Any, Callable[[State, str | None], tuple[State, str | None]]] = {1: _from_1}
 """From each version to the next."""
-
-RESTS = frozenset(NODES.values())
-"""The nodes that a conversation can rest at."""

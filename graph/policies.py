@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
 import psycopg
 from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.errors import NodeError, NodeTimeoutError, is_invalid_resume
 from langgraph.types import Command, RetryPolicy
+from pydantic import ValidationError
 
 from graph.state import ConversationState
+from graph.work.step import thread_id
 from neuralnav.errors import NeuralNavError, UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -35,20 +40,45 @@ ASK_ONCE = RetryPolicy(max_attempts=1, retry_on=passes)
 """For nodes that stop for a person: a reply is taken once."""
 
 
-async def to_failed(_: ConversationState, error: NodeError) -> Command[Any]:
+async def to_failed(_: ConversationState, error: NodeError, config: RunnableConfig) -> Command[Any]:
     """Lead to ``failed``, with the problem and the node to try again; a reply that is none is asked for again."""
     if is_invalid_resume(error.error):
         return Command(goto=error.node, update={"messages": [AIMessage("That was no reply: give text or an action.")]})
-    return Command(goto="failed", update={"pending": None, "failure": failure_of(error)})
+    return Command(goto="failed", update={"pending": None, "failure": failure_of(error, thread_id(config))})
 
 
-def failure_of(error: NodeError) -> dict[str, Any]:
-    """What ``failed`` shows of ``error``; what nobody foresaw is logged with its traceback and shown without."""
+def failure_of(error: NodeError, thread: str) -> dict[str, Any]:
+    """What ``failed`` shows of ``error``; what nobody foresaw is logged with its traceback and shown without.
+
+    Nothing of what a person said is logged: of errors raised on purpose only the type and the fields.
+    """
     if isinstance(error.error, NeuralNavError):
-        logger.warning("%s failed: %s", error.node, error.error.detail)
+        fields = ", ".join(problem.field for problem in error.error.problems) or "none"
+        logger.warning("%s failed in %s: %s, fields: %s", error.node, thread, type(error.error).__name__, fields)
         return {"problem": error.error.as_problem(), "node": error.node}
-    logger.error("%s failed", error.node, exc_info=error.error)
+    logger.error("%s failed in %s\n%s", error.node, thread, traceback_of(error.error))
     what = "took too long and was stopped" if isinstance(error.error, NodeTimeoutError) else "failed unexpectedly"
     detail = f"The step {what} ({type(error.error).__name__}). The log of the program says more."
     problem = {"type": "urn:neuralnav:problem:Unexpected", "title": "Something went wrong", "status": 500}
     return {"problem": problem | {"detail": detail, "errors": []}, "node": error.node}
+
+
+def traceback_of(error: BaseException) -> str:
+    """The traceback of ``error`` as text; types and places alone where Pydantic's text would quote what was said."""
+    chain = list(_chain(error))
+    if not any(isinstance(link, ValidationError) for link in chain):
+        return "".join(traceback.format_exception(error))
+    return "\n".join(f"{''.join(traceback.format_tb(link.__traceback__))}{type(link).__name__}" for link in chain)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """``error``, what it groups, and what led to it, each once."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        link = waiting.pop()
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        grouped = link.exceptions if isinstance(link, BaseExceptionGroup) else ()
+        waiting += [found for found in (link.__context__, link.__cause__, *grouped) if found is not None]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.types import StateSnapshot
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
-from graph.human.checkpoint_node import WHAT_DO_YOU_NEED
+from graph.checkpoints import Checkpoint, CheckpointKind, question
+from graph.payloads import ClarifyPayload
+from graph.wording import WHAT_DO_YOU_NEED
+from neuralnav.models.intent import DeploymentIntent
+from neuralnav.understanding import missing_fields
 
 
 class StepEvent(BaseModel):
@@ -46,13 +49,13 @@ class TurnReport(BaseModel):
 
 def beginning(thread: str) -> TurnReport:
     """A conversation that nobody has said anything in."""
-    question = Checkpoint(kind=CheckpointKind.CLARIFY, prompt=WHAT_DO_YOU_NEED, actions=ACTIONS[CheckpointKind.CLARIFY])
+    nothing_yet = ClarifyPayload(missing=missing_fields(DeploymentIntent()))
     return TurnReport(
         thread=thread,
         turn=0,
         state="collect_context",
         messages=[],
-        checkpoint=question,
+        checkpoint=question(CheckpointKind.CLARIFY, WHAT_DO_YOU_NEED, nothing_yet),
         specification=None,
         options=[],
         choice=None,
@@ -60,9 +63,16 @@ def beginning(thread: str) -> TurnReport:
     )
 
 
-def message_ids(snapshot: StateSnapshot) -> set[str | None]:
-    """The messages that there are."""
-    return {message.id for message in snapshot.values.get("messages", [])}
+def shown_already(snapshot: StateSnapshot) -> set[str | None]:
+    """The ids of the messages that the person was shown: of a turn that was interrupted on its way, only their own.
+
+    A turn whose question is open, answered or not, was shown.
+    """
+    messages = snapshot.values.get("messages", [])
+    shown = len(messages)
+    if snapshot.next and not snapshot.interrupts:
+        shown = max((n for n, said in enumerate(messages, 1) if isinstance(said, HumanMessage)), default=0)
+    return {message.id for message in messages[:shown]}
 
 
 def report_of(thread: str, snapshot: StateSnapshot, known: set[str | None]) -> TurnReport:

@@ -14,6 +14,7 @@ from langgraph.graph.message import add_messages
 from pydantic import BaseModel, ValidationError
 
 from neuralnav.errors import InvalidInputError
+from neuralnav.models.problems import problems_of
 
 SCHEMA_VERSION = 2
 MAX_MESSAGES = 200
@@ -35,7 +36,9 @@ class ConversationState(TypedDict, total=False):
     turn: int
     """Inputs taken so far."""
     began_at: str
-    """When the present need was first said, UTC in ISO 8601."""
+    """When the present need or change was first said, UTC in ISO 8601."""
+    began_turn: int
+    """Inputs taken before it."""
     entry: str | None
     """The node that a run begins at when a conversation is put somewhere; ``None``: at its first words."""
     messages: Annotated[list[AnyMessage], add_messages]
@@ -63,6 +66,10 @@ class ConversationState(TypedDict, total=False):
     """A :class:`Recommendation`."""
     change: str
     """The :class:`ChangeKind` that approval is asked for."""
+    scaling: bool
+    """Whether the change is only another number of replicas, which the specification pins for it."""
+    shared_files: bool
+    """Whether the files to remove are another conversation's too, and so are left."""
     manifests: dict[str, Any] | None
     """A :class:`ManifestSet`."""
     approval: dict[str, Any] | None
@@ -75,8 +82,12 @@ class ConversationState(TypedDict, total=False):
     """A :class:`Watch` of it."""
     last_revision: int
     """Changes of deployments approved so far; they go on when a conversation starts over."""
+    before_change: list[dict[str, Any]] | None
+    """The revisions before the change that is being made, to return to where it fails its checks."""
     revisions: list[dict[str, Any]]
     """What is in place and what was before, oldest first: ``deployment`` and its ``specification``."""
+    asked_to_let_go: int
+    """The turn after which it was asked whether to let go of what is in place."""
     failure: dict[str, Any] | None
     """A problem object, the node that it happened in, and the node to try again at."""
 
@@ -92,11 +103,17 @@ CLEARED: ConversationState = {
     "supposed": None,
     "choice": None,
     "change": "deploy",
+    "scaling": False,
+    "shared_files": False,
+    "before_change": None,
     "manifests": None,
     "approval": None,
     "failure": None,
 }
 """A conversation that starts over: what was said and done stays, what was worked out goes."""
+
+OUTDATED = {"plan": None, "choice": None, "manifests": None, "supposed": None}
+"""What no longer holds once the specification has changed."""
 
 
 def load(state: Mapping[str, Any], key: str, kind: type[Value]) -> Value:
@@ -112,13 +129,14 @@ def load(state: Mapping[str, Any], key: str, kind: type[Value]) -> Value:
             "Start over, or use the version that stored it."
         )
     value = state.get(key)
+    if value is None:
+        raise InvalidInputError(f"There is no {key.replace('_', ' ')} in this conversation at this point.")
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        first = problems_of(error, key)[0]
         raise InvalidInputError(
-            f"The stored {key} of this conversation cannot be read ({where}: {first['msg']}). Start over to continue."
+            f"The stored {key} of this conversation cannot be read ({first}). Start over to continue."
         ) from None
 
 

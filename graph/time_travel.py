@@ -6,21 +6,20 @@ conversation that they happened in, so nothing that was approved once can be don
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.types import StateSnapshot
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from graph.checkpoints import STOPS, Checkpoint, CheckpointKind
+from graph.checkpoints import STOPS, CheckpointKind
 from graph.migration import is_old, migrated
-from graph.state import CLEARED, SCHEMA_VERSION, ConversationState
+from graph.state import CLEARED, MAX_MESSAGES, SCHEMA_VERSION, ConversationState
+from graph.turns import forget_old
+from graph.wording.text import plain
 from neuralnav.errors import FieldProblem, NotFoundError
 from neuralnav.models.deployment import ChangeKind
-
-MOST_SNAPSHOTS = 300
-"""Stored steps that are looked through, newest first."""
 
 _RETURNED = ("reading", "specification", "plan", "supposed", "choice", "began_at")
 """What of a moment comes back."""
@@ -44,30 +43,32 @@ class Moment(BaseModel):
     """The beginning of what was asked."""
 
 
-def moment_of(snapshot: StateSnapshot) -> Moment | None:
-    """The moment that ``snapshot`` is; ``None``: nothing that could be gone back to."""
-    if not snapshot.interrupts or not snapshot.created_at:
+def moment_of(turn: int, at: str, asked: Mapping[str, Any]) -> Moment | None:
+    """The moment after ``turn`` at which ``asked`` was asked; ``None``: a failure, which is not gone back to."""
+    if asked["kind"] == CheckpointKind.FAILED:
         return None
-    asked = Checkpoint.model_validate(snapshot.interrupts[0].value)
-    if asked.kind is CheckpointKind.FAILED:
-        return None
-    return Moment.model_validate(
-        {
-            "turn": snapshot.values.get("turn", 0),
-            "kind": asked.kind,
-            "at": snapshot.created_at,
-            "title": asked.prompt.splitlines()[0][:120],
-        }
-    )
+    title = plain(str(asked["prompt"]).splitlines()[0])[:120]
+    return Moment.model_validate({"turn": turn, "kind": asked["kind"], "at": at, "title": title})
 
 
-def no_such_moment(turn: int, known: list[int]) -> NotFoundError:
-    """That a conversation has nothing to go back to at ``turn``."""
-    allowed = ", ".join(map(str, known[-20:])) or "none"
+def no_such_moment(turn: int, known: Sequence[int]) -> NotFoundError:
+    """That a conversation has nothing to go back to at ``turn``, but after the ``known`` turns, in their order."""
+    allowed = in_ranges(known) or "none"
     return NotFoundError(
-        f"This conversation has no checkpoint after turn {turn}; it has: {allowed}.",
+        f"This conversation has no checkpoint after turn {turn} to go back to; it has: {allowed}.",
         (FieldProblem("turn", turn, allowed),),
     )
+
+
+def in_ranges(numbers: Sequence[int]) -> str:
+    """``numbers``, in their order, with three and more that follow each other as one range."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def gone_back(then: StateSnapshot, now: Mapping[str, Any]) -> ConversationState:
@@ -75,25 +76,24 @@ def gone_back(then: StateSnapshot, now: Mapping[str, Any]) -> ConversationState:
     note = f"Back to where we were after turn {then.values.get('turn', 0)}. What was done since stays as it is."
     values = _values(then)
     kept = {key: now[key] for key in (*_SAME_CONVERSATION, *_DONE) if key in now}
-    returned = CLEARED | {key: values[key] for key in _RETURNED if values.get(key) is not None}
+    said = [HumanMessage(f"[back to turn {then.values.get('turn', 0)}]"), AIMessage(note)]
     fresh = {
         "turn": now.get("turn", 0) + 1,
         "schema_version": SCHEMA_VERSION,
         "entry": _entry(values, in_place=bool(now.get("revisions"))),
-        "messages": [AIMessage(note)],
+        "messages": [*forget_old(cast(ConversationState, now), len(said)), *said],
     }
-    return cast(ConversationState, returned | kept | fresh)
+    return cast(ConversationState, _returned(values) | kept | fresh)
 
 
 def forked(then: StateSnapshot) -> ConversationState:
     """The input that begins a conversation of its own at the moment ``then``, with nothing in place."""
     note = f"This conversation begins as a copy of another one, after its turn {then.values.get('turn', 0)}."
     values = _values(then)
-    returned = CLEARED | {key: values[key] for key in _RETURNED if values.get(key) is not None}
     own = {
         "schema_version": SCHEMA_VERSION,
         "owner": values["owner"],
-        "messages": [*values.get("messages", []), AIMessage(note)],
+        "messages": [*values.get("messages", []), AIMessage(note)][-MAX_MESSAGES:],
         "notes_given": values.get("notes_given", []),
         "turn": values.get("turn", 0),
         "last_version": values.get("last_version", 0),
@@ -104,7 +104,12 @@ def forked(then: StateSnapshot) -> ConversationState:
         "watch": None,
         "entry": _entry(values, in_place=False),
     }
-    return cast(ConversationState, returned | own)
+    return cast(ConversationState, _returned(values) | own)
+
+
+def _returned(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a moment's ``values`` comes back."""
+    return {**CLEARED, **{key: values[key] for key in _RETURNED if values.get(key) is not None}}
 
 
 def _values(then: StateSnapshot) -> dict[str, Any]:

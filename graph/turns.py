@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from graph import wording
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.state import MAX_MESSAGES, MAX_PENDING, ConversationState, dump, load
+from neuralnav.models.problems import problems_of
 from neuralnav.models.reply import ReplyAction, ReplyReading
 
 Value = TypeVar("Value", bound=BaseModel)
@@ -25,9 +27,13 @@ class Turn:
     state: ConversationState
     here: str
     """The node that the checkpoint belongs to."""
-    thread_id: str
+    thread_id: str = ""
     heard: str | None = None
     """The person's words; ``None``: the rest of an earlier reply is being done."""
+    pressed: bool = False
+    """Whether they were a button."""
+    stopped: bool = False
+    """Whether what follows in the reply is left out, as something has to be answered first."""
     goto: str = ""
     """Where the conversation goes on; ``here``: it is asked again."""
     update: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +76,11 @@ class Turn:
         self.goto = node
         self.update |= changes
 
+    def stop_here(self, **changes: Any) -> None:
+        """Leave out the rest of the reply, with ``changes`` of the state."""
+        self.update |= changes
+        self.stopped = True
+
     def hand_over(self, node: str, action: ReplyAction, **changes: Any) -> None:
         """Let ``node``, or what it leads to, do ``action`` before the rest of the reply."""
         self.leave(node, **changes)
@@ -84,6 +95,11 @@ class Turn:
             counted = {"turn": self.state.get("turn", 0) + 1}
         shown = [*forget_old(self.state, len(messages)), *messages]
         return Command(goto=self.goto, update={"readings": None} | self.update | counted | {"messages": shown})
+
+
+def begins_now(state: ConversationState) -> dict[str, Any]:
+    """The state's values where a need or a change is said for the first time."""
+    return {"began_at": datetime.now(UTC).isoformat(), "began_turn": state.get("turn", 0)}
 
 
 def forget_old(state: ConversationState, coming: int) -> list[RemoveMessage]:
@@ -126,8 +142,9 @@ def read_button(reply: CheckpointReply, kind: CheckpointKind) -> ReplyReading:
     try:
         return ReplyReading(actions=(_pressed(action, reply.value),))
     except ValidationError as error:
-        first = error.errors()[0]
-        return ReplyReading(question=f"The value of {action!r} cannot be used: {first['msg']}.")
+        found = problems_of(error, "value")
+        cannot = "; ".join(f"{problem.value!r} (allowed: {problem.allowed})" for problem in found)
+        return ReplyReading(question=f"“{action}” cannot take {cannot}.")
 
 
 def _pressed(action: str, value: Any) -> ReplyAction:

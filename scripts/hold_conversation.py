@@ -51,7 +51,7 @@ async def transcript() -> str:
         lines += [f"{message.text}\n" for message in messages[known:] if isinstance(message, AIMessage)]
         known = len(messages)
         readings = checkpoint.data.get("readings")
-        if isinstance(readings, list):
+        if isinstance(readings, list) and readings:
             lines += ["Buttons: " + ", ".join(f"`{reading}`" for reading in readings), ""]
         if checkpoint.prompt != shown:
             lines += [checkpoint.prompt, ""]

@@ -30,6 +30,21 @@ class ExecuteArguments(BaseModel):
     approval: Approval = Field(description="A person's approval of exactly these manifests and this change.")
 
 
+class MadeArguments(BaseModel):
+    """Arguments of ``change_was_made``."""
+
+    thread_id: str
+    manifests: ManifestSet
+    approval: Approval
+
+
+class SharesArguments(BaseModel):
+    """Arguments of ``shares_files``."""
+
+    thread_id: str
+    manifests: ManifestSet
+
+
 class ValidateArguments(BaseModel):
     """Arguments of ``validate_deployment``."""
 
@@ -60,6 +75,12 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
     ) -> Deployment:
         return await service.execute(thread_id=thread_id, choice=choice, manifests=manifests, approval=approval)
 
+    async def change_was_made(thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
+        return await service.made(thread_id=thread_id, manifests=manifests, approval=approval)
+
+    async def shares_files(thread_id: str, manifests: ManifestSet) -> bool:
+        return await service.shares_files(thread_id, manifests)
+
     async def validate_deployment(deployment: Deployment) -> Validation:
         return await service.validate(deployment)
 
@@ -76,6 +97,16 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             coroutine=execute_change,
             description="Write, roll back or remove manifests. Needs a person's approval of exactly this change.",
             args_schema=ExecuteArguments,
+        ),
+        StructuredTool.from_function(
+            coroutine=change_was_made,
+            description="Whether an approved change has been made already.",
+            args_schema=MadeArguments,
+        ),
+        StructuredTool.from_function(
+            coroutine=shares_files,
+            description="Whether another conversation's deployment has the same name and files.",
+            args_schema=SharesArguments,
         ),
         StructuredTool.from_function(
             coroutine=validate_deployment,

@@ -8,15 +8,18 @@ from datetime import UTC, datetime
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
-from graph.live import live_revision, restored
-from graph.state import ConversationState, dump, load
+from graph.live import UNPINNED, live_revision, restored, revisions
+from graph.payloads import ApprovalPayload
+from graph.state import ConversationState, load
 from graph.turns import Turn
-from neuralnav.models.deployment import Approval, ChangeKind, ManifestSet
+from neuralnav.errors import InvalidInputError
+from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
+from neuralnav.models.specification import DeploymentSpecification
 
 
 class ApproveDeployment(CheckpointNode):
@@ -39,20 +42,23 @@ class ApproveDeployment(CheckpointNode):
         """What will be done, with the files and their digest."""
         manifests = load(state, "manifests", ManifestSet)
         choice = load(state, "choice", Recommendation)
-        change = ChangeKind(state.get("change") or ChangeKind.DEPLOY)
+        change = change_of(state)
         live = live_revision(state)
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.approval(change, choice, manifests, live.deployment if live else None),
-            actions=ACTIONS[self.kind],
-            data={
-                "change": change.value,
-                "manifests": dump(manifests),
-                "manifests_sha256": manifests.sha256,
-                "choice": dump(choice),
-                "replaces": dump(live.deployment.manifests) if live else None,
-            },
+        in_place = live.deployment if live else None
+        shown = ApprovalPayload(
+            change=change,
+            manifests=manifests,
+            manifests_sha256=manifests.sha256,
+            choice=choice,
+            replaces=None if change is ChangeKind.RETIRE or in_place is None else in_place.manifests,
         )
+        if change is ChangeKind.RETIRE:
+            prompt = wording.approve_the_end(manifests, in_place, shared=bool(state.get("shared_files")))
+        elif change is ChangeKind.ROLL_BACK:
+            prompt = wording.approve_the_way_back(choice, manifests, in_place, returns_to(state).approval)
+        else:
+            prompt = wording.approval(choice, manifests, in_place)
+        return question(self.kind, prompt, shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """The decision, and all that may come instead of it."""
@@ -68,43 +74,70 @@ class ApproveDeployment(CheckpointNode):
 
     async def _approve(self, _: ReplyAction, turn: Turn) -> None:
         manifests = turn.load("manifests", ManifestSet)
-        change = ChangeKind(turn.now("change") or ChangeKind.DEPLOY)
-        rests_on = self._rests_on(change, turn)
+        price_table, calibration = self._rests_on(turn)
         approval = Approval(
             by=turn.state.get("owner", "local"),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             manifests_sha256=manifests.sha256,
-            price_table=rests_on[0],
-            calibration=rests_on[1],
-            change=change,
+            price_table=price_table,
+            calibration=calibration,
+            change=change_of(turn.state),
             revision=turn.state.get("last_revision", 0) + 1,
         )
         turn.keep("approval", approval)
         turn.leave("execute_deployment")
 
     @staticmethod
-    def _rests_on(change: ChangeKind, turn: Turn) -> tuple[str, str]:
-        """Price table and calibration behind the change: of the plan or, without one, of the live deployment."""
-        if change is ChangeKind.DEPLOY:
+    def _rests_on(turn: Turn) -> tuple[str, str]:
+        """Price table and calibration behind the figures that are shown."""
+        if change_of(turn.state) is ChangeKind.DEPLOY:
             plan = turn.load("plan", Plan)
             return plan.price_table, plan.calibration
-        live = live_revision(turn.state)
-        earlier = live.deployment.approval if live else turn.load("approval", Approval)
-        return earlier.price_table, earlier.calibration
+        approved = returns_to(turn.state).approval
+        return approved.price_table, approved.calibration
 
     async def _reject(self, action: ReplyAction, turn: Turn) -> None:
-        why = f" I noted why, {wording.quoted(action.reason)}." if action.reason else ""
+        why = f" ({wording.quoted(action.reason)})" if action.reason else ""
         live = live_revision(turn.state)
-        if live is not None and turn.now("change") != ChangeKind.DEPLOY.value:
-            turn.say(f"Rejected, nothing was changed.{why}")
+        if live is not None and (turn.state.get("scaling") or change_of(turn.state) is not ChangeKind.DEPLOY):
+            turn.say(f"Rejected{why}, nothing was changed.")
             turn.leave("operate", **restored(live))
             return
-        turn.say(f"Rejected, nothing was written.{why} Here are the options again.")
+        turn.say(f"Rejected{why}, nothing was written. Here are the options again.")
         turn.leave("present_options", choice=None, manifests=None)
 
     async def _choose(self, action: ReplyAction, turn: Turn) -> None:
+        if change_of(turn.state) is not ChangeKind.DEPLOY:
+            turn.say(wording.decide_first(change_of(turn.state)))
+            return
         turn.keep("choice", find_option(turn.load("plan", Plan), action.choice or ""))
-        turn.leave("finalize_configuration", change=ChangeKind.DEPLOY.value, manifests=None)
+        turn.leave("finalize_configuration", manifests=None)
 
     async def _explore(self, action: ReplyAction, turn: Turn) -> None:
-        turn.hand_over("explore", action, return_to=self.name)
+        if change_of(turn.state) is ChangeKind.DEPLOY:
+            freed = UNPINNED if turn.state.get("scaling") and action.changes else {}
+            asked = action.model_copy(update={"changes": freed | action.changes})
+            turn.hand_over("explore", asked, return_to=self.name)
+        elif action.action is ActionKind.EXPLAIN:
+            specification = turn.load("specification", DeploymentSpecification)
+            turn.say(wording.explained_in_place(turn.load("choice", Recommendation), specification))
+        else:
+            turn.say(wording.decide_first(change_of(turn.state)))
+
+
+def change_of(state: ConversationState) -> ChangeKind:
+    """What is to be approved."""
+    return ChangeKind(state.get("change") or ChangeKind.DEPLOY)
+
+
+def returns_to(state: ConversationState) -> Deployment:
+    """What a roll-back returns to or, where the deployment ends, what is in place.
+
+    Raises:
+        InvalidInputError: there is no such revision.
+    """
+    found = revisions(state)
+    back = 2 if change_of(state) is ChangeKind.ROLL_BACK else 1
+    if len(found) < back:
+        raise InvalidInputError("There is no such revision in this conversation any more.")
+    return found[-back].deployment

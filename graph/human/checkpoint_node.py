@@ -22,11 +22,10 @@ from graph.live import live_revision, restored
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump
 from graph.turns import Turn, ask, bounded, pending, put_off, read_button, refusals
 from neuralnav.errors import NeuralNavError
+from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.intent import DeploymentIntent, IntentReading
 from neuralnav.models.reply import BINDING, ActionKind, ReplyAction, ReplyReading
 from neuralnav.models.specification import DeploymentSpecification
-
-WHAT_DO_YOU_NEED = "What should the model do, and for how many people?"
 
 Handler = Callable[[ReplyAction, Turn], Awaitable[None]]
 
@@ -34,11 +33,15 @@ _NEEDS = {kind: stop.needs for kind, stop in STOPS.items() if stop.needs}
 """What has to be in the state for a checkpoint to be gone back to."""
 
 
+AFTER_THE_CHANGE = frozenset({"validate_deployment", "set_up_monitoring", "report_success", "record_outcome"})
+"""Nodes after which, where they fail, a change is in place."""
+
+
 class CheckpointNode(ABC):
     """A node that stops for a person."""
 
     kind: ClassVar[CheckpointKind]
-    leads_to: ClassVar[tuple[str, ...]]
+    leads_to: tuple[str, ...]
     """The nodes that a reply can lead to, besides itself."""
     otherwise: ClassVar[str]
     """What is said when something is asked for that this checkpoint cannot do."""
@@ -77,15 +80,20 @@ class CheckpointNode(ABC):
             await self._do(actions, turn, direct=False)
             return turn.command()
         reply = ask(self.with_readings(self.question(state), state))
-        turn.heard = reply.in_words()
+        turn.heard, turn.pressed = reply.in_words(), reply.text is None
         reading = bounded(await self._read(reply, turn))
-        for text in refusals(reading):
+        refused = refusals(reading)
+        for text in refused:
             turn.say(text)
         await self._do(reading.actions, turn, direct=True)
-        if reading.question and not (reading.actions and turn.said):
+        if reading.question and not (turn.said and (reading.actions or refused)):
             turn.say(wording.escaped(reading.question))
-            turn.update["readings"] = list(reading.readings) or None
+            turn.update["readings"] = self.possible(reading.readings, state) or None
         return turn.command()
+
+    def possible(self, readings: Sequence[str], _: ConversationState) -> list[str]:
+        """What of ``readings`` can be done as things stand."""
+        return list(readings)
 
     @staticmethod
     def with_readings(checkpoint: Checkpoint, state: ConversationState) -> Checkpoint:
@@ -122,6 +130,8 @@ class CheckpointNode(ABC):
                 await handler(action, turn)
             except NeuralNavError as error:
                 turn.say(wording.escaped(error.detail))
+            if turn.stopped:
+                return
             if turn.goto != self.name:
                 rest = [*turn.first, *actions[index + 1 :]]
                 turn.update["pending"] = None if turn.goto == END else put_off(rest)
@@ -141,6 +151,10 @@ class CheckpointNode(ABC):
         order = list(_NEEDS)
         earlier = order[: order.index(self.kind)] if self.kind in order else order[:-1]
         there = [kind for kind in earlier if state.get(_NEEDS[kind])]
+        deploys = (state.get("change") or ChangeKind.DEPLOY) == ChangeKind.DEPLOY
+        done = (state.get("failure") or {}).get("node") in AFTER_THE_CHANGE
+        if live_revision(state) is not None and (done or not (there and deploys)):
+            return "operate"
         return NODES[there[-1]] if there else "collect_context"
 
     async def _back(self, action: ReplyAction, turn: Turn) -> None:
@@ -149,15 +163,22 @@ class CheckpointNode(ABC):
             target = NODES[action.back_to]
         elif action.back_to is CheckpointKind.CLARIFY:
             target = "collect_context"
+        live = live_revision(turn.state)
         if target == "collect_context":
             await self._start_over(action, turn)
+        elif target == "operate" and live is not None:
+            turn.leave(target, **restored(live))
         else:
             turn.leave(target)
 
     async def _start_over(self, _: ReplyAction, turn: Turn) -> None:
         if (live := live_revision(turn.state)) is not None:
+            if not (turn.pressed or turn.state.get("asked_to_let_go") == turn.state.get("turn")):
+                turn.say(wording.let_it_go(live.deployment))
+                turn.stop_here(asked_to_let_go=turn.state.get("turn", 0) + 1)
+                return
             turn.say(wording.let_go(live.deployment))
-        afresh = {"schema_version": SCHEMA_VERSION, "reading": dump(IntentReading(question=WHAT_DO_YOU_NEED))}
+        afresh = {"schema_version": SCHEMA_VERSION, "reading": dump(IntentReading(question=wording.WHAT_DO_YOU_NEED))}
         turn.leave("collect_context", **(CLEARED | afresh), revisions=[], deployment=None, validation=None, watch=None)
 
     async def _cancel(self, _: ReplyAction, turn: Turn) -> None:

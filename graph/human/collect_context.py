@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -12,10 +11,11 @@ from langgraph.graph import END
 from langgraph.types import Command
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
+from graph.payloads import ClarifyPayload
 from graph.state import CLEARED, SCHEMA_VERSION, ConversationState, dump, load
-from graph.turns import Turn, pending
+from graph.turns import Turn, begins_now, pending
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.intent import DeploymentIntent, IntentReading
 from neuralnav.models.reply import ActionKind, ReplyAction
@@ -36,16 +36,16 @@ class CollectContext(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """The one question for all that is missing."""
         reading = load(state, "reading", IntentReading)
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.escaped(reading.question or ""),
-            actions=ACTIONS[self.kind],
-            data={"missing": list(reading.missing)},
-        )
+        shown = ClarifyPayload(missing=reading.missing)
+        return question(self.kind, wording.escaped(reading.question or ""), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Answers, and not knowing one."""
-        return {ActionKind.EDIT: self._edit, ActionKind.UNKNOWN_ANSWER: self._default}
+        return {
+            ActionKind.EDIT: self._edit,
+            ActionKind.UNKNOWN_ANSWER: self._default,
+            ActionKind.EXPLAIN: self._explain,
+        }
 
     def intent_now(self, state: ConversationState) -> DeploymentIntent | None:
         """What was said so far."""
@@ -72,6 +72,9 @@ class CollectContext(CheckpointNode):
         turn.say(wording.defaults_taken(changes))
         self._add(turn, reading, changes, {})
 
+    async def _explain(self, _: ReplyAction, turn: Turn) -> None:
+        turn.say(wording.why_asked())
+
     def _add(self, turn: Turn, reading: IntentReading, changes: Mapping[str, Any], evidence: Mapping[str, str]) -> None:
         current = self.agents.intent.add(reading, changes, evidence)
         turn.keep("reading", current)
@@ -89,8 +92,8 @@ class CollectContext(CheckpointNode):
             edits = [action for action in heard.reading.actions if action.changes]
             if edits:
                 return await self._edit_again(state, edits, counted)
-        began = {"began_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        turn = Turn(state, self.name, "")
+        began = begins_now(state) | ({} if state.get("revisions") else {"deployment": None})
+        turn = Turn(state, self.name)
         if absent := self.agents.intent.stood_in_for(reading):
             turn.say_once("model absent", wording.model_absent(absent))
         told = {"messages": [AIMessage(text) for text in turn.said]}

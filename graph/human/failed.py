@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from langgraph.graph import END
 
+from agents.team import Agents
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
-from graph.human.review_specification import OUTDATED
-from graph.state import ConversationState
+from graph.payloads import FailurePayload
+from graph.state import OUTDATED, ConversationState
 from graph.turns import Turn
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
-
-RETRIED = (
-    "collect_context",
-    "generate_specification",
-    "review_specification",
-    "map_traffic_profile",
-    "recommend_models",
-    "plan_capacity",
-    "present_options",
-    "explore",
-    "finalize_configuration",
-    "approve_deployment",
-    "execute_deployment",
-    "validate_deployment",
-    "set_up_monitoring",
-    "report_success",
-    "record_outcome",
-    "operate",
-)
-"""Nodes that can be tried again."""
 
 
 class Failed(CheckpointNode):
     """How to go on after a step failed."""
 
     kind = CheckpointKind.FAILED
-    leads_to = (*RETRIED, END)
     otherwise = "Say “retry”, what to change, “back” or “cancel”."
+
+    def __init__(self, agents: Agents, others: Sequence[str] = ()) -> None:
+        """``others`` are the nodes of the workflow besides this: any of them may have failed and can be tried again."""
+        super().__init__(agents)
+        self.leads_to = (*others, END)
 
     def question(self, state: ConversationState) -> Checkpoint:
         """What failed, and what can be done about it."""
         failure = state.get("failure") or {}
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.failure(failure),
-            actions=ACTIONS[self.kind],
-            data={"problem": failure.get("problem"), "node": failure.get("node")},
-        )
+        shown = FailurePayload(problem=failure.get("problem"), node=failure.get("node"))
+        return question(self.kind, wording.failure(failure), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Another attempt, or another need."""
@@ -65,7 +46,7 @@ class Failed(CheckpointNode):
     async def _retry(self, _: ReplyAction, turn: Turn) -> None:
         failure = turn.state.get("failure") or {}
         node = failure.get("retry") or failure.get("node")
-        turn.leave(node if node in RETRIED else "collect_context", failure=None)
+        turn.leave(node if node in self.leads_to else "collect_context", failure=None)
 
     async def _edit(self, action: ReplyAction, turn: Turn) -> None:
         before = turn.load("specification", DeploymentSpecification)

@@ -8,19 +8,17 @@ from typing import Any
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
-from graph.human.review_specification import OUTDATED
-from graph.live import DeployedRevision, live_revision, restored, revisions
-from graph.state import ConversationState, dump
-from graph.turns import Turn
+from graph.live import UNPINNED, DeployedRevision, live_revision, restored, revisions
+from graph.payloads import OperatePayload
+from graph.state import OUTDATED, ConversationState
+from graph.turns import Turn, begins_now
 from neuralnav.errors import FieldProblem, InvalidInputError
-from neuralnav.models.deployment import ChangeKind, Watch
+from neuralnav.models.deployment import ChangeKind, Validation, Watch
+from neuralnav.models.options import number_options
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification, Pinned
-from neuralnav.models.vocabulary import View
-
-UNPINNED = {f"pinned.{field}": None for field in Pinned.model_fields}
 
 
 class Operate(CheckpointNode):
@@ -44,17 +42,13 @@ class Operate(CheckpointNode):
             raise InvalidInputError("Nothing is deployed in this conversation. Say what you need.")
         live = found[-1].deployment
         watch = Watch.model_validate(state["watch"]) if state.get("watch") else None
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.in_place(live, watch, earlier=len(found) - 1),
-            actions=ACTIONS[self.kind],
-            data={
-                "deployment": dump(live),
-                "validation": state.get("validation"),
-                "watch": state.get("watch"),
-                "earlier_revisions": len(found) - 1,
-            },
+        shown = OperatePayload(
+            deployment=live,
+            validation=Validation.model_validate(state["validation"]) if state.get("validation") else None,
+            watch=watch,
+            earlier_revisions=len(found) - 1,
         )
+        return question(self.kind, wording.in_place(live, watch, earlier=len(found) - 1), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Questions, and changes that are approved before anything happens."""
@@ -84,25 +78,32 @@ class Operate(CheckpointNode):
         turn.say(wording.observed(live.deployment, observed))
 
     async def _explore(self, action: ReplyAction, turn: Turn) -> None:
+        pinned = turn.load("specification", DeploymentSpecification).pinned != Pinned()
+        if action.action is ActionKind.WHAT_IF and pinned:
+            action = action.model_copy(update={"changes": UNPINNED | action.changes})
         turn.hand_over("explore", action, return_to=self.name)
 
     async def _edit(self, action: ReplyAction, turn: Turn) -> None:
         before = turn.load("specification", DeploymentSpecification)
-        freed = UNPINNED if before.pinned != Pinned() else {}
-        after = await self.agents.traffic.edit(before, action.model_copy(update={"changes": freed | action.changes}))
+        if before.pinned != Pinned():
+            freed = ReplyAction(action=ActionKind.EDIT, changes=UNPINNED)
+            before = await self.agents.traffic.edit(before, freed)
+        after = await self.agents.traffic.edit(before, action)
         turn.say(wording.changed(before, after))
+        if after is before:
+            return
+        turn.leave("review_specification", **(OUTDATED | begins_now(turn.state)))
         turn.keep("specification", after)
-        turn.leave("review_specification", **OUTDATED)
 
     async def _scale(self, action: ReplyAction, turn: Turn) -> None:
         choice = self._live(turn).deployment.choice
         replicas = action.replicas or choice.replicas + (action.replicas_by or 0)
-        if replicas < 1 or replicas == choice.replicas:
-            allowed = f"1 or more, other than the {choice.replicas} there are"
-            problem = FieldProblem("replicas", replicas, allowed)
-            raise InvalidInputError(
-                f"{wording.replicas(replicas)} cannot be scaled to; allowed: {allowed}.", (problem,)
-            )
+        if replicas == choice.replicas:
+            turn.say(f"It runs with {wording.replicas(replicas)} already.")
+            return
+        if replicas < 1:
+            problem = FieldProblem("replicas", replicas, "1 or more")
+            raise InvalidInputError("At least one replica has to run. Say `retire` to end the deployment.", (problem,))
         pins: dict[str, Any] = {
             "pinned.model": choice.model,
             "pinned.gpu_type": choice.gpu_type.value,
@@ -112,20 +113,29 @@ class Operate(CheckpointNode):
         }
         before = turn.load("specification", DeploymentSpecification)
         after = await self.agents.traffic.edit(before, ReplyAction(action=ActionKind.EDIT, changes=pins))
-        turn.keep("specification", after)
-        take = ReplyAction(action=ActionKind.CHOOSE, choice=View.BALANCED.value)
+        plan = await self.agents.planner.plan(after)
+        shown = number_options(plan)
+        if not shown:
+            turn.say(wording.not_scaled(replicas, plan))
+            return
+        take = ReplyAction(action=ActionKind.CHOOSE, choice=shown[0].option.id)
         turn.say(f"Planning the same configuration with {wording.replicas(replicas)}.")
-        turn.hand_over("map_traffic_profile", take, **OUTDATED)
+        turn.hand_over("map_traffic_profile", take, **(OUTDATED | begins_now(turn.state) | {"scaling": True}))
+        turn.keep("specification", after)
 
     async def _roll_back(self, _: ReplyAction, turn: Turn) -> None:
         found = revisions(turn.state)
         if len(found) < 2:
             turn.say("There is no earlier revision to return to. Say `retire` to end the deployment.")
             return
-        turn.leave("approve_deployment", **(restored(found[-2]) | {"change": ChangeKind.ROLL_BACK.value}))
+        change = {"change": ChangeKind.ROLL_BACK.value} | begins_now(turn.state)
+        turn.leave("approve_deployment", **(restored(found[-2]) | change))
 
     async def _retire(self, _: ReplyAction, turn: Turn) -> None:
-        turn.leave("approve_deployment", **(restored(self._live(turn)) | {"change": ChangeKind.RETIRE.value}))
+        live = self._live(turn)
+        shared = await self.agents.deployer.shares_files(turn.thread_id, live.deployment.manifests)
+        change = {"change": ChangeKind.RETIRE.value, "shared_files": shared} | begins_now(turn.state)
+        turn.leave("approve_deployment", **(restored(live) | change))
 
     async def _nothing_to_go_back_to(self, _: ReplyAction, turn: Turn) -> None:
         turn.say("What is deployed stays until you say otherwise: say what to change, or `roll back`.")

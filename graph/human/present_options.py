@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
+from graph.payloads import OptionsPayload
 from graph.state import ConversationState, load
 from graph.turns import Turn
 from neuralnav.models.deployment import ChangeKind
@@ -35,18 +36,18 @@ class PresentOptions(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """The numbered options, or why there are none and what is nearest."""
         plan = load(state, "plan", Plan)
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.options_prompt(plan),
-            actions=ACTIONS[self.kind],
-            data={
-                "options": [option.model_dump(mode="json") for option in number_options(plan)],
-                "near_misses": [miss.model_dump(mode="json") for miss in plan.near_misses],
-                "evaluated": plan.evaluated,
-                "compliant": plan.compliant,
-                "warnings": list(plan.warnings),
-            },
+        shown = OptionsPayload(
+            options=number_options(plan),
+            near_misses=plan.near_misses,
+            evaluated=plan.evaluated,
+            compliant=plan.compliant,
+            warnings=plan.warnings,
         )
+        return question(self.kind, wording.options_prompt(plan), shown)
+
+    def possible(self, readings: Sequence[str], state: ConversationState) -> list[str]:
+        """The readings, which are about options: none where there is no option."""
+        return list(readings) if number_options(load(state, "plan", Plan)) else []
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """A choice, and all that ``explore`` answers."""

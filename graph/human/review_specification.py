@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from langgraph.graph import END
 
 from graph import wording
-from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
-from graph.state import ConversationState, dump, load
+from graph.payloads import SpecificationPayload
+from graph.state import OUTDATED, ConversationState, load
 from graph.turns import Turn
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
-
-OUTDATED = {"plan": None, "choice": None, "manifests": None, "supposed": None}
-"""What no longer holds once the specification has changed."""
 
 
 class ReviewSpecification(CheckpointNode):
@@ -24,6 +22,7 @@ class ReviewSpecification(CheckpointNode):
     kind = CheckpointKind.REVIEW_SPECIFICATION
     leads_to = (
         "map_traffic_profile",
+        "explore",
         "collect_context",
         "present_options",
         "approve_deployment",
@@ -35,18 +34,14 @@ class ReviewSpecification(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """The specification, what was said and what was assumed apart."""
         specification = load(state, "specification", DeploymentSpecification)
-        return Checkpoint(
-            kind=self.kind,
-            prompt=wording.specification(specification),
-            actions=ACTIONS[self.kind],
-            data={"specification": dump(specification)},
-        )
+        shown = SpecificationPayload(specification=specification)
+        return question(self.kind, wording.specification(specification), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
         """Edits, and going on."""
         return {
             ActionKind.EDIT: self._edit,
-            ActionKind.WHAT_IF: self._edit,
+            ActionKind.WHAT_IF: self._suppose,
             ActionKind.CONFIRM: self._confirm,
             ActionKind.EXPLAIN: self._explain,
             ActionKind.UNKNOWN_ANSWER: self._reassure,
@@ -59,6 +54,9 @@ class ReviewSpecification(CheckpointNode):
         if after is not before:
             turn.update |= OUTDATED
             turn.keep("specification", after)
+
+    async def _suppose(self, action: ReplyAction, turn: Turn) -> None:
+        turn.hand_over("explore", action, return_to=self.name)
 
     async def _confirm(self, _: ReplyAction, turn: Turn) -> None:
         turn.leave("map_traffic_profile")

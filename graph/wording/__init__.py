@@ -2,8 +2,11 @@
 
 from graph.wording.deployment import (
     approval,
+    approve_the_end,
+    approve_the_way_back,
     built,
     checked,
+    decide_first,
     done,
     failure,
     not_undone,
@@ -21,6 +24,7 @@ from graph.wording.in_place import (
     explained_in_place,
     in_place,
     let_go,
+    let_it_go,
     observed,
     same_as_in_place,
     watched,
@@ -31,6 +35,7 @@ from graph.wording.options import (
     explored,
     kept,
     named,
+    not_scaled,
     option_names,
     options_prompt,
     planned,
@@ -40,6 +45,7 @@ from graph.wording.options import (
     what_if,
 )
 from graph.wording.specification import (
+    WHAT_DO_YOU_NEED,
     changed,
     defaults_taken,
     derivations,
@@ -48,16 +54,21 @@ from graph.wording.specification import (
     specification,
     specified,
     traffic,
+    why_asked,
 )
 from graph.wording.text import escaped, quoted
 
 __all__ = [
+    "WHAT_DO_YOU_NEED",
     "approval",
+    "approve_the_end",
+    "approve_the_way_back",
     "built",
     "cancelled",
     "changed",
     "checked",
     "comparison",
+    "decide_first",
     "decided",
     "defaults_taken",
     "derivations",
@@ -70,8 +81,10 @@ __all__ = [
     "in_place",
     "kept",
     "let_go",
+    "let_it_go",
     "model_absent",
     "named",
+    "not_scaled",
     "not_undone",
     "not_valid",
     "observed",
@@ -95,4 +108,5 @@ __all__ = [
     "undone",
     "watched",
     "what_if",
+    "why_asked",
 ]

@@ -15,6 +15,8 @@ from neuralnav.models.gpus import gpu_label
 from neuralnav.models.labels import model_label
 from neuralnav.models.plan import Plan, Recommendation
 
+NOT_VALID = "urn:neuralnav:problem:ValidationFailed"
+
 
 def replicas(count: int) -> str:
     """A number of replicas."""
@@ -26,27 +28,38 @@ def built(manifests: ManifestSet) -> str:
     return f"{plural(len(manifests.files), 'file')} for {code(f'{manifests.namespace}/{manifests.name}')}, checked."
 
 
-def approval(change: ChangeKind, choice: Recommendation, manifests: ManifestSet, live: Deployment | None) -> str:
-    """What approving will do, and what it will not."""
-    if change is ChangeKind.RETIRE:
-        return _approve_the_end(manifests, live)
+def approval(choice: Recommendation, manifests: ManifestSet, live: Deployment | None) -> str:
+    """What approving a deployment will do, and what it will not."""
     cost = "no price is known for this GPU"
     if choice.cost:
         month = escaped(money(choice.cost.per_month_usd))
         cost = f"running it would cost {month} a month ({escaped(choice.cost.instance)})"
+    return _approve_files(choice, manifests, live, "as planned", cost)
+
+
+def approve_the_way_back(
+    choice: Recommendation, manifests: ManifestSet, live: Deployment | None, approved: Approval
+) -> str:
+    """What approving a roll-back will do, and what it will not."""
+    cost = "no price was known for this GPU"
+    if choice.cost:
+        cost = f"it was to cost {escaped(money(choice.cost.per_month_usd))} a month when that was planned"
+    return _approve_files(choice, manifests, live, f"as it was before (approved {approved.at[:10]})", cost)
+
+
+def _approve_files(choice: Recommendation, manifests: ManifestSet, live: Deployment | None, how: str, cost: str) -> str:
     files = listed([code(file.path) for file in manifests.files])
-    back = "as it was before" if change is ChangeKind.ROLL_BACK else "as planned"
     instead = f" It takes the place of {replicas(live.choice.replicas)} of {_runs(live.choice)}." if live else ""
-    undo = "the revision before is written again" if live else "what was written is removed again"
+    undo = "the revision before is written again" if live else "what was written is removed"
     return "\n".join(
         [
             f"**Will be done** (nothing has been changed yet): {plural(len(manifests.files), 'file')} for the "
-            f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, {back}: "
+            f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, {how}: "
             f"{replicas(choice.replicas)} of {_runs(choice)}; {cost}.{instead}",
             "",
             f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. Should "
-            f"the check afterwards fail, {undo}; that is approved with it. **Nothing is applied to a cluster**; "
-            f"apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
+            f"the check afterwards fail, {undo}, as far as nobody else has changed it; that is approved with it. "
+            f"**Nothing is applied to a cluster**; apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
         ]
     )
 
@@ -57,17 +70,27 @@ def _runs(choice: Recommendation) -> str:
     return f"{escaped(model_label(choice))} on {gpu_label(choice.gpu_type, choice.tensor_parallel)}{each}"
 
 
-def _approve_the_end(manifests: ManifestSet, live: Deployment | None) -> str:
+def approve_the_end(manifests: ManifestSet, live: Deployment | None, *, shared: bool) -> str:
+    """What approving the end of a deployment will do, and what it will not."""
+    name = code(f"{manifests.namespace}/{manifests.name}")
     where = f" in {code(live.directory)}" if live and live.directory else ""
     earlier = " Files of earlier revisions are left." if live and live.approval.revision > 1 else ""
-    return "\n".join(
-        [
-            f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of "
-            f"{code(f'{manifests.namespace}/{manifests.name}')}{where}, digest {code(manifests.sha256[:12])}.{earlier}",
-            "",
-            f"**Nothing is removed from a cluster**; if you applied them, run {code(_delete(manifests))} yourself.",
-        ]
+    digest = code(manifests.sha256[:12])
+    what = (
+        f"**Will be retired** (nothing has been changed yet): {name}. Its files are left, as a deployment of another "
+        "conversation has the same ones."
+        if shared
+        else f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of "
+        f"{name}{where}, digest {digest}.{earlier}"
     )
+    cluster = f"**Nothing is removed from a cluster**; if you applied them, run {code(_delete(manifests))} yourself."
+    return f"{what}\n\n{cluster}"
+
+
+def decide_first(change: ChangeKind) -> str:
+    """That a roll-back or an end is to be decided before anything else is planned."""
+    what = "returning to the revision before" if change is ChangeKind.ROLL_BACK else "ending the deployment"
+    return f"This is about {what}. Approve or reject it first; `back` leads to what is in place."
 
 
 def _delete(manifests: ManifestSet) -> str:
@@ -91,22 +114,22 @@ def checked(validation: Validation) -> str:
 
 
 def undone(now: Deployment, previous: Deployment | None) -> str:
-    """What was done after a check failed."""
+    """What was done after a check failed, as plain text."""
     if previous is None:
-        return f"What was written to {code(now.directory or '')} was removed again."
-    return f"The revision before is in place again, in {code(now.directory or '')}."
+        return f"What was written to {now.directory} is gone again."
+    return f"The revision before is in place again, in {now.directory}."
 
 
 def not_undone(error: NeuralNavError) -> str:
-    """That a failed deployment could not be undone, and why."""
-    return f"It could not be undone. {escaped(error.detail)}"
+    """That a failed deployment could not be undone, and why, as plain text."""
+    return f"It could not be undone, so it is in place as it is. {error.detail}"
 
 
 def not_valid(validation: Validation, undone: str) -> dict[str, Any]:
     """A deployment that failed its checks, as a problem."""
     failed = " ".join(check.detail for check in validation.failures)
     return {
-        "type": "urn:neuralnav:problem:ValidationFailed",
+        "type": NOT_VALID,
         "title": "The deployment did not pass its checks",
         "status": 409,
         "detail": f"{failed} {undone}",
@@ -160,9 +183,10 @@ def failure(failed: Mapping[str, Any]) -> str:
     """What failed, in the problem's own words, and what can be done."""
     problem = failed.get("problem") or {}
     where = str(failed.get("node") or "the last step").replace("_", " ")
+    comfort = "" if problem.get("type") == NOT_VALID else "Nothing is lost. "
     return (
         f"**{escaped(str(problem.get('title', 'Something went wrong')))}** in {escaped(where)}. "
-        f"{escaped(str(problem.get('detail', '')))}\n\nNothing is lost: retry, go back, edit, start over or cancel."
+        f"{escaped(str(problem.get('detail', '')))}\n\n{comfort}Retry, go back, edit, start over or cancel."
     )
 
 

@@ -77,6 +77,14 @@ def let_go(deployment: Deployment) -> str:
     return f"{code(deployment.name)} stays as it is; this conversation looks after it no longer."
 
 
+def let_it_go(deployment: Deployment) -> str:
+    """The question before a deployment is left alone."""
+    return (
+        f"Starting over lets go of {code(deployment.name)}: it stays as it is, but this conversation looks after it no "
+        "longer. Say `start over` once more to do that; another conversation can plan something else beside it."
+    )
+
+
 def cancelled(live: Deployment | None) -> str:
     """That what was under way ends here."""
     if live is None:

@@ -107,6 +107,12 @@ def _why(plan: Plan) -> str:
     return "Ruled out " + listed([f"{count:,} by {escaped(reason)}" for reason, count in reasons]) + "."
 
 
+def not_scaled(replicas: int, plan: Plan) -> str:
+    """Why a deployment cannot run with so many replicas."""
+    nearest = f" {escaped(plan.near_misses[0].sentence)}" if plan.near_misses else ""
+    return f"{plural(replicas, 'replica')} would not meet every target; nothing was changed.{nearest}"
+
+
 def _near(miss: NearMiss) -> str:
     return f"{named(miss.option)}. {escaped(miss.sentence)}"
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from graph.wording.text import code, escaped, field_value, quoted, use_case_name
+from graph.wording.text import code, escaped, field_value, quoted
 from neuralnav.models.figures import duration, figure, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.labels import field_label
+from neuralnav.models.labels import field_label, use_case_name
 from neuralnav.models.specification import DeploymentSpecification, SLOTargets
+
+WHAT_DO_YOU_NEED = "What should the model do, and for how many people?"
 
 _NOT_SHOWN = frozenset({"description", "use_case", "priority"})
 
@@ -44,7 +46,8 @@ def specification(spec: DeploymentSpecification) -> str:
     if spec.assumed:
         assumed = listed([field_label(field) for field in spec.assumed])
         lines += [f"*Assumed* (say what to change): {assumed}.", ""]
-    lines += [f"**Note** {escaped(note)}" for note in spec.notes]
+    for note in spec.notes:
+        lines += [f"**Note** {escaped(note)}", ""]
     return "\n".join(lines).strip()
 
 
@@ -137,6 +140,14 @@ def _input(value: JsonValue) -> str:
 def refused(rejected: Sequence[RejectedValue]) -> str:
     """What was said but cannot be."""
     return "\n".join(f"I left out {field_label(r.field)} {quoted(r.value)}. {escaped(r.reason)}" for r in rejected)
+
+
+def why_asked() -> str:
+    """What the answers that planning cannot start without are for."""
+    return (
+        "What people do with it decides which models can do it and how fast they must answer; how many they are "
+        "decides the load, and with it GPUs and cost. “I don't know” is an answer too."
+    )
 
 
 def defaults_taken(changes: Mapping[str, Any]) -> str:

@@ -8,24 +8,21 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
-from graph.live import live_revision, restored, revisions, with_revision
+from graph.live import DeployedRevision, live_revision, placed, restored
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
+from graph.work.work_node import WorkNode
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 
 
-class FinalizeConfiguration:
+class FinalizeConfiguration(WorkNode):
     """Builds and checks the manifests of the chosen option."""
 
     leads_to = ("approve_deployment", "operate")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The manifests to approve; what is in place already needs no approval."""
@@ -47,13 +44,10 @@ class FinalizeConfiguration:
         return Command(goto="approve_deployment", update={"manifests": dump(manifests)})
 
 
-class ExecuteDeployment:
+class ExecuteDeployment(WorkNode):
     """Makes the approved change, unless what the approval rests on has changed since."""
 
     leads_to = ("validate_deployment", "report_success", "present_options")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The deployment, made once for one approval."""
@@ -61,27 +55,31 @@ class ExecuteDeployment:
             approval = load(state, "approval", Approval)
             choice = load(state, "choice", Recommendation)
             manifests = load(state, "manifests", ManifestSet)
-            if approval.change is ChangeKind.DEPLOY:
+            thread = thread_id(config)
+            made = await self.agents.deployer.made(thread_id=thread, manifests=manifests, approval=approval)
+            if approval.change is ChangeKind.DEPLOY and not made:
                 specification = load(state, "specification", DeploymentSpecification)
                 today = await self.agents.planner.plan(specification)
                 manifests = await self.agents.deployer.manifests(
-                    choice,
-                    specification,
-                    whose=whose(state, config),
-                    name=manifests.name,
-                    besides=thread_id(config),
+                    choice, specification, whose=whose(state, config), name=manifests.name, besides=thread
                 )
                 if not approval.covers(manifests, today):
                     found.append("What the approval rests on has changed.")
                     return self._ask_again(approval, manifests, today)
             deployment = await self.agents.deployer.execute(
-                thread_id=thread_id(config), choice=choice, manifests=manifests, approval=approval
+                thread_id=thread, choice=choice, manifests=manifests, approval=approval
             )
             found.append(wording.done(deployment))
-        update = {"deployment": dump(deployment), "last_revision": approval.revision}
-        if approval.change is ChangeKind.RETIRE:
-            return Command(goto="report_success", update=update | {"validation": None, "watch": None})
-        return Command(goto="validate_deployment", update=update)
+        update = {
+            "deployment": dump(deployment),
+            "last_revision": approval.revision,
+            "revisions": placed(state, deployment),
+            "before_change": state.get("revisions") or [],
+            "validation": None,
+            "watch": None,
+        }
+        goto = "report_success" if approval.change is ChangeKind.RETIRE else "validate_deployment"
+        return Command(goto=goto, update=update)
 
     @staticmethod
     def _ask_again(approval: Approval, manifests: ManifestSet, today: Plan) -> Command[Any]:
@@ -97,13 +95,10 @@ class ExecuteDeployment:
         )
 
 
-class ValidateDeployment:
+class ValidateDeployment(WorkNode):
     """Checks that what is in place is what was approved; undoes it where it is not, as was approved with it."""
 
     leads_to = ("set_up_monitoring", "failed")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The checks of the deployment that was just made."""
@@ -113,31 +108,27 @@ class ValidateDeployment:
             found.append(wording.checked(validation))
             if validation.passed:
                 return Command(goto="set_up_monitoring", update={"validation": dump(validation)})
-            earlier = revisions(state)
-            previous = earlier[-1].deployment if earlier else None
+            before = [DeployedRevision.model_validate(one) for one in state.get("before_change") or ()]
+            previous = before[-1].deployment if before else None
+            in_place: dict[str, Any] = {
+                "revisions": [dump(one) for one in before],
+                "deployment": dump(previous) if previous else None,
+            }
             try:
                 undone = wording.undone(await self.agents.deployer.undo(deployment, previous), previous)
             except NeuralNavError as error:
-                undone = wording.not_undone(error)
-            found.append(undone)
+                undone, in_place = wording.not_undone(error), {}
+            found.append(wording.escaped(undone))
+        again = "finalize_configuration" if deployment.approval.change is ChangeKind.DEPLOY else "approve_deployment"
         failure = {
             "problem": wording.not_valid(validation, undone),
             "node": "validate_deployment",
-            "retry": "finalize_configuration",
+            "retry": again if in_place else "validate_deployment",
         }
         update = {"failure": failure, "validation": dump(validation), "approval": None}
-        return Command(goto="failed", update=update | {"deployment": dump(previous) if previous else None})
+        return Command(goto="failed", update=update | in_place)
 
 
 def whose(state: ConversationState, config: RunnableConfig) -> str:
     """What tells this deployment's name from those of others: the conversation and how many changes it made."""
     return f"{thread_id(config)}:{state.get('last_revision', 0)}"
-
-
-def placed(state: ConversationState, deployment: Deployment) -> list[dict[str, Any]]:
-    """The revisions once ``deployment`` has been checked: one more, one less after a roll-back, none after its end."""
-    if deployment.approval.change is ChangeKind.RETIRE:
-        return []
-    if deployment.approval.change is ChangeKind.ROLL_BACK:
-        return with_revision({**state, "revisions": (state.get("revisions") or [])[:-2]}, deployment)
-    return with_revision(state, deployment)

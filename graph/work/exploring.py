@@ -10,13 +10,12 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
-from graph.human.review_specification import OUTDATED
 from graph.live import live_revision
-from graph.state import ConversationState, dump, load
+from graph.state import OUTDATED, ConversationState, dump, load
 from graph.turns import pending, put_off
 from graph.work.step import saying, step, thread_id
+from graph.work.work_node import WorkNode
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.labels import field_label
 from neuralnav.models.options import find_option, number_options
@@ -42,13 +41,10 @@ class Exploration:
     edited: bool = False
 
 
-class Explore:
+class Explore(WorkNode):
     """Answers, and plans again after edits."""
 
-    leads_to = ("map_traffic_profile", "present_options", "approve_deployment", "operate")
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
+    leads_to = ("map_traffic_profile", "review_specification", "present_options", "approve_deployment", "operate")
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """Do what is pending, as far as it belongs here, in order."""

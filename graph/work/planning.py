@@ -6,20 +6,17 @@ from typing import Any
 
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
 from graph.state import ConversationState, dump, load
 from graph.work.step import step
+from graph.work.work_node import WorkNode
 from neuralnav.models.specification import DeploymentSpecification
 
 
-class RecommendModels:
+class RecommendModels(WorkNode):
     """Finds the models that can do the task."""
 
     leads_to = ("plan_capacity",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """How many models there are to plan with."""
@@ -30,13 +27,10 @@ class RecommendModels:
         return Command(goto="plan_capacity")
 
 
-class PlanCapacity:
+class PlanCapacity(WorkNode):
     """Evaluates and ranks every configuration."""
 
     leads_to = ("present_options",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The plan for the confirmed specification."""

@@ -10,24 +10,20 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
 from graph.state import ConversationState, dump, load
-from graph.work.deploying import placed
 from graph.work.step import step, thread_id
+from graph.work.work_node import WorkNode
 from neuralnav.models.deployment import Approval, ChangeKind, Decision, Deployment, Validation, Watch
 from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
 
 
-class SetUpMonitoring:
+class SetUpMonitoring(WorkNode):
     """Settles what the deployment is held to, and what watches it."""
 
     leads_to = ("report_success",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The targets that hold from now on."""
@@ -39,16 +35,13 @@ class SetUpMonitoring:
         return Command(goto="report_success", update={"watch": dump(watch)})
 
 
-class ReportSuccess:
-    """Says what was done and what was not; what was done is in place from here on."""
+class ReportSuccess(WorkNode):
+    """Says what was done and what was not."""
 
     leads_to = ("record_outcome",)
 
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
-
     async def run(self, state: ConversationState) -> Command[Any]:
-        """The report, and the revisions with this one."""
+        """The report of the change."""
         deployment = load(state, "deployment", Deployment)
         retired = deployment.approval.change is ChangeKind.RETIRE
         said = (
@@ -58,19 +51,13 @@ class ReportSuccess:
                 deployment, load(state, "validation", Validation), wording.watched(load(state, "watch", Watch))
             )
         )
-        return Command(
-            goto="record_outcome",
-            update={"revisions": placed(state, deployment), "messages": [AIMessage(said)]},
-        )
+        return Command(goto="record_outcome", update={"before_change": None, "messages": [AIMessage(said)]})
 
 
-class RecordOutcome:
+class RecordOutcome(WorkNode):
     """Keeps how the conversation came to this change."""
 
     leads_to = ("operate", END)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The decision, kept once; afterwards the conversation rests."""
@@ -78,17 +65,18 @@ class RecordOutcome:
             deployment = load(state, "deployment", Deployment)
             approval = load(state, "approval", Approval)
             specification = load(state, "specification", DeploymentSpecification)
-            decided = datetime.fromisoformat(approval.at)
-            began = state.get("began_at")
+            decided = datetime.fromisoformat(approval.at).astimezone(UTC)
+            began = min(datetime.fromisoformat(state.get("began_at") or approval.at), decided)
+            edits = [edit for edit in specification.edits if datetime.fromisoformat(edit.at) >= began]
             decision = Decision(
                 deployment_id=deployment.id,
                 thread_id=thread_id(config),
                 change=approval.change,
                 option_number=_number_of(state, deployment),
-                turns=max(state.get("turn", 1), 1),
-                edits=len(specification.edits),
-                first_word_at=min(datetime.fromisoformat(began), decided) if began else decided,
-                decided_at=decided.astimezone(UTC),
+                turns=max(state.get("turn", 1) - state.get("began_turn", 0), 1),
+                edits=len(edits),
+                first_word_at=began,
+                decided_at=decided,
             )
             kept = await self.agents.observer.record(decision)
             found.append(wording.decided(kept))

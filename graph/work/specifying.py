@@ -8,21 +8,18 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from agents.team import Agents
 from graph import wording
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
+from graph.work.work_node import WorkNode
 from neuralnav.models.intent import IntentReading
 from neuralnav.models.specification import DeploymentSpecification
 
 
-class GenerateSpecification:
+class GenerateSpecification(WorkNode):
     """Works the reading out into traffic, targets and constraints."""
 
     leads_to = ("review_specification",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The specification that follows from what was said."""
@@ -35,13 +32,10 @@ class GenerateSpecification:
         return Command(goto="review_specification", update={"specification": dump(specification), "messages": notes})
 
 
-class MapTrafficProfile:
+class MapTrafficProfile(WorkNode):
     """Keeps the confirmed specification and states the load that it gives."""
 
     leads_to = ("recommend_models",)
-
-    def __init__(self, agents: Agents) -> None:
-        self.agents = agents
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The load of the confirmed specification, which is kept."""

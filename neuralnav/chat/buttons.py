@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
-from graph.wording.text import field_value
-from neuralnav.chat.plain import plain
+from graph.wording.text import field_value, plain
 from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.labels import field_label, hardware_label
 from neuralnav.models.options import NumberedOption

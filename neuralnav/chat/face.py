@@ -120,10 +120,16 @@ class ChatFace:
     async def _standing(self) -> TurnReport:
         return await self._conversations.present(_thread(), _owner())
 
+    async def _caught_up(self) -> TurnReport:
+        """Where the conversation stands; what was said while an interrupted turn was finished is shown."""
+        standing = await self._standing()
+        await show_said(standing, standing.messages)
+        return standing
+
     async def _said(self, text: str) -> None:
         async with _explained(), self._turn(_thread()):
             command = read_command(text)
-            standing = await self._standing()
+            standing = await self._caught_up()
             if command:
                 await self._travels.do(command, standing, _owner())
             elif standing.turn and standing.checkpoint and standing.turn != seen_turn():
@@ -144,7 +150,7 @@ class ChatFace:
         self._answering.add(question)
         try:
             async with _explained(), self._turn(_thread()):
-                standing = await self._standing()
+                standing = await self._caught_up()
                 if standing.turn == turn:
                     await answer(standing)
                 else:

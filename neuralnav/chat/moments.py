@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from graph.checkpoints import CheckpointKind
 from graph.time_travel import Moment
 from graph.wording.text import escaped
-from neuralnav.chat.plain import plain
 from neuralnav.errors import FieldProblem, InvalidInputError
 
 CALLBACK = "go_back"
@@ -29,8 +28,8 @@ KINDS = {
 }
 
 _COMMAND = re.compile(r"/(history|back|fork)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
-_LEAD = re.compile(r"^\*+[^*]+\*+(?: \([^)]*\):)?\s+(?=\S)")
-"""The emphasised words that a question begins with, which say what its kind says."""
+_LEAD = re.compile(r"^(?:Understood|In place|Why \d+)\s+")
+"""Words that a question begins with and that the name of its kind says already."""
 _TURN = re.compile(r"[0-9]{1,9}")
 
 TurnNumber = Annotated[int, Field(ge=0, le=999_999_999)]
@@ -115,7 +114,7 @@ def copied(turn: int, address: str) -> str:
 
 
 def _asked(moment: Moment) -> str:
-    title = plain(_LEAD.sub("", moment.title))
+    title = _LEAD.sub("", moment.title)
     short = title if len(title) <= MAX_TITLE_CHARACTERS else f"{title[: MAX_TITLE_CHARACTERS - 1].rstrip()}…"
     return f"**{KINDS.get(moment.kind, moment.kind.value)}** {escaped(short)}"
 

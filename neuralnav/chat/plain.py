@@ -1,4 +1,4 @@
-"""What the chat says by itself, and Markdown as the plain text that labels need."""
+"""What the chat says by itself."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import re
 
 from graph.checkpoints import CheckpointKind
 from graph.conversation import StepEvent
+from graph.wording.text import plain
 from neuralnav.models.figures import duration
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
-_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~:$&@.-])")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\ufeff\u202a-\u202e\u2066-\u2069]")
-_MARKS = re.compile(r"(?<!\\)(\*{1,2}|`)")
-
 ALREADY_ANSWERED = "That question was already answered; this was not taken."
 NOTHING_SAID = "I see no words in that. Say what you need, what to change, or press a button."
 NOT_A_BUTTON = "That button does not belong to this conversation; nothing was changed."
@@ -55,11 +53,6 @@ _EXAMPLES = {
         "what if we had twice the users?",
     ),
 }
-
-
-def plain(markdown: str) -> str:
-    """``markdown`` of one line as plain text."""
-    return _ESCAPED.sub(r"\1", _MARKS.sub("", markdown))
 
 
 def legible(text: str) -> str:

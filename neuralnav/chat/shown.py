@@ -40,13 +40,20 @@ class Progress:
     async def show(self, event: StepEvent) -> None:
         """Show a step that began, how far it is, what it says, or what it found."""
         if event.state == "began":
-            self._open[event.step] = await begin_step(running(event))
+            await self._begin(event)
         elif event.state == "saying":
             await self._say(event.found)
         elif event.state == "working":
             await self._get_on(event)
         elif step := self._open.pop(event.step, None):
             await end_step(step, done(event))
+
+    async def _begin(self, event: StepEvent) -> None:
+        """Show the step, or that one which is tried again runs anew."""
+        if event.step in self._open:
+            await self._get_on(event)
+        else:
+            self._open[event.step] = await begin_step(running(event))
 
     async def _get_on(self, event: StepEvent) -> None:
         if step := self._open.get(event.step):

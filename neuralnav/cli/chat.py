@@ -23,12 +23,13 @@ from graph.application import open_application
 from graph.checkpoints import CheckpointReply
 from graph.conversation import Conversations, TurnReport
 from graph.wording import standing
+from graph.wording.text import plain
 from neuralnav.chat.moments import table
-from neuralnav.chat.plain import plain
 from neuralnav.cli.documents import MAX_LINE_CHARACTERS
 from neuralnav.cli.output import print_json
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
+from neuralnav.models.problems import problems_of
 from neuralnav.settings import LOCAL_USER, get_settings
 
 LEAVE = frozenset({"quit", "exit"})
@@ -194,19 +195,16 @@ def reply_in(line: str) -> CheckpointReply:
     try:
         return CheckpointReply.model_validate(document if isinstance(document, dict) else {"text": text})
     except ValidationError as error:
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])) or "reply", str(e.get("input"))[:80], e["msg"])
-            for e in error.errors()
-        )
+        problems = problems_of(error, "reply")
         raise InvalidInputError(
-            f"This is no reply: {'; '.join(p.allowed for p in problems)}. Give a text of at most "
+            f"This is no reply: {'; '.join(map(str, problems))}. Give a text of at most "
             f"{MAX_TEXT_CHARACTERS:,} characters, or an action.",
             problems,
         ) from None
 
 
 async def _terminal(conversations: Conversations, opening: Opening) -> None:
-    console = Console()
+    console = Console(highlight=False)
     now = await _opened(conversations, opening)
     if opening.fork is not None:
         console.print(f"Conversation {now.thread}", markup=False, style="dim")

@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from neuralnav.cli.documents import read_document
-from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.errors import InvalidInputError
 from neuralnav.models.plan import Plan
+from neuralnav.models.problems import problems_of
 
 
 def read_plan(path: Path) -> Plan:
@@ -22,7 +23,5 @@ def read_plan(path: Path) -> Plan:
     try:
         return Plan.model_validate(document)
     except ValidationError as error:
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])), str(e.get("input"))[:80], e["msg"]) for e in error.errors()[:10]
-        )
+        problems = problems_of(error, "plan")[:10]
         raise InvalidInputError(f"{path} is not a plan: {'; '.join(map(str, problems))}", problems) from None

@@ -14,6 +14,7 @@ from neuralnav.deployment.schema import Container, InferenceService, Kustomizati
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.catalog import ChatTemplateArguments
 from neuralnav.models.deployment import ManifestFile, ManifestSet
+from neuralnav.models.problems import problems_of
 
 MAX_FILE_CHARACTERS = 200_000
 """The largest file that is read."""
@@ -82,9 +83,7 @@ def _document_problems(file: ManifestFile, manifests: ManifestSet, kinds: list[s
     try:
         parsed = adapter.validate_python(document)
     except ValidationError as error:
-        for found in error.errors():
-            where = ".".join(str(part) for part in found["loc"])
-            yield FieldProblem(f"{file.path}: {where}", str(found.get("input"))[:80], found["msg"])
+        yield from problems_of(error, file.path, section=f"{file.path}: ")
         return
     if isinstance(parsed, InferenceService):
         yield from _service_problems(file.path, parsed, manifests)

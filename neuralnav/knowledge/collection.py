@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
-from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.connections import PooledConnection
 from neuralnav.models.base import Frozen
+from neuralnav.models.problems import problems_of
 
 Row = TypeVar("Row", bound=Frozen)
 
@@ -54,9 +55,7 @@ def parse_row(row_type: type[Row], document: str, table: str) -> Row:
         return row_type.model_validate_json(document)
     except ValidationError as error:
         where = f"table {table}, row {_shortened(document)}"
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])) or table, str(e["input"])[:80], e["msg"]) for e in error.errors()
-        )
+        problems = problems_of(error, table)
         raise InvalidInputError(
             f"The database holds a row that cannot be used: {where}: {'; '.join(map(str, problems))}. "
             "Correct or delete it.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -105,3 +107,15 @@ async def is_name_taken(pool: Pool, namespace: str, name: str, besides: str | No
             besides,
         )
     return taken
+
+
+@asynccontextmanager
+async def claimed(pool: Pool, namespace: str, name: str) -> AsyncIterator[None]:
+    """Nobody else claims that name meanwhile, in whatever process; waits for whoever has it.
+
+    Raises:
+        UnavailableError: the database does not answer, or somebody has the name for too long.
+    """
+    async with pooled(pool) as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{namespace}/{name}")
+        yield

@@ -11,6 +11,7 @@ from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.knowledge.connections import Pool, PooledConnection, pooled
 from neuralnav.models.benchmark import Benchmark
 from neuralnav.models.prediction import LoadKind
+from neuralnav.models.problems import problems_of
 from neuralnav.models.vocabulary import GpuType
 
 TABLE = "model_benchmarks"
@@ -95,9 +96,7 @@ def _parsed(key: str, document: str) -> Benchmark:
     try:
         return Benchmark.model_validate_json(document)
     except ValidationError as error:
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])) or TABLE, str(e["input"])[:80], e["msg"]) for e in error.errors()
-        )
+        problems = problems_of(error, TABLE)
         raise InvalidInputError(
             f"The database holds a row that cannot be used: table {TABLE}, row {key}: "
             f"{'; '.join(map(str, problems))}. Correct or delete it.",

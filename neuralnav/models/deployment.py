@@ -79,7 +79,6 @@ class Approval(Frozen):
 class DeploymentState(StrEnum):
     """How far a deployment has come."""
 
-    APPROVED = "approved"
     WRITTEN = "written"
     RETIRED = "retired"
 

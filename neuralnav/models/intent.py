@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
-from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
+from neuralnav.errors import NotFoundError
 from neuralnav.models.base import (
     Frozen,
     GpuCount,
@@ -23,6 +23,7 @@ from neuralnav.models.base import (
     UserCount,
 )
 from neuralnav.models.gpus import resolve_gpu
+from neuralnav.models.problems import invalid_input
 from neuralnav.models.vocabulary import (
     Burstiness,
     CloudProvider,
@@ -166,8 +167,4 @@ def update_intent(intent: DeploymentIntent, changes: Mapping[str, Any]) -> Deplo
     try:
         return DeploymentIntent.model_validate({k: v for k, v in merged.items() if k not in unset})
     except ValidationError as error:
-        problems = tuple(
-            FieldProblem(".".join(map(str, e["loc"])), e.get("input"), e["msg"].removeprefix("Value error, "))
-            for e in error.errors()
-        )
-        raise InvalidInputError("; ".join(map(str, problems)), problems) from None
+        raise invalid_input(error, "intent") from None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from neuralnav.models.figures import duration, figure, listed, money
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.plan import Recommendation
-from neuralnav.models.vocabulary import Precision
+from neuralnav.models.vocabulary import Precision, UseCase
 
 _FORMAT_WORDS: Mapping[Precision, frozenset[str]] = MappingProxyType(
     {
@@ -64,4 +66,42 @@ def hardware_label(option: Recommendation) -> str:
 
 def field_label(field: str) -> str:
     """A specification field as people call it."""
-    return _FIELD_LABELS.get(field, field.replace("_", " "))
+    return _FIELD_LABELS.get(field, field.replace("_", " ").replace(".", ": "))
+
+
+def field_value(field: str, value: Any) -> str:
+    """A specification field's value with its unit."""
+    if value is None:
+        return "not set"
+    if field == "use_case":
+        return use_case_name(UseCase(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return listed([str(item) for item in value]) or "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{field_label(name)} {field_value(name, inner)}" for name, inner in value.items())
+    if not isinstance(value, int | float):
+        return str(value)
+    if field.endswith("_ms"):
+        return duration(value)
+    if field.endswith("_usd"):
+        return money(value)
+    if field.endswith("_pct"):
+        return f"{value:g} %"
+    return figure(value)
+
+
+def use_case_name(use_case: UseCase) -> str:
+    """A use case as people call it."""
+    return {
+        UseCase.CHATBOT: "chatbot",
+        UseCase.CODE_COMPLETION: "code completion",
+        UseCase.CODE_GENERATION: "code generation",
+        UseCase.TRANSLATION: "translation",
+        UseCase.CONTENT_GENERATION: "content generation",
+        UseCase.SUMMARIZATION_SHORT: "summaries of short texts",
+        UseCase.DOCUMENT_RAG: "answers from documents (RAG)",
+        UseCase.SUMMARIZATION_LONG: "summaries of long documents",
+        UseCase.RESEARCH_LEGAL: "research and legal analysis",
+    }[use_case]

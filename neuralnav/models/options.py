@@ -73,8 +73,17 @@ def find_option(plan: Plan, choice: int | str) -> Recommendation:
     by_name |= {view.value: options[0] for view, options in plan.views.items() if options}
     found = by_name.get(str(choice))
     if found is None:
-        allowed = f"1 to {len(numbered)}, or {', '.join(view.value for view in View)}" if numbered else "none"
-        raise InvalidInputError(
-            f"There is no option {choice!r}; choose {allowed}.", (FieldProblem("choice", choice, allowed),)
-        )
+        raise _no_option(choice, len(numbered))
     return found
+
+
+def _no_option(choice: int | str, count: int) -> InvalidInputError:
+    if not count:
+        return InvalidInputError(
+            f"There is no option {choice!r}: no configuration meets every target.",
+            (FieldProblem("choice", choice, "nothing, as there are no options"),),
+        )
+    allowed = f"1 to {count}, or {', '.join(view.value for view in View)}"
+    return InvalidInputError(
+        f"There is no option {choice!r}; choose {allowed}.", (FieldProblem("choice", choice, allowed),)
+    )

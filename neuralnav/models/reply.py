@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from neuralnav.models.base import Frozen
+from neuralnav.models.base import Frozen, WholeNumber
 from neuralnav.models.intent import RejectedValue
 
 
-class Checkpoint(StrEnum):
+class CheckpointKind(StrEnum):
     """Where the workflow waits for a person."""
 
     CLARIFY = "clarify"
@@ -53,10 +53,19 @@ class ActionKind(StrEnum):
 
 
 BINDING = frozenset({ActionKind.APPROVE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
-"""Actions that bind: taken only as a direct reply with nothing beside them, in the person's plain words or by a button."""
+"""Actions that bind: taken only as a direct reply with nothing beside them, in plain words or by a button."""
 
 
-EntryNumber = Annotated[int, Field(ge=1, le=99)]
+MOST_ENTRIES = 99
+
+
+def _entry_number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(1, MOST_ENTRIES + 1):
+        raise ValueError(f"the number of an entry, from 1 to {MOST_ENTRIES}")
+    return int(value)
+
+
+EntryNumber = Annotated[int, BeforeValidator(_entry_number), Field(ge=1, le=MOST_ENTRIES)]
 """The place of an option in the list shown, from 1."""
 
 ScenarioWord = Annotated[str, Field(min_length=1, max_length=60)]
@@ -81,15 +90,15 @@ class ReplyAction(Frozen):
     """For ``keep``: what the scenario is called; ``None``: a name is made from what it changes."""
     names: tuple[ScenarioWord, ...] = ()
     """For ``compare``: the scenarios that are meant (``now`` is the present plan)."""
-    replicas: int | None = Field(default=None, ge=1, le=10_000)
+    replicas: Annotated[WholeNumber, Field(ge=1, le=10_000)] | None = None
     """For ``scale``: how many replicas there are to be."""
-    replicas_by: int | None = Field(default=None, ge=-10_000, le=10_000)
+    replicas_by: Annotated[WholeNumber, Field(ge=-10_000, le=10_000)] | None = None
     """For ``scale``: how many more (or, below 0, fewer) there are to be, where no number was named."""
     reason: str | None = Field(default=None, max_length=500)
     """For ``reject``: why, in the person's words."""
     words: str | None = Field(default=None, max_length=500)
     """For ``explain``: the question, in the person's words."""
-    back_to: Checkpoint | None = None
+    back_to: CheckpointKind | None = None
     """For ``back``: where to; ``None``: one step."""
 
 

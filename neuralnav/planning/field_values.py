@@ -10,8 +10,8 @@ from pydantic import BaseModel, JsonValue
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.problems import shown
 from neuralnav.models.specification import Pinned, PlanningPolicy, SpecificationOverrides
-from neuralnav.planning.problems import shown
 
 FREE = frozenset({"", "none", "null", "free"})
 """Words that take a value back."""

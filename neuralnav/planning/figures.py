@@ -12,8 +12,8 @@ from pydantic import Field, ValidationError
 from neuralnav.errors import UnavailableError
 from neuralnav.models.base import Frozen, Ratio
 from neuralnav.models.catalog import QualityScore
+from neuralnav.models.problems import invalid_input
 from neuralnav.models.vocabulary import Precision, Quality, UseCase
-from neuralnav.planning.problems import invalid_input
 from neuralnav.resources import resource_dir
 
 PlainScore = Annotated[float, Field(ge=0, le=100)]

@@ -11,6 +11,7 @@ from neuralnav.errors import FieldProblem, InvalidInputError, QuestionPendingErr
 from neuralnav.models.base import Frozen, Milliseconds, Number, PlainText, Ratio, RequestsPerSecond, WholeNumber
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.problems import invalid_input, shown
 from neuralnav.models.specification import (
     Constraints,
     DeploymentSpecification,
@@ -25,7 +26,6 @@ from neuralnav.models.specification import (
 )
 from neuralnav.models.vocabulary import Burstiness
 from neuralnav.planning.derivation import derive_specification
-from neuralnav.planning.problems import invalid_input, shown
 
 MOST_AT_ONCE = 1e12
 """Users active at once; the rate that follows from them is held to narrower bounds."""

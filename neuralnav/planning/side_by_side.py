@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
-from pydantic import JsonValue
-
 from neuralnav.models.figures import duration, figure, money
+from neuralnav.models.labels import field_label, field_value
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.scenario import PlanSummary
 from neuralnav.models.specification import DeploymentSpecification
@@ -53,19 +51,7 @@ def monthly(option: Recommendation | None) -> str:
 def _fields(specifications: Sequence[DeploymentSpecification]) -> list[Row]:
     stated = [stated_fields(one) for one in specifications]
     names = [name for name in stated[0] if name != "description"]
-    return [(_label(name), *(_shown(fields[name]) for fields in stated)) for name in names]
-
-
-def _label(field: str) -> str:
-    return field.replace("_", " ").replace(".", ": ")
-
-
-def _shown(value: JsonValue) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return ", ".join(map(str, value)) or "not set"
-    return json.dumps(value) if isinstance(value, list | dict) else str(value)
+    return [(field_label(name), *(field_value(name, fields[name]) for fields in stated)) for name in names]
 
 
 def _figures(plans: Sequence[PlanSummary]) -> list[Row]:

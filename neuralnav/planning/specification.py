@@ -13,6 +13,7 @@ from neuralnav.errors import FieldProblem, InvalidInputError, QuestionPendingErr
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent, IntentReading, RejectedValue
 from neuralnav.models.labels import field_label
+from neuralnav.models.problems import invalid_input, shown, unknown_field
 from neuralnav.models.specification import (
     EDITED,
     DeploymentSpecification,
@@ -23,7 +24,6 @@ from neuralnav.models.specification import (
     SpecificationOverrides,
 )
 from neuralnav.planning.derivation import derive_specification
-from neuralnav.planning.problems import invalid_input, shown, unknown_field
 
 _SECTIONS = ("intent.", "traffic.", "slo_targets.", "constraints.")
 _LOAD_FIELDS = ("concurrent_users", "expected_qps")

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 from neuralnav.errors import FieldProblem, InvalidInputError, QuestionPendingError
 from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.problems import invalid_input
 from neuralnav.models.specification import (
     DeploymentSpecification,
     Derivation,
@@ -19,7 +20,6 @@ from neuralnav.models.specification import (
 )
 from neuralnav.models.vocabulary import Burstiness
 from neuralnav.performance.lengths import mixture_moments
-from neuralnav.planning.problems import invalid_input
 
 LOAD_QUESTION = "How many people will use it, or how many requests a second should it carry at peak?"
 SECONDS_PER_MINUTE = 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,27 +111,54 @@ class DeploymentService:
                 "The approval covers other manifests than these; look at them and approve again.",
                 (FieldProblem("manifests_sha256", approval.manifests_sha256, manifests.sha256),),
             )
-        key = f"{thread_id}:{approval.revision}:{approval.change.value}:{manifests.sha256}"
-        return await self._make(thread_id, key, choice, manifests, approval)
+        return await self._make(thread_id, _key(thread_id, manifests, approval), choice, manifests, approval)
+
+    async def made(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
+        """Whether :meth:`execute` has made this change already, as far as is kept.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        if self.records is None:
+            return False
+        return await self.records.find_deployment(_key(thread_id, manifests, approval)) is not None
+
+    async def shares_files(self, thread_id: str, manifests: ManifestSet) -> bool:
+        """Whether a deployment of another conversation has that name, so that its files are to be left.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        return await self._is_taken(manifests, besides=thread_id)
 
     async def _make(
         self, thread_id: str, key: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
     ) -> Deployment:
-        retires = approval.change is ChangeKind.RETIRE
-        act = remove_manifests if retires else write_manifests
-        left = retires and await self._is_taken(manifests, besides=thread_id)
-        directory = None if left else str(await asyncio.to_thread(act, manifests, self.manifests_dir))
-        deployment = Deployment(
-            id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
-            thread_id=thread_id,
-            idempotency_key=key,
-            state=DeploymentState.RETIRED if retires else DeploymentState.WRITTEN,
-            choice=choice,
-            manifests=manifests,
-            approval=approval,
-            directory=directory,
-        )
-        return await self._kept(deployment, _DONE[approval.change], {"directory": directory})
+        async with self._claimed(manifests):
+            retires = approval.change is ChangeKind.RETIRE
+            shared = await self.shares_files(thread_id, manifests)
+            if shared and not retires:
+                raise InvalidInputError(
+                    f"Another conversation has deployed {manifests.namespace}/{manifests.name} in the meantime. "
+                    "Nothing was written; try again for another name.",
+                    (FieldProblem("name", manifests.name, "a name that no other deployment has"),),
+                )
+            act = remove_manifests if retires else write_manifests
+            directory = None if shared else str(await asyncio.to_thread(act, manifests, self.manifests_dir))
+            deployment = Deployment(
+                id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
+                thread_id=thread_id,
+                idempotency_key=key,
+                state=DeploymentState.RETIRED if retires else DeploymentState.WRITTEN,
+                choice=choice,
+                manifests=manifests,
+                approval=approval,
+                directory=directory,
+            )
+            return await self._kept(deployment, _DONE[approval.change], {"directory": directory})
+
+    def _claimed(self, manifests: ManifestSet) -> AbstractAsyncContextManager[None]:
+        return self.records.claimed(manifests.namespace, manifests.name) if self.records else nullcontext()
 
     async def _kept(self, deployment: Deployment, what: str, detail: dict[str, Any]) -> Deployment:
         if self.records is None:
@@ -208,6 +236,11 @@ class DeploymentService:
             UnavailableError: the database does not answer.
         """
         return decision if self.records is None else await self.records.record_decision(decision)
+
+
+def _key(thread_id: str, manifests: ManifestSet, approval: Approval) -> str:
+    """Under which a change is made once."""
+    return f"{thread_id}:{approval.revision}:{approval.change.value}:{manifests.sha256}"
 
 
 def _model(choice: Recommendation, reference: ReferenceData) -> CatalogModel:

@@ -14,9 +14,9 @@ from neuralnav.knowledge.published_config.number_format import NumberFormat, rea
 from neuralnav.knowledge.published_config.shape import PublishedShape, read_shape
 from neuralnav.models.catalog import CatalogModel, ModelArchitecture, QuantizedLayers, ReferenceData
 from neuralnav.models.model_names import resolve_model
+from neuralnav.models.problems import shown
 from neuralnav.models.vocabulary import Precision, Quality
 from neuralnav.performance.architecture import parameter_counts
-from neuralnav.planning.problems import shown
 
 OPEN_LICENCES = frozenset({"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0"})
 _SAID_OF_ANY_LICENCE = frozenset({"the", "license", "licence", "version", "v"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,14 @@ class PostgresRecords:
     ) -> Deployment:
         """Keep a deployment and its line in the audit log, in one transaction; returns what is kept under its key."""
         return await deployments.record(self.pool, deployment, who=who, what=what, subject=subject, detail=detail)
+
+    def claimed(self, namespace: str, name: str) -> AbstractAsyncContextManager[None]:
+        """While this is held, nobody else claims that name."""
+        return deployments.claimed(self.pool, namespace, name)
+
+    async def find_deployment(self, idempotency_key: str) -> Deployment | None:
+        """The deployment that is kept under a key, if any."""
+        return await deployments.find_by_key(self.pool, idempotency_key)
 
     async def is_name_taken(self, namespace: str, name: str, besides: str | None = None) -> bool:
         """Whether a deployment that was not retired has that name, ``besides`` those of one conversation."""

@@ -12,7 +12,7 @@ from rapidfuzz import process
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.prediction import FIELD_PROBLEM, EngineRequest
-from neuralnav.planning.problems import shown
+from neuralnav.models.problems import shown
 
 Inputs = TypeVar("Inputs", bound=EngineRequest)
 

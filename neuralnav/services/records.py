@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +24,12 @@ class Records(Protocol):
 
         Returns the deployment that is kept under its key.
         """
+
+    def claimed(self, namespace: str, name: str) -> AbstractAsyncContextManager[None]:
+        """While this is held, nobody else claims that name."""
+
+    async def find_deployment(self, idempotency_key: str) -> Deployment | None:
+        """The deployment that is kept under a key, if any."""
 
     async def is_name_taken(self, namespace: str, name: str, besides: str | None = None) -> bool:
         """Whether a deployment that was not retired has that name, ``besides`` those of one conversation."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.reply import BINDING, ActionKind, Checkpoint, ReplyAction, ReplyReading
+from neuralnav.models.reply import BINDING, ActionKind, CheckpointKind, ReplyAction, ReplyReading
 from neuralnav.understanding.reading.utterance import Utterance, phrase, read_utterance
 from neuralnav.understanding.replies.answers import Answer, PartReader
 from neuralnav.understanding.replies.emoji import without_emoji
@@ -17,11 +17,17 @@ from neuralnav.understanding.replies.parts import Part, parts_of
 from neuralnav.understanding.replies.slips import mended, with_contractions
 from neuralnav.understanding.words.assent import NEGATION
 
-_QUOTES = re.compile(r"[\"“”„«»`<>]|(?<!\w)['‘’]|['‘’](?!\w)|[:;]-?[()/|]")
+_QUOTES = re.compile(r"[\"“”„«»`<>()\[\]{}]|(?<!\w)['‘’]|['‘’](?!\w)|[:;]-?[()/|]")
 """Marks of words that are somebody else's, and faces that may mean anything."""
+
+_OPENS, _CLOSES = tuple("([{<"), tuple(")]}>")
 
 _NEEDS_CLEARNESS = BINDING | {ActionKind.CHOOSE, ActionKind.SCALE}
 """What is left out when anything else in the reply is not clear."""
+
+
+_AFTER_CONFIRMING = (ActionKind.CHOOSE, ActionKind.COMPARE)
+"""What can only be about the options that come once the specification is confirmed."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class _Reading:
 class _Situation:
     """What a reply is read against."""
 
-    place: Checkpoint
+    place: CheckpointKind
     current: DeploymentIntent | None
     known_models: Sequence[str]
     scenarios: Sequence[str]
@@ -56,6 +62,8 @@ class _Situation:
         actions = _in_effect(utterance, parts, answers)
         questions = tuple(answer.question for answer in answers if answer.question)
         rejected = tuple(value for answer in answers for value in answer.rejected)
+        if _changes_what_it_chose(actions):
+            return _Reading((), questions, rejected, utterance)
         unclear = _unclear_part(utterance, parts, answers, something=bool(actions or questions))
         return _Reading(actions, questions, rejected, unclear)
 
@@ -94,7 +102,7 @@ def read_reply(
     scenarios.
 
     Raises:
-        InvalidInputError: ``text`` is too long, or ``checkpoint`` is not one of :class:`Checkpoint`.
+        InvalidInputError: ``text`` is too long, or ``checkpoint`` is not one of :class:`CheckpointKind`.
     """
     situation = _Situation(_checkpoint(checkpoint), current, known_models, scenarios)
     utterance = situation.hear(text)
@@ -131,6 +139,12 @@ def _choices(actions: Sequence[ReplyAction]) -> int:
     return len({str(action.choice) for action in actions if action.action is ActionKind.CHOOSE})
 
 
+def _changes_what_it_chose(actions: Sequence[ReplyAction]) -> bool:
+    """Whether an edit follows a choice: ``take 2 but with H100`` takes none of the options as they are."""
+    kinds = [action.action for action in actions]
+    return ActionKind.CHOOSE in kinds and ActionKind.EDIT in kinds[kinds.index(ActionKind.CHOOSE) :]
+
+
 def _in_effect(utterance: Utterance, parts: Sequence[Part], answers: Sequence[Answer]) -> tuple[ReplyAction, ...]:
     """What is to be done: no assent that the rest takes back, no approval or choice that is not sure."""
     actions = _merged([answer.action for answer in answers if answer.action is not None])
@@ -141,16 +155,17 @@ def _in_effect(utterance: Utterance, parts: Sequence[Part], answers: Sequence[An
         hedged = any(part.asks for part in parts) or phrase(NEGATION).search(utterance.line) or " ? " in utterance.line
         if clear and not hedged and not quoted and kinds <= {ActionKind.APPROVE, ActionKind.THANKS}:
             return (ReplyAction(action=ActionKind.APPROVE),)
-    dropped = (
-        {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (BINDING if quoted else set())
-    )
+    dropped = {ActionKind.APPROVE} | (_NEEDS_CLEARNESS if not clear else set()) | (BINDING if quoted else set())
     if not clear and phrase("approve|approved|deploy").search(utterance.line):
         dropped |= {ActionKind.REJECT}
     actions = _without_taken_back([action for action in actions if action.action not in dropped])
     if ActionKind.CONFIRM not in kinds:
         return tuple(actions)
-    confirmed = [ReplyAction(action=ActionKind.CONFIRM)] if _confirms(answers) else []
-    return (*(action for action in actions if action.action is not ActionKind.CONFIRM), *confirmed)
+    before = [action for action in actions if action.action not in (ActionKind.CONFIRM, *_AFTER_CONFIRMING)]
+    if not _confirms(utterance, parts, answers):
+        return tuple(action for action in actions if action.action not in (ActionKind.CONFIRM, ActionKind.CHOOSE))
+    after = [action for action in actions if action.action in _AFTER_CONFIRMING]
+    return (*before, ReplyAction(action=ActionKind.CONFIRM), *after)
 
 
 def _without_taken_back(actions: Sequence[ReplyAction]) -> list[ReplyAction]:
@@ -159,13 +174,21 @@ def _without_taken_back(actions: Sequence[ReplyAction]) -> list[ReplyAction]:
     return [a for i, a in enumerate(actions) if a.action is not ActionKind.CANCEL or not any(does[i + 1 :])]
 
 
-def _confirms(answers: Sequence[Answer]) -> bool:
-    """Whether nothing is open, and nothing but thanks follows the last assent."""
+def _confirms(utterance: Utterance, parts: Sequence[Part], answers: Sequence[Answer]) -> bool:
+    """Whether nothing is open, and nothing but thanks or a look at the options follows the last assent."""
     if not all(answer.clear and answer.question is None and not answer.rejected for answer in answers):
         return False
-    said = [answer.action.action for answer in answers if answer.action is not None]
-    last = max(index for index, kind in enumerate(said) if kind is ActionKind.CONFIRM)
-    return set(said[last + 1 :]) <= {ActionKind.THANKS}
+    said = [(answer.action.action, part) for part, answer in zip(parts, answers, strict=True) if answer.action]
+    last = max(index for index, (kind, _) in enumerate(said) if kind is ActionKind.CONFIRM)
+    following = {kind for kind, _ in said[last + 1 :]}
+    return following <= {ActionKind.THANKS, *_AFTER_CONFIRMING} and not _is_bracketed(utterance, said[last][1])
+
+
+def _is_bracketed(utterance: Utterance, part: Part) -> bool:
+    """Whether ``part`` stands in brackets, as a button or a place to fill in does."""
+    tokens = utterance.tokens[part.span.start : part.span.end]
+    before, after = utterance.plain[: tokens[0].start].rstrip(), utterance.plain[tokens[-1].end :].lstrip()
+    return before.endswith(_OPENS) or after.startswith(_CLOSES)
 
 
 def _merged(actions: Sequence[ReplyAction]) -> list[ReplyAction]:
@@ -184,11 +207,11 @@ def _merged(actions: Sequence[ReplyAction]) -> list[ReplyAction]:
     return merged
 
 
-def _checkpoint(name: str) -> Checkpoint:
+def _checkpoint(name: str) -> CheckpointKind:
     try:
-        return Checkpoint(name)
+        return CheckpointKind(name)
     except ValueError:
-        allowed = ", ".join(Checkpoint)
+        allowed = ", ".join(CheckpointKind)
         raise InvalidInputError(
             f"No checkpoint is called {name[:60]!r}. There are: {allowed}.",
             (FieldProblem("checkpoint", name[:60], allowed),),

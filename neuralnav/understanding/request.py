@@ -66,12 +66,14 @@ def field_outcomes(
     """What each reader found for its fields, but for what is told of others; all fields but the use case."""
     told = told_of_others(utterance)
     return (
-        outcome for outcome in _all_outcomes(utterance, use_case, known_models, supposing) if outcome.span not in told
+        outcome
+        for outcome in _all_outcomes(utterance, use_case, known_models, supposing=supposing)
+        if outcome.span not in told
     )
 
 
 def _all_outcomes(
-    utterance: Utterance, use_case: UseCase | None, known_models: Sequence[str], supposing: bool
+    utterance: Utterance, use_case: UseCase | None, known_models: Sequence[str], *, supposing: bool
 ) -> Iterator[Finding | Refused]:
     return chain(
         read_people(utterance),

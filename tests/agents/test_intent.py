@@ -8,7 +8,7 @@ import pytest
 
 from agents.intent import IntentAgent
 from agents.messages import MAX_SAID_CHARACTERS
-from neuralnav.models.reply import Checkpoint
+from neuralnav.models.reply import CheckpointKind
 from neuralnav.models.vocabulary import Priority, UseCase
 from tests.agents.readers import reader_for
 from tests.doubles.ollama import DOWN, FAILING, Mood, OllamaDouble
@@ -104,12 +104,12 @@ async def test_no_mood_of_the_model_changes_a_request_but_for_who_read_it(mood: 
 
 
 @pytest.mark.parametrize("mood", Mood)
-@pytest.mark.parametrize("checkpoint", Checkpoint)
-async def test_no_mood_of_the_model_changes_a_reply_but_for_who_read_it(mood: Mood, checkpoint: Checkpoint) -> None:
+@pytest.mark.parametrize("checkpoint", CheckpointKind)
+async def test_no_mood_of_the_model_changes_a_reply_but_for_who_read_it(mood: Mood, checkpoint: CheckpointKind) -> None:
     text = "qwertz uiop asdf"
     rules = await agent().read_reply(text, checkpoint)
     with OllamaDouble(ScriptedAnswers(), mood=mood) as ollama:
-        asked = agent(ollama.url, timeout_s=0.2 if mood in (Mood.SLOW, Mood.STALLING) else 5)
+        asked = agent(ollama.url, timeout_s=0.6 if mood in (Mood.SLOW, Mood.STALLING) else 5)
         heard = await asked.hear_reply(text, checkpoint)
     assert ollama.requests
     assert heard.reading == rules

@@ -156,8 +156,8 @@ def test_a_share_of_nothing_is_none_and_reaches_everything() -> None:
     [
         ({"users": 5}, "line 3: want.users: 'users' (allowed: one of use_case"),
         ({"description": "mine"}, "line 3: want.description"),
-        ({"user_count": -5}, "line 3: want.user_count: -5 (allowed: Input should be greater than or equal to 1)"),
-        ({"use_case": "dancing"}, "line 3: want.use_case: 'dancing' (allowed: Input should be 'chatbot"),
+        ({"user_count": -5}, "line 3: want.user_count: -5 (allowed: at least 1)"),
+        ({"use_case": "dancing"}, "line 3: want.use_case: 'dancing' (allowed: chatbot"),
         ({"available_gpus": ["V100"]}, "line 3: want.available_gpus"),
         ({"_clarify": "yes"}, "line 3: want._clarify: 'yes' (allowed: true or false)"),
         ({"_reject": "users"}, "line 3: want._reject: 'users'"),

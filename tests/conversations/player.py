@@ -15,7 +15,7 @@ from graph.conversation import TurnReport
 from neuralnav.errors import NeuralNavError
 from neuralnav.knowledge.connections import pooled
 from tests.conversations.holding import Situation, objections
-from tests.conversations.script import Script, Step, read_script
+from tests.conversations.script import DIRECTORY, Script, Step, read_script
 
 
 class PlayedWrongError(AssertionError):
@@ -52,6 +52,20 @@ async def play(path: Path, application: Application) -> Performance:
     async for _ in turns(path, performance):
         pass
     return performance
+
+
+class PlayedByRules:
+    """Conversations as they go with rules, each played once."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._done: dict[str, Performance] = {}
+
+    async def of(self, name: str) -> Performance:
+        """The conversation called ``name``."""
+        if name not in self._done:
+            self._done[name] = await play(DIRECTORY / f"{name}.yaml", self._application)
+        return self._done[name]
 
 
 async def turns(path: Path, performance: Performance) -> AsyncIterator[int]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from graph.application import Application
 from graph.checkpoints import CheckpointReply
@@ -27,6 +31,28 @@ async def hold(application: Application, thread: str, *replies: CheckpointReply)
     for reply in replies:
         report = await application.conversations.send(thread, reply, LOCAL_USER)
     return report
+
+
+async def cut_off(
+    application: Application, thread: str, reply: CheckpointReply, agent: type, work: str, *, done: bool = False
+) -> None:
+    """Give ``reply`` and stop waiting once ``agent`` comes to its ``work``: before it, or once it is ``done``."""
+    there = asyncio.Event()
+    real = getattr(agent, work)
+
+    async def stuck(*given: Any, **named: Any) -> None:
+        if done:
+            await real(*given, **named)
+        there.set()
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agent, work, stuck)
+        turn = asyncio.create_task(application.conversations.send(thread, reply, LOCAL_USER))
+        await there.wait()
+        turn.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await turn
 
 
 def clean_environment() -> dict[str, str]:

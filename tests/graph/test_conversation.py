@@ -6,18 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from langgraph.types import StateSnapshot
 
+import graph.build
+import graph.conversation
+from agents.capacity_planner import CapacityPlannerAgent
+from agents.observer import ObserverAgent
+from agents.traffic_profile import TrafficProfileAgent
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
-from graph.conversation import MOVED_ON
+from graph.conversation import INTERRUPTED, MOVED_ON, Conversations
 from graph.locks import ThreadLocks
 from graph.reports import StepEvent, TurnReport
+from graph.stored_thread import StoredThread
 from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
 from neuralnav.settings import LOCAL_USER, Settings
-from tests.graph.conversing import GOLDEN, SCRIPT, hold
+from tests.graph.conversing import GOLDEN, SCRIPT, cut_off, hold
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +156,112 @@ async def test_a_what_if_can_be_kept_and_compared_by_its_name(application: Appli
     report = await hold(application, thread, CheckpointReply(action="keep", value="plain"))
     report = await hold(application, thread, CheckpointReply(text="compare scenarios"))
     assert "| now | big iron | plain |" in report.messages[-1]
+
+
+async def endless(*_: Any, **__: Any) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_step_that_does_not_end_leads_to_a_question_how_to_go_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = str(uuid4())
+    impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=2.0)
+    async with open_application(impatient) as application:
+        await hold(application, thread, SCRIPT[0])
+        monkeypatch.setattr(TrafficProfileAgent, "record", endless)
+        report = await hold(application, thread, SCRIPT[1])
+        assert report.state == "failed"
+        assert report.checkpoint
+        assert "took too long" in report.checkpoint.prompt
+        monkeypatch.undo()
+        report = await hold(application, thread, CheckpointReply(action="retry"))
+    assert report.state == "present_options"
+
+
+async def test_a_turn_of_many_slow_steps_ends_at_a_question_and_goes_on_from_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = str(uuid4())
+    monkeypatch.setattr(graph.build, "NODE_SHARE", 100)
+    impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=1.0)
+    async with open_application(impatient) as application:
+        await hold(application, thread, SCRIPT[0])
+        monkeypatch.setattr(CapacityPlannerAgent, "plan", endless)
+        report = await hold(application, thread, SCRIPT[1])
+        assert (report.state, report.turn) == ("failed", 2)
+        assert report.checkpoint
+        assert "longer than 1 s" in report.checkpoint.prompt
+        again = await hold(application, thread, CheckpointReply(action="retry"))
+        assert (again.state, again.turn) == ("failed", 3)
+        report = await hold(application, thread, CheckpointReply(action="start_over"))
+    assert report.state == "collect_context"
+
+
+async def test_what_was_said_before_an_interruption_is_shown(application: Application) -> None:
+    thread, undisturbed = str(uuid4()), str(uuid4())
+    await hold(application, thread, *SCRIPT[:3])
+    await cut_off(application, thread, SCRIPT[3], ObserverAgent, "record")
+    report = await application.conversations.present(thread, LOCAL_USER)
+    expected = await hold(application, undisturbed, *SCRIPT)
+    assert report.state == "operate"
+    assert len(report.messages) == len(expected.messages)
+    assert report.messages[0].startswith("Approved, written and checked")
+    assert (await application.conversations.present(thread, LOCAL_USER)).messages == []
+
+
+async def test_the_answers_before_an_interruption_are_shown_to_who_writes_next(application: Application) -> None:
+    thread = str(uuid4())
+    await hold(application, thread, *SCRIPT[:2])
+    both = CheckpointReply(text="why is 2 ranked lower? make TTFT 400 ms")
+    await cut_off(application, thread, both, CapacityPlannerAgent, "plan")
+    report = await application.conversations.send(thread, CheckpointReply(text="thanks"), LOCAL_USER)
+    assert report.messages[0] == INTERRUPTED
+    assert report.messages[1].startswith("**2. ")
+    assert "400 ms" in report.messages[-1]
+
+
+def entrances(conversations: Conversations, thread: str) -> dict[str, Any]:
+    return {
+        "present": lambda: conversations.present(thread, LOCAL_USER),
+        "history": lambda: conversations.history(thread, LOCAL_USER),
+        "moments": lambda: conversations.moments(thread, LOCAL_USER),
+        "go_back": lambda: conversations.go_back(thread, LOCAL_USER, 1),
+        "fork": lambda: conversations.fork(thread, LOCAL_USER, 1),
+        "send": lambda: conversations.send(thread, CheckpointReply(action="confirm"), LOCAL_USER),
+    }
+
+
+ENTRANCES = tuple(entrances(None, ""))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+async def test_a_database_that_is_away_for_a_moment_is_not_noticed(
+    application: Application, monkeypatch: pytest.MonkeyPatch, entrance: str
+) -> None:
+    thread, real, fails = str(uuid4()), StoredThread.read, [True, True]
+    await hold(application, thread, SCRIPT[0])
+
+    async def away(self: StoredThread) -> StateSnapshot:
+        if fails:
+            fails.pop()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return await real(self)
+
+    monkeypatch.setattr(graph.conversation, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(StoredThread, "read", away)
+    assert await entrances(application.conversations, thread)[entrance]()
+    assert not fails
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+async def test_a_database_that_stays_away_is_told_in_words(
+    application: Application, monkeypatch: pytest.MonkeyPatch, entrance: str
+) -> None:
+    async def away(_: StoredThread) -> StateSnapshot:
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(graph.conversation, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(StoredThread, "read", away)
+    with pytest.raises(UnavailableError, match="does not answer"):
+        await entrances(application.conversations, str(uuid4()))[entrance]()

@@ -82,7 +82,7 @@ async def test_an_unclear_reply_offers_what_it_may_have_meant(talk: Talk) -> Non
     assert readings
     await talk.say(str(readings[0]))
     assert talk.asked
-    assert "readings" not in talk.asked.data
+    assert talk.asked.data["readings"] == []
 
 
 @pytest.mark.parametrize("action", ["confirm", "approve", "retry", "roll_back", "status"])
@@ -93,3 +93,12 @@ async def test_a_button_of_another_checkpoint_does_nothing(talk: Talk, action: s
     assert talk.kind == "present_options"
     assert talk.state["plan"] == before
     assert talk.heard
+
+
+async def test_a_supposition_before_there_are_options_changes_nothing(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    before = talk.state["specification"]
+    await talk.press("what_if", {"user_count": 5000})
+    assert talk.kind == "review_specification"
+    assert talk.state["specification"] == before
+    assert "| Now | Then |" in talk.heard[-1]

@@ -63,6 +63,7 @@ async def test_an_old_conversation_goes_on_where_it_was(application: Application
     end = await hold(application, thread, *SCRIPT[turn:])
     assert end.state == "operate"
     assert end.deployment
+    await hold(application, thread, CheckpointReply(action="retire"), CheckpointReply(action="approve"))
 
 
 async def test_an_old_deployment_is_looked_after(application: Application) -> None:
@@ -74,6 +75,19 @@ async def test_an_old_deployment_is_looked_after(application: Application) -> No
     assert "as approved" in " ".join(answered.messages)
     asked = await application.conversations.send("v1-report_success", CheckpointReply(action="retire"), LOCAL_USER)
     assert asked.state == "approve_deployment"
+
+
+async def test_an_answer_that_an_older_version_stored_is_acted_on(application: Application) -> None:
+    tables = json.loads(gzip.decompress(STORED.read_bytes()))
+    copied = {
+        table: [row | {"thread_id": "answered"} for row in rows if row["thread_id"] == "v1-present_options"]
+        for table, rows in tables.items()
+    }
+    await insert(application.database.url, copied)
+    stored = application.conversations._stored("answered", LOCAL_USER)
+    await stored.store(SCRIPT[2].model_dump(mode="json"), await stored.read())
+    report = await application.conversations.present("answered", LOCAL_USER)
+    assert (report.state, report.turn) == ("approve_deployment", 3)
 
 
 async def test_an_old_question_takes_its_answer(application: Application) -> None:
@@ -96,7 +110,7 @@ def test_a_version_that_never_was_is_refused(version: object) -> None:
 async def test_a_conversation_of_a_later_version_can_be_started_over(application: Application) -> None:
     thread = "later"
     await hold(application, thread, *SCRIPT[:2])
-    graph = application.conversations._graph()
+    graph = application.conversations._stored(thread, LOCAL_USER)._graph
     await graph.aupdate_state(
         {"configurable": {"thread_id": thread}}, {"schema_version": SCHEMA_VERSION + 1}, as_node="plan_capacity"
     )

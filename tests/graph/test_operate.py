@@ -160,6 +160,56 @@ async def test_retiring_removes_what_was_written_once_approved(deployed: Talk, s
     assert deployed.kind == "review_specification"
 
 
+@pytest.mark.parametrize("words", ["why?", "take option 2", "compare 1 and 2", "make it 3000 users", "what if A100?"])
+@pytest.mark.parametrize("change", ["retire", "roll_back"])
+async def test_an_end_or_a_way_back_is_decided_before_anything_else(deployed: Talk, change: str, words: str) -> None:
+    await deployed.press("scale", 3)
+    await deployed.press("approve")
+    await deployed.press(change)
+    await deployed.say(words)
+    assert deployed.kind == "approve_deployment"
+    assert "Predicted at p95" in deployed.heard[-1] or "Approve or reject" in deployed.heard[-1]
+    await deployed.press("back")
+    assert deployed.kind == "operate"
+
+
+async def test_a_what_if_after_a_scale_is_free_of_its_pins(deployed: Talk) -> None:
+    await deployed.press("scale", 3)
+    await deployed.press("approve")
+    await deployed.say("what if I use A100 instead?")
+    assert deployed.kind == "operate"
+    assert "| Now | Then |" in deployed.heard[-1]
+
+
+async def test_a_rejected_scale_returns_to_what_is_in_place(deployed: Talk) -> None:
+    await deployed.press("scale", 3)
+    await deployed.press("reject", "too dear")
+    assert deployed.kind == "operate"
+    assert deployed.state["specification"]["pinned"]["replicas"] is None
+
+
+async def test_a_change_without_effect_stays(deployed: Talk) -> None:
+    await deployed.press("edit", {"user_count": 1000})
+    assert deployed.kind == "operate"
+
+
+@pytest.mark.parametrize("tool", ["validate_deployment", "watch_deployment", "record_decision"])
+async def test_what_was_done_is_in_place_though_a_later_step_fails(
+    talk_with: Callable[..., Talk], settings: Settings, reference: ReferenceData, tool: str
+) -> None:
+    talk = talk_with(tools=broken(default_tools(settings, Knowledge.of(reference)), tool))
+    await talk.say(GOLDEN)
+    await talk.press("confirm")
+    await talk.press("choose", 1)
+    await talk.press("approve")
+    assert talk.kind == "failed"
+    await talk.press("cancel")
+    assert talk.kind == "operate"
+    assert "stays as it is" in " ".join(talk.heard)
+    await talk.press("retire")
+    assert talk.kind == "approve_deployment"
+
+
 @pytest.mark.parametrize("words", ["should we roll back?", "don't delete it", "what happens if I delete it?"])
 async def test_a_question_ends_nothing(deployed: Talk, words: str) -> None:
     await deployed.say(words)
@@ -169,6 +219,9 @@ async def test_a_question_ends_nothing(deployed: Talk, words: str) -> None:
 
 async def test_starting_over_lets_the_deployment_be(deployed: Talk, settings: Settings) -> None:
     before = directories(settings)
+    await deployed.say("start over: translation for 40 people")
+    assert deployed.kind == "operate"
+    assert "once more" in deployed.heard[-1]
     await deployed.say("start over")
     assert deployed.kind == "clarify"
     assert "looks after it no longer" in " ".join(deployed.heard)
@@ -213,7 +266,7 @@ async def test_a_deployment_that_fails_its_check_is_undone(
     assert talk.kind == "failed"
     assert talk.asked
     assert "did not pass its checks" in talk.asked.prompt
-    assert "removed again" in talk.asked.prompt
+    assert "is gone again" in talk.asked.prompt
     assert talk.state["deployment"] is None
     executing.coroutine = work  # type: ignore[attr-defined]
     await talk.press("retry")

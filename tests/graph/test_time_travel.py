@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from langchain_core.messages import HumanMessage
+from langgraph.types import StateSnapshot
 
+import graph.conversation
+import graph.moments
+from agents.capacity_planner import CapacityPlannerAgent
+from agents.intent import IntentAgent
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
-from graph.conversation import MOVED_ON
-from neuralnav.errors import NotFoundError
+from graph.conversation import FINISHED_FIRST, MOVED_ON
+from graph.state import MAX_MESSAGES, ConversationState
+from graph.stored_thread import StoredThread
+from graph.time_travel import in_ranges
+from neuralnav.errors import InvalidInputError, NotFoundError
 from neuralnav.knowledge import audit_log
+from neuralnav.services.deployment import DeploymentService
 from neuralnav.settings import LOCAL_USER, Settings
-from tests.graph.conversing import SCRIPT, hold
+from tests.graph.conversing import SCRIPT, cut_off, hold
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +176,120 @@ async def test_an_answer_from_before_going_back_is_not_taken(application: Applic
     report = await application.conversations.send(thread, SCRIPT[3], LOCAL_USER, 3)
     assert report.messages == [MOVED_ON]
     assert report.state == "present_options"
+
+
+async def test_what_was_interrupted_is_finished_before_going_back(application: Application, thread: str) -> None:
+    await hold(application, thread, *SCRIPT[:3])
+    await cut_off(application, thread, SCRIPT[3], DeploymentService, "execute", done=True)
+    back = await application.conversations.go_back(thread, LOCAL_USER, 2)
+    assert back.state == "present_options"
+    assert back.messages[0] == FINISHED_FIRST
+    assert "Approved, written and checked" in back.messages[1]
+    assert "turn 2" in back.messages[-1]
+    again = await hold(application, thread, SCRIPT[2])
+    assert again.state == "operate", "what was approved is in place"
+    assert await acts_of(application, thread) == ["manifests written"]
+
+
+async def test_an_answer_that_was_not_acted_on_is_done_before_going_back(application: Application, thread: str) -> None:
+    await hold(application, thread, *SCRIPT[:3])
+    await cut_off(application, thread, CheckpointReply(text="approve"), IntentAgent, "hear_reply")
+    await application.conversations.go_back(thread, LOCAL_USER, 2)
+    assert await acts_of(application, thread) == ["manifests written"]
+
+
+async def test_what_was_interrupted_is_finished_before_a_fork(application: Application, thread: str) -> None:
+    await hold(application, thread, SCRIPT[0])
+    await cut_off(application, thread, SCRIPT[1], CapacityPlannerAgent, "plan")
+    fork = await application.conversations.fork(thread, LOCAL_USER)
+    assert fork.state == "present_options"
+    assert fork.messages[0] == FINISHED_FIRST
+
+
+async def test_a_database_that_goes_away_does_not_go_back_twice(
+    application: Application, thread: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hold(application, thread, *SCRIPT[:2])
+    real, runs = StoredThread.run, []
+
+    async def lost_after(self: StoredThread, given: ConversationState | None) -> StateSnapshot:
+        after = await real(self, given)
+        runs.append(given)
+        if len(runs) == 1:
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return after
+
+    monkeypatch.setattr(StoredThread, "run", lost_after)
+    back = await application.conversations.go_back(thread, LOCAL_USER, 1)
+    assert (back.state, back.turn, len(runs)) == ("review_specification", 3, 1)
+    assert "turn 1" in back.messages[0]
+    fork = await application.conversations.fork(thread, LOCAL_USER, 1)
+    assert fork.state == "review_specification"
+
+
+async def test_going_back_keeps_the_messages_bounded(application: Application, thread: str) -> None:
+    await hold(application, thread, SCRIPT[0])
+    stored = application.conversations._stored(thread, LOCAL_USER)
+    many: ConversationState = {"messages": [HumanMessage(f"text {n}") for n in range(MAX_MESSAGES)]}
+    await stored._graph.aupdate_state(stored._config, many, as_node="generate_specification")
+    await hold(application, thread)
+    await application.conversations.go_back(thread, LOCAL_USER, 1)
+    fork = await application.conversations.fork(thread, LOCAL_USER, 1)
+    for one in (thread, fork.thread):
+        assert len(await application.conversations.history(one, LOCAL_USER)) <= MAX_MESSAGES
+
+
+async def test_a_long_conversation_keeps_its_latest_questions(
+    application: Application, thread: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph.moments, "MOMENTS_KEPT", 4)
+    monkeypatch.setattr(graph.conversation, "FORGET_EVERY", 1)
+    first = await hold(application, thread, *SCRIPT[:2])
+    for users in range(2000, 2006):
+        await hold(application, thread, CheckpointReply(action="edit", value={"user_count": users}), SCRIPT[1])
+    turns = [moment.turn for moment in await application.conversations.moments(thread, LOCAL_USER)]
+    assert turns == [11, 12, 13, 14]
+    with pytest.raises(NotFoundError, match="it has: 11 to 14"):
+        await application.conversations.go_back(thread, LOCAL_USER, 2)
+    steps = await application.database.pool.fetchval("SELECT count(*) FROM checkpoints WHERE thread_id = $1", thread)
+    assert steps == 4, "the present question is one of them"
+    unused = await application.database.pool.fetchval(
+        """
+        SELECT count(*) FROM checkpoint_blobs b WHERE thread_id = $1 AND NOT EXISTS (
+            SELECT 1 FROM checkpoints c
+            WHERE c.thread_id = $1 AND c.checkpoint -> 'channel_versions' ->> b.channel = b.version
+        )
+        """,
+        thread,
+    )
+    assert unused == 0
+    back = await application.conversations.go_back(thread, LOCAL_USER, 12)
+    assert back.state == "present_options"
+    assert back.specification
+    assert first.specification
+    assert back.specification["intent"]["user_count"] == 2004  # type: ignore[index,call-overload]
+    end = await hold(application, thread, *SCRIPT[2:])
+    assert end.state == "operate"
+
+
+async def test_a_failure_is_nothing_to_go_back_to(
+    application: Application, thread: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise InvalidInputError("That cannot be planned.")
+
+    await hold(application, thread, SCRIPT[0])
+    monkeypatch.setattr(CapacityPlannerAgent, "plan", fails)
+    report = await hold(application, thread, SCRIPT[1])
+    assert report.state == "failed"
+    assert [moment.turn for moment in await application.conversations.moments(thread, LOCAL_USER)] == [1]
+    with pytest.raises(NotFoundError, match="it has: 1"):
+        await application.conversations.go_back(thread, LOCAL_USER, 2)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [((), ""), ((3,), "3"), ((1, 2), "1, 2"), ((1, 2, 3, 5, 7, 8, 9), "1 to 3, 5, 7 to 9")],
+)
+def test_turns_are_told_in_ranges(numbers: tuple[int, ...], shown: str) -> None:
+    assert in_ranges(numbers) == shown

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from neuralnav.models.intent import DeploymentIntent
+from neuralnav.models.problems import allowed_in
 
 _WHOLE = frozenset(
     {"user_count", "concurrent_users", "prompt_tokens", "output_tokens", "max_gpus", "max_tensor_parallel"}
@@ -45,9 +46,5 @@ def reason_against(field: str, value: Any) -> str | None:
 
 
 def _in_words(field: str, error: Any) -> str:
-    context = error.get("ctx", {})
-    unit = _UNITS.get(field, "")
-    for key, wording in (("gt", "more than"), ("ge", "at least"), ("le", "at most"), ("lt", "less than")):
-        if key in context:
-            return f"must be {wording} {context[key]:,}{unit}"
-    return str(error["msg"])
+    limited = {"gt", "ge", "le", "lt"} & error.get("ctx", {}).keys()
+    return f"must be {allowed_in(error)}{_UNITS.get(field, '') if limited else ''}"

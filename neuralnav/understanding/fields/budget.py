@@ -65,6 +65,16 @@ class _Said:
         named = re.search(words.BUDGET_BEFORE, self.before)
         return named is not None and not re.match(words.COUNTED_AFTER, self.after)
 
+    @property
+    def is_new_budget(self) -> bool:
+        """Whether it is what the budget became: ``the budget went up to 6k``."""
+        return bool(re.search(words.BUDGET_BECAME_BEFORE, self.before) and re.match(words.ENDS_AFTER, self.after))
+
+    def is_plain_budget(self, amount: Amount) -> bool:
+        """Whether a plain figure right before the word is one: ``4k budget``."""
+        named = re.match(words.PLAIN_BUDGET_AFTER, self.after)
+        return named is not None and amount.value >= words.SMALLEST_PLAIN_BUDGET
+
     def is_money(self, amount: Amount, period: re.Match[str], follows: str) -> bool:
         """Whether a plain figure with a period is money: ``36k a year`` is, ``500 an hour`` may be requests."""
         if re.search(words.REQUESTS_BEFORE, self.before) or re.search(words.COUNTED_BEFORE, self.before):
@@ -107,7 +117,7 @@ def _read_amount(amount: Amount, span: Span, said: _Said) -> Iterator[Finding | 
 
 def _read_without_period(amount: Amount, span: Span, said: _Said) -> Iterator[Finding | Refused]:
     """A budget without a period is one for a month, unless it is said to be spent once."""
-    if not said.is_limit:
+    if not (said.is_limit or said.is_new_budget or said.is_plain_budget(amount)):
         return
     cue = re.search(words.LIMIT_BEFORE, said.before)
     evidence = Span(span.start - len(cue[0].split()), span.end) if cue else span

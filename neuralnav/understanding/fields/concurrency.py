@@ -10,7 +10,7 @@ from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utte
 from neuralnav.understanding.words.people import BETWEEN, COUNTED_PEOPLE, PERSON, THINGS
 
 _AT_ONCE = (
-    r"at once|at the same (?:time|moment|instant)|simultaneously|concurrently|in parallel|together|at a time|"
+    r"at once|at (?:the |a )?same (?:time|moment|instant)|simultaneously|concurrently|in parallel|together|at a time|"
     r"at any (?:one |given |single )?(?:time|moment|point)|online|logged (?:in|on)|connected|concurrent|"
     r"simultaneous"
 )
@@ -23,8 +23,9 @@ _CONCURRENT_BEFORE = (
     rf"(?P<n>NUM) (?!(?:{THINGS}) at ){BETWEEN}(?:concurrent|simultaneous|parallel)(?: ly)?"
     rf"(?: {gap(2)}(?:{_SESSIONS}|{PERSON}))?"
 )
+_TALKS = "conversation|session|chat|dialog|dialogue|call|request|query"
 _CONCURRENT_AFTER = (
-    rf"(?P<n>NUM) (?!(?:{THINGS}|page|GPU|gpu) )(?:of (?:them|whom|which|those|"
+    rf"(?P<n>NUM) (?!(?!(?:{_TALKS}) )(?:{THINGS}|page|GPU|gpu) )(?:of (?:them|whom|which|those|"
     rf"our) )?{gap(6)}(?:{_AT_ONCE})"
 )
 _CONCURRENCY_OF = (

@@ -23,6 +23,13 @@ _BOOKS = r"book|novel|thesis|dissertation|manuscript|monograph|annual report|tex
 _LONGEST_SHORT_PAGES = 10
 """Up to so many pages a document counts as short."""
 
+_PAGES = r"(?:(?P<n>NUM)|one|single|two|few) page(?! (?:summary|synopsis|digest|abstract|brief|overview|memo|recap))"
+_BECOMES_BEFORE = re.compile(
+    r" (?:(?<! up )(?<! run )(?<! amount )(?<! come )to|into|onto) (?:(?:a|about|at|most|max|only|just|"
+    r"under|roughly|around|the) )*$"
+)
+"""Before the pages that a summary is to have."""
+
 _NEGATED_BEFORE = re.compile(
     r" (?:no|not|never|without|nor|don't need|don't want|instead of|rather than|other than|than|except|"
     r"isn't|aren't) (?:(?:a|an|any|the|just|only|for|about|our|want|need|to|do) ){0,3}$"
@@ -107,9 +114,8 @@ def summary_length(utterance: Utterance, span: Span) -> UseCase:
     """Whether what is summarised is long: by its pages, by what it is, by how it is called."""
     pages = [
         utterance.amount(found.groups["n"]).count if "n" in found else 1.0
-        for found in utterance.find(
-            r"(?:(?P<n>NUM)|one|single|two|few) page(?! (?:summary|synopsis|digest|abstract|brief|overview|memo|recap))"
-        )
+        for found in utterance.find(_PAGES)
+        if not _BECOMES_BEFORE.search(utterance.before(found.span, 5))
     ]
     if pages:
         return UseCase.SUMMARIZATION_LONG if max(pages) > _LONGEST_SHORT_PAGES else UseCase.SUMMARIZATION_SHORT

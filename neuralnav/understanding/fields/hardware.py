@@ -12,6 +12,7 @@ from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.reading.tokens import GpuMention
 from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance, gap
 from neuralnav.understanding.words.people import PEOPLE
+from neuralnav.understanding.words.tables import any_word
 
 _CHAIN = (
     r"(?:(?:NUM (?:x )?)?GPU (?:gpu |card )?(?:and |or |nor |, |, and |, or |/ )(?:on |the |a |an |"
@@ -69,8 +70,13 @@ _EXCLUDED_AFTER = re.compile(
     "dear|pricey|pricy|weak|big|much|power hungry|"
     r"costly)|sold out|banned|"
     r"off (?:limits|the table)|out of (?:the question|stock|reach|budget)|class|equivalent|gone|taken|"
+    r"burnt? (?:down|out|up)?|burned (?:down|out|up)?|died|dead|broken|broke|stolen|fried|kaput|"
+    r"defective|faulty|on order|"
+    r"(?:got |been |was |were )*(?:stolen|sold|lost|scrapped|destroyed|damaged|returned|retired|decommissioned)|"
     r"(?:would be |will be |is |are )?overkill|would be (?:too|a waste)|"
-    r"reserved for (?!this|us))"
+    r"reserved for (?!this|us)|(?:(?:or|vs|versus) GPU )?(?:, )?(?:what(?: is)?|whats|"
+    r"which(?: one)?(?: is)?) (?:the )?(?:better|best|"
+    r"faster|cheaper))"
 )
 _ASKED_BEFORE = re.compile(
     r" (?:should (?:we|i)|do (?:we|i) (?:really )?need|would (?:a|an|the|one|it|that)|is (?:a|an|the|"
@@ -79,7 +85,7 @@ _ASKED_BEFORE = re.compile(
     r"how (?:much|many|fast|big|good)|what (?:does|do|is|are)|price of|"
     r"cost of) (?:\w+ ){0,4}(?:GPU (?:or|and) )*$"
 )
-_NO_GPU_AFTER = re.compile(rf"^ (?:support|level|tier|visa|form|exam|certification|course|{'|'.join(PEOPLE)}) ")
+_NO_GPU_AFTER = re.compile(rf"^ (?:support|level|tier|visa|form|exam|certification|course|{any_word(PEOPLE)}) ")
 
 _OF = (
     r"(?:x |of (?:our |the |these |those |my )?|nvidia |amd |new |old |spare |free |idle |dedicated |"
@@ -93,7 +99,9 @@ _TIMES_WORD = r"GPU (?:gpu |card )?(?P<word>x\d{1,4})"
 _SINGLE = rf"(?P<single>single|lone|solitary) (?:OPAQUE )?{_CARD}"
 _BARE_CARD = re.compile(r"(?<!gpu) card $")
 _OF_GPUS = r"GPU|gpu|graphics? card|accelerator|nvidia|amd|hardware|vram"
-_HELD_BEFORE = re.compile(r" (?:on|have|own|got|with|use|using|run|only|most|just) (?:\w+ ){0,2}$")
+_HELD_BEFORE = re.compile(
+    r" (?:on|have|own|got|with|use|using|run|only|most|just|more than|over|above|beyond) (?:\w+ ){0,2}$"
+)
 _NODES = (
     r"(?P<nodes>NUM) (?:\w+ )?(?:node|server|box|machine|host|instance)(?: each)? (?:with|of|having|has|"
     r"have|, each with|holding)"
@@ -117,6 +125,7 @@ _EACH_AFTER = re.compile(
 )
 _AT_MOST = re.compile(
     r" (?:at most|up to|max|maximum|limit|limited to|no more than|not more than|only|just|within|under|"
+    r"(?:nothing|not|never|none|no one) (?:over|above|beyond|more than)|"
     r"never more than|cap|"
     r"capped at|fewer than|<) (?:\w+ ){0,3}$"
 )

@@ -11,12 +11,14 @@ _OTHERS = (
     r"consultancy|reseller|salesman|sales guy|sales rep)"
 )
 _DEED = (
-    "(?:run|has|have|had|use|used|want|wanted|ask|asked|charge|charged|quote|quoted|offer|offered|"
+    "(?:run|running|ran|has|have|had|use|used|want|wanted|ask|asked|charge|charged|quote|quoted|offer|offered|"
     "pay|paid|say|said|cost|"
     r"promise|promised|need|needed|took|take|serve|served|got|spend|spent|buy|bought|told)"
 )
 _TOLD = (
-    rf"{_OTHERS}(?: (?!we |i )[a-z']+){{0,3}} {_DEED}|"
+    f"(?:our|the|a|one|another|some|my|last|previous) (?:[a-z]+ )?{_OTHERS}(?: (?!(?:we|i|and|or|to|"
+    "for) )[a-z']+){0,3} "
+    rf"{_DEED}|"
     r"(?:i|we) (?:have |just |once |also |recently )?(?:read|heard|saw|seen|was told|were told)|"
     r"(?:they|people|some|someone|somebody) (?:say|said|claim|claimed) (?:that )?|reportedly|rumor has it|according to"
 )

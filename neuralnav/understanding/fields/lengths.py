@@ -67,9 +67,12 @@ _TEXT_PATTERNS = (
 _SIDE_IN = r"(?:in|input|prompt|incoming|question|request)"
 _SIDE_OUT = r"(?:out|output|outgoing|generated|answer|response|completion|reply)"
 _PAIRS = (
-    f"(?P<first>TOKENS|NUM) (?:of )?{_SIDE_IN}(?: token)?(?: (?:,|/|and|;))* (?:about |around |~ "
-    ")?(?P<second>TOKENS) (?:of )?"
+    f"(?P<first>TOKENS|NUM) (?:of |going |coming |go |come )?{_SIDE_IN}(?: token)?(?: (?:,|/|and|"
+    f";))* (?:about |around |~ "
+    ")?(?P<second>TOKENS) (?:of |going |coming |go |come )?"
     rf"{_SIDE_OUT}(?! (?:of|is|at|about|:|=|<) )",
+    rf"(?P<first>TOKENS) (?:going |coming |go )?{_SIDE_IN}(?: (?:,|/|and|;))* (?:about |around )?(?P<second>NUM) "
+    r"(?:going |coming |come )?(?:out|output)(?= (?:[,.;] |$| $|and ))",
     rf"(?P<first>NUM) {_SIDE_IN} token(?: (?:,|/|and|;))* (?:about |around |~ )?(?P<second>NUM) {_SIDE_OUT} token",
     r"(?P<first>NUM|TOKENS) / (?P<second>NUM|TOKENS) (?:in|input|prompt) ?(?:/|and) ?(?:out|output|"
     r"completion)",

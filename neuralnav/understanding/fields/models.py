@@ -31,7 +31,22 @@ _EXCLUDED_AFTER = re.compile(
     "included|touched)|"
     r"not (?:allowed|an option|acceptable|ok|wanted|"
     r"permitted|approved)|forbidden|"
-    r"banned|excluded|off the table|out of the question|unacceptable|prohibited)"
+    r"banned|excluded|off the table|out of the question|unacceptable|prohibited|(?:been )?(?:ruled out|vetoed|rejected|"
+    r"disqualified|barred|blocked)|out(?= [,.;!?] |$| $))"
+)
+_DISLIKED_AFTER = re.compile(
+    r"^ (?:model )?(?:(?:has|have|is|was|were|really|just|always|often|badly|did|"
+    r"clearly) ){0,2}(?:disappoint\w*|fail(?:ed|s)?|"
+    r"annoy\w*|bored|let (?:us|me|them) down|frustrat\w*|hallucinat\w*|suck(?:s|ed)?|poor|bad|"
+    r"terrible|useless|too (?:slow|"
+    r"weak|big|small|expensive|dumb|old)|not (?:good|strong|enough|reliable|convincing)|not convince|crashed|no good) "
+)
+_DISLIKED_BEFORE = re.compile(
+    r" (?:fed up with|tired of|sick of|unhappy with|disappointed (?:by|with|in)|dissatisfied with|"
+    r"done with|bored (?:of|with)|"
+    r"frustrated (?:with|by)|annoyed (?:by|with)|no fan of|had enough of|lost (?:faith|trust) in|"
+    r"burnt by|burned by|hate|"
+    r"dislike|detest|distrust) (?:the |that |our |using )?(?:MODEL (?:and|or) )*$"
 )
 _COMPARED_BEFORE = re.compile(
     r" (?:like|than|as good as|better than|comparable to|similar to|vs|versus|compared to|compared with|"
@@ -82,7 +97,9 @@ def _is_excluded(utterance: Utterance, span: Span) -> bool:
 
 
 def _is_wanted(utterance: Utterance, span: Span, mention: ModelMention, *, supposing: bool) -> bool:
-    before, after = utterance.before(span, 6), utterance.after(span, 3)
+    before, after = utterance.before(span, 6), utterance.after(span, 5)
+    if _DISLIKED_BEFORE.search(before) or _DISLIKED_AFTER.match(after):
+        return False
     if _COMPARED_BEFORE.search(before) or (_ASKED_BEFORE.search(before) and not supposing):
         return False
     if mention.names:

@@ -10,52 +10,36 @@ from itertools import pairwise
 from neuralnav.understanding.fields.concurrency import read_concurrency
 from neuralnav.understanding.fields.findings import Finding
 from neuralnav.understanding.reading.utterance import Covered, Found, Span, Utterance
+from neuralnav.understanding.words.counts import AFTER_PEOPLE, GROUP, GROWS_TO, LABELLINGS, LISTED, NOW, OF_THEM, SAMPLE
 from neuralnav.understanding.words.people import (
     BETWEEN,
     COUNTED_PEOPLE,
     GROUPS,
     NO_WORKERS,
+    NOT_IN_BETWEEN,
     PERSON,
     PLACES,
     THINGS,
     USERS,
 )
+from neuralnav.understanding.words.roles import ACTS_AFTER, BRANCHES, FURTHER_THINGS
+from neuralnav.understanding.words.tables import any_word
 
 _WORKERS = rf"(?P<n>NUM) {BETWEEN}(?!(?:{NO_WORKERS}) )[a-z]{{2,}}(?:er|or|ist|ian|eer|ee|[^m]ent|ant|grad|ard|man|men)"
-_LABELLED = (
-    r"(?:(?:total |max |maximum |expected )?(?:number|count|amount) of |no |nr )?"
-    r"(?:(?:end |active |daily |monthly )?user|seat|headcount|head count|account)(?: count| number|"
-    r" base| total)?"
-    r"(?: (?:is|are|of|equal|equals|to|be|will be|should be))?(?: :| =)? (?:about |around |"
-    r"approximately |~ )?(?P<n>NUM)"
+_NO_NOUN = any_word(sorted(NOT_IN_BETWEEN))
+_NOT_SERVED = f"{NO_WORKERS}|{THINGS}|{PLACES}|{'|'.join(GROUPS)}|{FURTHER_THINGS}|{_NO_NOUN}"
+_SERVED = rf"(?P<n>NUM) {BETWEEN}(?!(?:{_NOT_SERVED}) )[a-z]{{3,}}"
+_SERVED_BEFORE = re.compile(
+    r" (?:for|serve|serving|used by|helping|assist|assisting) (?:(?:our|the|all|some|about|around|over|up|to|at|most|"
+    r"least|roughly|nearly|almost|these|those|my|their|a|team|of|group) )*$"
 )
-_ROUGHLY = (
-    r"(?:(?:about|around|approximately|roughly|some|maybe|perhaps|currently|over|nearly|almost|up to|"
-    r"~) )?"
+_OURS_BEFORE = re.compile(r" (?:our|the|my|have|has|are|employ|all) $")
+_ACTING_AFTER = re.compile(
+    r" (?:to |will |would |can |should |must )?(?:who|need|want|use|ask|chat|write|search|translate|"
+    r"talk|read|like|look|work) "
 )
-_LISTED = rf"{PERSON} (?::|=|>|< =) {_ROUGHLY}(?P<n>NUM)"
-_ASKED = (
-    rf"how many (?:{BETWEEN}{PERSON})(?: [a-z]+){{0,5}}(?: [?:,])*(?: (?:a|answer))?(?: [:,])* {_ROUGHLY}(?P<n>NUM)"
-)
-_TOTAL = rf"{PERSON} , {_ROUGHLY}(?P<n>NUM) (?:in total|in all|all told|altogether|overall|all in all)"
-_SAMPLE = r", n = (?P<n>NUM)"
-_BRACKETED = rf"{PERSON} (?:[a-z]+ ){{0,2}}(?P<bracket>,) {_ROUGHLY}(?P<n>NUM)(?= ,)"
-_OF_THEM = r"(?P<n>NUM) of (?:them|those|these)(?= (?:[,.;!?:] |$|please|in total|all told|altogether|need|want|use))"
-_NOW = (
-    "(?:now|today|these day) (?:only |just |about |down to |around |we are |have |there are |only "
-    "have ){0,3}(?P<n>NUM)(?= (?:[,.;!?] |$))"
-)
-_APPOSED = rf"{PERSON} , {_ROUGHLY}(?P<n>NUM)(?: of (?:them|us|you))?(?= (?:[,.;!?] |$))"
-_APPOSED_OF_THEM = rf"{PERSON} ,? ?{_ROUGHLY}(?P<n>NUM) of (?:them|us)"
-_AFTER_PEOPLE = (_LISTED, _APPOSED, _APPOSED_OF_THEM, _TOTAL, _BRACKETED)
-_GROUP = (
-    rf"(?:{'|'.join(GROUPS)}) of (?:about |around |approximately |roughly |over |some |nearly |"
-    r"~ )?(?P<n>NUM)"
-)
-_OF_US = (
-    r"(?P<n>NUM) of (?:us|you|our own)|we are (?:a )?(?:about |around |"
-    r"roughly )?(?P<m>NUM)(?= (?:[,.;!?] |$|strong|of us))"
-)
+_SERVED_AFTER = re.compile(rf"^ (?:$|[,:/] |(?:{ACTS_AFTER}) )")
+_LIST_BEFORE = re.compile(rf"^ (?!{_NO_NOUN} )[a-z]+ $|[,:/] (?:(?!{_NO_NOUN} )[a-z]+ )?$| (?:the|our|and) $")
 _ALONE = r"(?:just|only) (?:for )?me|(?:for|by) (?:just |only )?myself|single user|me alone|(?<=, )alone(?= [,.;])"
 
 _NOT_THE_TOTAL_AFTER = re.compile(
@@ -96,10 +80,6 @@ _FOR_BEFORE = re.compile(
     r"say|just|only|initially|now|likely|least|a|total|of|under|circa|ca|approx|between|from|these|"
     r"those|my|internally) )*$"
 )
-_GROWS_TO = (
-    r"(?:grow|growing|rise|rising|increase|increasing|scale|scaling|expand|"
-    r"expanding) (?:up )?to (?:about |around |over |some )?(?P<n>NUM)"
-)
 _LONG_AGO = re.compile(
     r"^ (?:last (?:year|month|week|quarter)|before|previously|back then|in the past|in (?:19|20)\d\d|"
     r"once|at first) "
@@ -113,20 +93,6 @@ _LATER_AFTER = re.compile(
 _GROWS_BEFORE = re.compile(
     r" (?:grow|growing|grows|rise|rising|increase|scale|scaling|scales) (?:up )?to (?:about |around )?$"
 )
-
-
-_LABELLINGS = (
-    (_LABELLED, 5),
-    (_LISTED, 3),
-    (_ASKED, 4),
-    (_APPOSED, 2),
-    (_APPOSED_OF_THEM, 2),
-    (_TOTAL, 3),
-    (_BRACKETED, 2),
-    (_GROUP, 2),
-    (_OF_US, 3),
-)
-"""Each with how surely it is the users that are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +136,36 @@ def _groups(utterance: Utterance) -> Iterator[_Group]:
             if group is not None and _is_counted_apart(utterance, found.span):
                 yield group
     yield from _labelled(utterance, seen, grows=counted)
+    yield from _served(utterance, seen)
     if utterance.first(PERSON):
         yield from _unnamed(utterance, seen)
 
 
+def _served(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
+    """People under a name that no table has: whoever is served, where it is no known thing."""
+    for found in utterance.find(_SERVED):
+        if found.span in seen or not _is_plural(utterance, found.span.end - 1):
+            continue
+        if _SERVED_BEFORE.search(utterance.before(found.span, 8)) and _SERVED_AFTER.match(utterance.after(found.span)):
+            seen.add(found.span)
+            if group := _people_group(utterance, found):
+                yield group
+
+
 def _labelled(utterance: Utterance, seen: Covered, *, grows: bool) -> Iterator[_Group]:
     """People whose number stands after them: ``users: 4500``, ``moderators (15)``, ``a team of twelve``."""
-    for pattern, weight in (*_LABELLINGS, *(((_GROWS_TO, 6),) if grows else ())):
+    for pattern, weight in (*LABELLINGS, *(((GROWS_TO, 6),) if grows else ())):
         for found in utterance.find(pattern):
             number = found.groups.get("n") or found.groups["m"]
             if number in seen or _is_other_quantity(utterance, found.span) or not _is_bracketed(utterance, found):
                 continue
-            if pattern in _AFTER_PEOPLE and not _are_people(utterance, found.span.start):
+            if pattern in AFTER_PEOPLE and not _are_people(utterance, found.span.start):
+                continue
+            if pattern == LISTED and _counts_others(utterance, number, f"{THINGS}|{PLACES}|{FURTHER_THINGS}"):
+                continue
+            if "who" in found and not _is_listed(utterance, found):
+                continue
+            if pattern == GROUP and _counts_others(utterance, number, f"{PLACES}|{BRANCHES}|{'|'.join(GROUPS)}"):
                 continue
             seen.add(found.span)
             yield _Group(utterance.amount(number).count, found.span, weight)
@@ -189,10 +173,24 @@ def _labelled(utterance: Utterance, seen: Covered, *, grows: bool) -> Iterator[_
 
 def _unnamed(utterance: Utterance, seen: Covered) -> Iterator[_Group]:
     """People who were named before and are counted later: ``our nurses need it, 450 of them``."""
-    for pattern in (_OF_THEM, _NOW, _SAMPLE):
+    for pattern in (OF_THEM, NOW, SAMPLE):
         for found in utterance.find(pattern):
             if found.groups["n"] not in seen and " GPU " not in utterance.before(found.span, 10):
                 yield _Group(utterance.amount(found.groups["n"]).count, found.span, 1)
+
+
+def _is_listed(utterance: Utterance, found: Found) -> bool:
+    """Whether people and their number stand alone between marks: ``people 65, low price``."""
+    before, after = utterance.before(found.span, 2), utterance.after(found.span, 1)
+    apart = before == " " or _LIST_BEFORE.search(before)
+    return bool(_is_plural(utterance, found.groups["who"].end - 1) and apart and after in (" ", " , ", " / "))
+
+
+def _counts_others(utterance: Utterance, number: Span, others: str) -> bool:
+    """Whether a plural of ``others`` follows ``number``: ``a chain of 7 gyms``."""
+    if number.end >= len(utterance.tokens) or not _is_plural(utterance, number.end):
+        return False
+    return re.fullmatch(others, utterance.tokens[number.end].text) is not None
 
 
 def _are_people(utterance: Utterance, index: int) -> bool:
@@ -209,8 +207,9 @@ def _is_bracketed(utterance: Utterance, found: Found) -> bool:
 def _is_counted_apart(utterance: Utterance, span: Span) -> bool:
     """Whether people of an unknown name are the ones served (``for 12 speechwriters``) or stand alone between marks."""
     before, after = utterance.before(span), utterance.after(span, 1)
-    alone = re.search(r"(?:^| [,:(] )$", before) and (after == " " or after in (" , ", " : "))
-    return bool(_FOR_BEFORE.search(before) or alone)
+    alone = (before == " " or before.endswith((" , ", " : "))) and after in (" ", " , ", " : ")
+    acting = _OURS_BEFORE.search(before) and _ACTING_AFTER.match(utterance.after(span, 2))
+    return bool(_FOR_BEFORE.search(before) or alone or acting)
 
 
 def _people_group(utterance: Utterance, found: Found) -> _Group | None:
@@ -222,7 +221,11 @@ def _people_group(utterance: Utterance, found: Found) -> _Group | None:
     count = utterance.amount(found.groups["n"]).count
     if _NOT_THE_TOTAL_AFTER.match(after) or _LONG_AGO.match(after):
         return None
-    if not _is_plural(utterance, span.end - 1) and re.match(rf" (?:\w+ )?(?:{THINGS}) ", after) and count != 1:
+    if (
+        not _is_plural(utterance, span.end - 1)
+        and re.match(rf" (?:(?!(?:of|at|in|on|for|who|with|to|from|need|use|that) )\w+ )?(?:{THINGS}) ", after)
+        and count != 1
+    ):
         return None
     grows = bool(_GROWS_BEFORE.search(before))
     if _SOME_GROUPS_BEFORE.search(before) or _owns_something(utterance, span.end - 1):
@@ -259,6 +262,8 @@ def _up_to_plural(utterance: Utterance, found: Found) -> Span | None:
         if _is_plural(utterance, index):
             if re.fullmatch(PERSON, utterance.tokens[index].text) or index == found.span.end - 1:
                 return Span(found.span.start, index + 1)
+            if re.fullmatch(PLACES, utterance.tokens[index].text) and index == found.span.end - 2:
+                continue
             if re.fullmatch(f"{THINGS}|{PLACES}", utterance.tokens[index].text):
                 return None
     return found.span
@@ -267,6 +272,8 @@ def _up_to_plural(utterance: Utterance, found: Found) -> Span | None:
 def _is_plural(utterance: Utterance, index: int) -> bool:
     token = utterance.tokens[index]
     said = utterance.plain[token.start : token.end].lower()
+    if token.text.endswith(("men", "folk", "people", "wives")):
+        return True
     return (said != token.text and said.endswith("s")) or token.text in (
         "people",
         "staff",
@@ -282,13 +289,23 @@ def _is_plural(utterance: Utterance, index: int) -> bool:
         "dau",
         "nutzer",
         "benutzer",
+        "folk",
+        "alumni",
+        "schoolchildren",
+        "midwives",
+        "housewives",
     )
 
 
 def _is_other_quantity(utterance: Utterance, span: Span) -> bool:
     """Whether what follows shows that no people are counted: ``users: 5 GPUs``."""
     return bool(
-        re.match(r" (?:GPU|gpu|ms|request|query|rps|qps|card|page|document|per|concurrent|/) ", utterance.after(span))
+        re.match(
+            r" (?:GPU|gpu|ms|request|query|rps|qps|card|page|document|per|concurrent|/|sentence|line|"
+            r"bullet|paragraph|word|point|"
+            "million|billion|percent|year|hour|minute|%) ",
+            utterance.after(span),
+        )
     )
 
 

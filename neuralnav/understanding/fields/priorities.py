@@ -12,10 +12,12 @@ from neuralnav.understanding.reading.utterance import Covered, Span, Utterance
 from neuralnav.understanding.words.priorities import (
     BALANCED,
     BE,
+    FOREMOST,
     NOUNS,
     OVER,
     PLAIN,
     PUTS_FIRST,
+    QUALITIES,
     SAYINGS,
     STRESSED,
     UNIMPORTANT_AFTER,
@@ -75,11 +77,12 @@ def _cues(utterance: Utterance) -> Iterator[_Cue]:
 
 
 def _noun_cues(utterance: Utterance, priority: Priority, noun: str) -> Iterator[_Cue]:
-    others = "|".join(pattern for other, pattern in NOUNS.items() if other is not priority)
+    named, others = f"{noun}|{QUALITIES[priority]}", _others(priority)
     patterns = (
-        (_SURE, rf"(?:{noun}) (?:{OVER}) (?:the )?(?:{others})"),
+        (_SURE, rf"(?:{named}) (?:{OVER}) (?:the )?(?:{others})"),
+        (_STRESSED, rf"(?:{QUALITIES[priority]}) (?:is|come|=|:) (?:{FOREMOST})"),
         (_STRESSED, rf"(?:{noun}) (?:{BE} ){{0,3}}{_ADVERBS}(?:{STRESSED})"),
-        (_STRESSED, rf"(?:{PUTS_FIRST}) (?:the )?(?:{noun})"),
+        (_STRESSED, rf"(?:{PUTS_FIRST}) (?:the |a |an )?(?:{noun})"),
         (_PLAIN, rf"(?:{noun}) (?:{BE} ){{0,2}}{_ADVERBS}(?:{PLAIN})"),
         (_PLAIN, rf"but (?:the |our )?(?:{noun}) (?:is|are|does|do|definitely is)(?= (?:[,.;!] |$))"),
     )
@@ -91,11 +94,15 @@ def _noun_cues(utterance: Utterance, priority: Priority, noun: str) -> Iterator[
 def _unimportant(utterance: Utterance, priority: Priority) -> Iterator[Span]:
     """Where something is said not to count for ``priority``, or to count less than another."""
     noun = NOUNS[priority]
-    others = "|".join(pattern for other, pattern in NOUNS.items() if other is not priority)
     for pattern in (
         rf"(?:{noun}) (?:{UNIMPORTANT_AFTER})",
         rf"(?:{UNIMPORTANT_BEFORE}) (?:the )?(?:{noun})",
-        rf"(?:{others}) (?:{OVER}) (?:the )?(?P<less>{noun})",
+        rf"(?:{_others(priority)}) (?:{OVER}) (?:the )?(?P<less>{noun}|{QUALITIES[priority]})",
     ):
         for found in utterance.find(pattern):
             yield found.groups.get("less", found.span)
+
+
+def _others(priority: Priority) -> str:
+    """A pattern for what else than ``priority`` can be put first."""
+    return "|".join(f"{NOUNS[other]}|{QUALITIES[other]}" for other in NOUNS if other is not priority)

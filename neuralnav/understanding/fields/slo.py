@@ -29,7 +29,10 @@ _PER_ITEM = (
     r"(?P<n>TIME) (?:max |maximum |at most |top |or less |tops )?(?:per|each|for each|for every|for one|for a|for an) "
     r"(?:\w+ )?(?:article|document|doc|email|mail|ticket|page|text|review|letter|call|note|report|"
     "dispatch|post|sentence|"
-    r"paragraph|contract|summary|translation|answer|file|description|transcript|form|claim|chapter)"
+    r"paragraph|contract|summary|translation|answer|file|description|transcript|form|claim|chapter|opinion|memo|brief|"
+    r"advert|ad|caption|story|script|speech|book|thesis|study|paper|abstract|digest|draft|ruling|judgment|case|question|"
+    r"request|reply|response|message|item|job|query|recap|function|class|program|patent|filing|search|newsletter|piece|"
+    r"copy|listing|text)"
 )
 _TODAY_BEFORE = re.compile(
     " (?:took|taken|currently|today|used to take|used to be|at the moment|right now|at present|was|"

@@ -13,7 +13,7 @@ from neuralnav.understanding.words.spelling import COMPOUNDS, RESPELLED
 from neuralnav.understanding.words.tables import word_set
 from neuralnav.understanding.words.units import CURRENCY_MARKS
 
-_ABBREVIATIONS = word_set("approx max min ca incl vs no e g i avg est resp")
+_ABBREVIATIONS = word_set("approx max min ca incl vs no e g i avg est resp emp empl compl autocompl memb")
 _DROPPED_MARKS = frozenset("\"'*_`[]{}\\^~•·")
 _KEY = re.compile(r"[\w .\-]{1,40}[:=]")
 _PAUSES = {"|": ",", "(": ",", ")": ",", "…": ".", "¿": ",", "¡": ",", "、": ",", "؟": "?"}

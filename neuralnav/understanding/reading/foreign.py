@@ -17,10 +17,18 @@ _TEMPLATE = (
     r"|<\|[a-z_]{1,20}\|>|<<sys>>[\s\S]{0,2000}?<</sys>>|\[inst\][\s\S]{0,2000}?\[/inst\]|\[/?inst\]|"
     r"<!--[\s\S]{0,2000}?-->"
 )
+_NEED_AGAIN = (
+    r"[.!?;] {1,3}(?:(?:also|anyway|anyhow|besides|by the way|btw|seriously|but|ok|okay|and|now|that said|meanwhile|"
+    r"apart from that|in any case|jokes aside|just kidding)[, ]{1,3})?(?:our|we|i|i'm|my)\b(?! (?:are|"
+    r"am|is) (?:root|admin|"
+    r"the (?:system|admin|developer)))"
+)
+"""Where a person speaks of what they need again."""
+
 _ROLE = (
     r"(?:(?<![^\n])|(?<=[;.|] )|(?<=[;|]))[ \t#\[]{0,4}(?:system|assistant|developer)\]?(?: "
     "(?:prompt|message|override))? ?:"
-    rf"(?=[^\n]{{0,200}}\b(?:you are|ignore|override|always|{_ORDERS})\b)[^\n]{{0,500}}"
+    rf"(?=[^\n]{{0,200}}\b(?:you are|ignore|override|always|{_ORDERS})\b)(?:(?!{_NEED_AGAIN})[^\n]){{0,500}}"
 )
 
 _STATEMENT = (

@@ -38,6 +38,13 @@ def _people() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def _undoubled_people() -> dict[str, str]:
+    """Nouns for people by their spelling with a double letter typed once: ``seler``."""
+    doubled = (person for person in _people() if re.search(r"(.)\1(?!s?$)", person))
+    return {re.sub(r"(.)\1(?!s?$)", r"\1", person): person for person in doubled}
+
+
+@lru_cache(maxsize=1)
 def _right() -> frozenset[str]:
     targets = (*OFTEN_MISTYPED, *SHORT_MISTYPED, *PEOPLE, *(f"{noun}s" for noun in PEOPLE))
     return CORRECT_AS_TYPED | frozenset(targets) | frozenset(map(singular, targets))
@@ -73,6 +80,8 @@ def corrected(word: str) -> str:
         return word
     if short := next((target for target in SHORT_MISTYPED if _is_slip(word, target)), None):
         return short
+    if person := _undoubled_people().get(word):
+        return person
     if len(word) < _SHORTEST_CORRECTED:
         return word
     if person := next((person for person in _people() if _is_slip(word, person)), None):

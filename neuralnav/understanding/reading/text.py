@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from neuralnav.errors import FieldProblem, InvalidInputError
@@ -20,6 +21,10 @@ _FOLDED_MARKS = str.maketrans(
 )  # fmt: skip
 
 
+_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]{0,20}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|[@-Z\\^_])")
+"""Orders to a terminal: colours, cursor moves, titles."""
+
+
 def normalise(text: str) -> str:
     """``text`` in Unicode form NFKC, without control and invisible characters (line breaks and tabs stay).
 
@@ -27,6 +32,7 @@ def normalise(text: str) -> str:
         InvalidInputError: it is longer than ``MAX_TEXT_CHARACTERS``.
     """
     _check_length(text)
+    text = _TERMINAL_CODES.sub("", text)
     if text.isascii():
         return "".join(c for c in text if (c >= " " and c != "\x7f") or c in "\n\t")
     pieces: list[str] = []

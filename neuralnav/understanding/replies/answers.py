@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
-from neuralnav.models.reply import ActionKind, Checkpoint, ReplyAction
+from neuralnav.models.reply import BINDING, ActionKind, CheckpointKind, ReplyAction
 from neuralnav.understanding.reading.tokens import Kind
 from neuralnav.understanding.reading.utterance import Span, Utterance, phrase
 from neuralnav.understanding.replies.edits import read_changes
@@ -79,7 +79,7 @@ class PartReader:
             return self._reject(part)
         if part.kind in (ActionKind.CONFIRM, ActionKind.APPROVE):
             return self._assent(part)
-        if part.kind in (ActionKind.KEEP, ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE):
+        if part.kind in BINDING | {ActionKind.KEEP, ActionKind.SCALE}:
             return self._order(part, part.kind)
         return _acting(part.kind)
 
@@ -106,7 +106,7 @@ class PartReader:
     def _question(self, part: Part) -> Answer:
         """A question that names options is one about them."""
         entries = entries_in(self.utterance, part.span)
-        shown = part.place in (Checkpoint.PRESENT_OPTIONS, Checkpoint.APPROVE_DEPLOYMENT)
+        shown = part.place in (CheckpointKind.PRESENT_OPTIONS, CheckpointKind.APPROVE_DEPLOYMENT)
         if not (part.asks and shown and entries and _ASKS.match(self.utterance.inside(part.span))):
             return UNCLEAR
         return self._explain(part)
@@ -178,18 +178,18 @@ class PartReader:
         """Assent confirms a specification or another attempt; it never approves, and it chooses nothing."""
         retries = part.kind is ActionKind.CONFIRM and not part.assent
         if part.asks and not (retries and self._is_polite(part)):
-            inquires = part.place is Checkpoint.OPERATE and phrase("everything|all|it").search(
+            inquires = part.place is CheckpointKind.OPERATE and phrase("everything|all|it").search(
                 self.utterance.inside(part.span)
             )
             return _acting(ActionKind.STATUS) if inquires else UNCLEAR
         if part.kind is ActionKind.APPROVE:
             return _acting(ActionKind.APPROVE)
-        if part.place is Checkpoint.REVIEW_SPECIFICATION or not part.assent:
+        if part.place is CheckpointKind.REVIEW_SPECIFICATION or not part.assent:
             return _acting(ActionKind.CONFIRM)
         return UNCLEAR if len(self.parts) == 1 else Answer()
 
     def _reject(self, part: Part) -> Answer:
-        if part.place is not Checkpoint.APPROVE_DEPLOYMENT or part.asks:
+        if part.asks:
             return UNCLEAR if len(self.parts) == 1 else Answer()
         if part.assent:
             changed = self._change(Part(None, part.span, part.place))
@@ -213,13 +213,15 @@ def _as_present(said: Utterance) -> Utterance:
     return Utterance(said.plain, tokens)
 
 
-def _is_left_open(said: Utterance, place: Checkpoint) -> bool:
+def _is_left_open(said: Utterance, place: CheckpointKind) -> bool:
     """Whether ``said`` names a thing without saying what is to be done: ``A100``, or ``cheaper`` beside options."""
     if len(said.tokens) > _LONGEST_LEFT_OPEN:
         return False
-    if place is not Checkpoint.CLARIFY and all(token.kind in _NAMES or token.text in _BESIDE for token in said.tokens):
+    if place is not CheckpointKind.CLARIFY and all(
+        token.kind in _NAMES or token.text in _BESIDE for token in said.tokens
+    ):
         return True
-    return place is Checkpoint.PRESENT_OPTIONS and _WANTS_BETTER.fullmatch(said.line.strip()) is not None
+    return place is CheckpointKind.PRESENT_OPTIONS and _WANTS_BETTER.fullmatch(said.line.strip()) is not None
 
 
 def _acting(kind: ActionKind, **fields: Any) -> Answer:

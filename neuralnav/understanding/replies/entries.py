@@ -13,7 +13,7 @@ _LONGEST_RANGE = 10
 _COUNTS_OTHERS = re.compile(
     r"^ (?:gpu|GPU|user|people|request|token|replica|card|node|agent|developer|employee|%|x|million|"
     r"customer|rps|qps|per|"
-    r"way|month|model|query|page|nines|am|pm|o.clock|min|minute|hour|day|week)\b"
+    r"way|time|month|model|query|page|nines|am|pm|o.clock|min|minute|hour|day|week)\b"
 )
 _NUMBERED_BEFORE = re.compile(r" (?:number|option|choice|variant) $")
 _PERIOD_BEFORE = re.compile(r" (?:per|a|each|every|/|NUM) $")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from neuralnav.models.reply import MAX_READINGS, Checkpoint
+from neuralnav.models.reply import MAX_READINGS, CheckpointKind
 from neuralnav.models.vocabulary import UseCase, View
 from neuralnav.understanding.fields.use_cases import read_use_case
 from neuralnav.understanding.reading.tokens import Amount, GpuMention, Kind, ModelMention
 from neuralnav.understanding.reading.utterance import Span, Utterance, phrase
-from neuralnav.understanding.replies.entries import entries_in
+from neuralnav.understanding.replies.entries import choice_in, entries_in
 from neuralnav.understanding.replies.slips import nearly_approves
 from neuralnav.understanding.words.assent import APPROVES, CONFIRMS
 from neuralnav.understanding.words.changes import COMPARATIVES
@@ -21,7 +21,7 @@ from neuralnav.understanding.words.operations import (
     SPEAKS_OF_ROLLING_BACK,
     SPEAKS_OF_SCALING,
 )
-from neuralnav.understanding.words.replies import SPEAKS_OF_COMPARING
+from neuralnav.understanding.words.replies import SPEAKS_OF_COMPARING, UNDOES
 from neuralnav.understanding.words.scenarios import SCENARIO_WORDS, SPEAKS_OF_KEEPING
 
 
@@ -34,36 +34,38 @@ class Likely:
 
 
 _USUAL = {
-    Checkpoint.CLARIFY: Likely(
+    CheckpointKind.CLARIFY: Likely(
         "I did not find the answer in that. A number or a few words will do; “I don't know” is fine too.",
         ("I don't know", "why do you ask?", "start over"),
     ),
-    Checkpoint.REVIEW_SPECIFICATION: Likely(
+    CheckpointKind.REVIEW_SPECIFICATION: Likely(
         "Is the specification right, or what should be different? Say it like “TTFT 200 ms” or “2000 users”.",
         ("confirm", "explain the specification", "start over"),
     ),
-    Checkpoint.PRESENT_OPTIONS: Likely(
+    CheckpointKind.PRESENT_OPTIONS: Likely(
         "Which option is it to be? Say its number, or ask something like “compare 1 and 3” or “what if we use A100?”.",
         ("take 1", "compare 1 and 2", "why these?"),
     ),
-    Checkpoint.APPROVE_DEPLOYMENT: Likely(
+    CheckpointKind.APPROVE_DEPLOYMENT: Likely(
         "Nothing is done without a clear answer: say “approve”, “reject”, or what to change.",
         ("approve", "reject", "what does it cost?"),
     ),
-    Checkpoint.FAILED: Likely(
+    CheckpointKind.FAILED: Likely(
         "What now: another try, a change such as “at most 2 GPUs”, or an end?", ("retry", "what went wrong?", "cancel")
     ),
-    Checkpoint.OPERATE: Likely(
+    CheckpointKind.OPERATE: Likely(
         "You can ask how it is doing or why, or say what to change, such as “2000 users” or “scale to 3 replicas”.",
-        ("how is it doing?", "why?", "start over"),
+        ("how is it doing?", "what if we had twice the users?", "why?"),
     ),
 }
 _MOST_TOKENS = 20
 """The beginning of a part says what is likely; the rest of a long one is not looked at."""
 
-_RUNNING = (Checkpoint.OPERATE, Checkpoint.FAILED)
+_RUNNING = (CheckpointKind.OPERATE, CheckpointKind.FAILED)
 _PEOPLE_FROM = 100
 """From here on a number of something unnamed may count people."""
+
+_LONGEST_CHANGE = 60
 
 _NEGATED = phrase("don't|do not|not|never|no|neither|except|without|isn't|shouldn't|won't")
 
@@ -101,14 +103,14 @@ _USE_CASE_WORDS = {
 }
 
 
-def likely(part: Utterance, whole: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely:
+def likely(part: Utterance, whole: Utterance, place: CheckpointKind, is_clear: Callable[[str], bool]) -> Likely:
     """What ``part`` of the reply ``whole`` at ``place`` may have meant; only readings that ``is_clear`` accepts."""
     usual = _USUAL[place]
     hinted = guessed(part, place, is_clear) or guessed(whole, place, is_clear)
     return hinted or Likely(usual.question, _clear(usual, is_clear))
 
 
-def guessed(part: Utterance, place: Checkpoint, is_clear: Callable[[str], bool]) -> Likely | None:
+def guessed(part: Utterance, place: CheckpointKind, is_clear: Callable[[str], bool]) -> Likely | None:
     """What the words of ``part`` hint at; ``None`` where they hint at nothing."""
     beginning = part.part(Span(0, min(len(part.tokens), _MOST_TOKENS)))
     for guess in _guesses(beginning, place):
@@ -121,19 +123,24 @@ def _clear(guess: Likely, is_clear: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reading for reading in guess.readings if is_clear(reading)))[:MAX_READINGS]
 
 
-def _guesses(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
-    if place is Checkpoint.APPROVE_DEPLOYMENT:
+def _guesses(part: Utterance, place: CheckpointKind) -> Iterator[Likely]:
+    if place is CheckpointKind.APPROVE_DEPLOYMENT:
         yield from _about_approval(part)
     if place in _RUNNING:
         yield from _about_what_runs(part, place)
-    if place is Checkpoint.PRESENT_OPTIONS:
+    if place is CheckpointKind.PRESENT_OPTIONS:
         yield from _about_options(part)
     yield from _about_names(part)
     yield from _about_a_number(part, place)
     yield from _about_the_use(part)
-    if place is Checkpoint.PRESENT_OPTIONS:
+    if place is CheckpointKind.PRESENT_OPTIONS:
         yield from _about_views(part)
-    if place is Checkpoint.REVIEW_SPECIFICATION and re.fullmatch(
+    if place is CheckpointKind.REVIEW_SPECIFICATION and re.fullmatch(rf" (?:{UNDOES}) ", part.line):
+        yield Likely(
+            "What is it to be instead? Say the value as it was, like “TTFT 200 ms” or “2000 users”.",
+            ("explain the specification", "start over"),
+        )
+    if place is CheckpointKind.REVIEW_SPECIFICATION and re.fullmatch(
         r" (?:no|nope|nah|nein|non|not (?:quite|really)) ", part.line
     ):
         yield Likely(
@@ -148,14 +155,18 @@ def _about_approval(part: Utterance) -> Iterator[Likely]:
         yield Likely("Shall it be deployed? It takes the word “approve”.", ("approve", "reject"))
 
 
-def _about_what_runs(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
-    ask = "how is it doing?" if place is Checkpoint.OPERATE else "what went wrong?"
-    speaks = [SPEAKS_OF_ROLLING_BACK, SPEAKS_OF_RETIRING, *([SPEAKS_OF_SCALING] if place is Checkpoint.OPERATE else [])]
+def _about_what_runs(part: Utterance, place: CheckpointKind) -> Iterator[Likely]:
+    ask = "how is it doing?" if place is CheckpointKind.OPERATE else "what went wrong?"
+    speaks = [
+        SPEAKS_OF_ROLLING_BACK,
+        SPEAKS_OF_RETIRING,
+        *([SPEAKS_OF_SCALING] if place is CheckpointKind.OPERATE else []),
+    ]
     if _NEGATED.search(part.line) and any(phrase(pattern).search(part.line) for pattern in speaks):
         yield Likely("Then nothing is changed. What do you want to know or do?", (ask, "why?"))
     if phrase(SPEAKS_OF_ROLLING_BACK).search(part.line):
         yield Likely("Is it to be rolled back to what it was before the last change?", ("roll back", ask))
-    if place is Checkpoint.OPERATE and phrase(SPEAKS_OF_SCALING).search(part.line):
+    if place is CheckpointKind.OPERATE and phrase(SPEAKS_OF_SCALING).search(part.line):
         yield _about_scaling(part)
     if phrase(SPEAKS_OF_RETIRING).search(part.line):
         yield Likely("Is the deployment to be taken down?", ("retire the deployment", ask))
@@ -174,6 +185,7 @@ def _about_scaling(part: Utterance) -> Likely:
 
 def _about_options(part: Utterance) -> Iterator[Likely]:
     entries = entries_in(part, Span(0, len(part.tokens)))
+    yield from _about_a_changed_choice(part)
     if phrase(SPEAKS_OF_KEEPING).search(part.line):
         take = f"take {entries[0]}" if entries else "take 1"
         yield Likely("Keep it as a scenario, or choose it?", ("save that as a scenario", take))
@@ -191,6 +203,22 @@ def _about_options(part: Utterance) -> Iterator[Likely]:
         )
     if re.fullmatch(rf" (?:{CONFIRMS}) ", part.line):
         yield Likely("Which one is it to be?", ("take 1", "take the cheapest", "take the fastest", "compare 1 and 2"))
+
+
+def _about_a_changed_choice(part: Utterance) -> Iterator[Likely]:
+    """``take 2 but with H100``: the option as it is, or a plan with the change."""
+    joint = part.first(r"(?:,|but|and|with)(?: (?:,|but|and|with|on|for))*")
+    if joint is None or joint.span.start == 0 or joint.span.end == len(part.tokens):
+        return
+    choice, rest = choice_in(part, Span(0, joint.span.start)), Span(joint.span.end, len(part.tokens))
+    plain = all(token.kind in (Kind.WORD, Kind.MARK) for token in part.part(rest).tokens)
+    if choice is None or plain or entries_in(part, rest) or _NEGATED.search(part.line):
+        return
+    change = part.words(rest).rstrip(" .!?")
+    taken = f"take {choice}" if isinstance(choice, int) else f"take {_SUPERLATIVE[View(choice)]}"
+    named = [text for name in _names(part)[:1] for text in (f"what if we use {name}?", f"only {name}")]
+    if named or len(change) <= _LONGEST_CHANGE:
+        yield Likely("Take it as it is, or plan again with the change?", (*(named or (change,)), taken))
 
 
 def _about_entries(part: Utterance, entries: Sequence[int]) -> Iterator[Likely]:
@@ -238,14 +266,14 @@ def _names(part: Utterance) -> list[str]:
     return named
 
 
-def _about_a_number(part: Utterance, place: Checkpoint) -> Iterator[Likely]:
+def _about_a_number(part: Utterance, place: CheckpointKind) -> Iterator[Likely]:
     numbers = _numbers(part)
     if len(numbers) != 1 or numbers[0] < 1:
         return
     number = numbers[0]
     if not _NUMBER_ALONE.fullmatch(part.line):
         return
-    if place is Checkpoint.CLARIFY:
+    if place is CheckpointKind.CLARIFY:
         yield Likely(f"{number} of what?", (f"{number} users", f"{number} requests per second"))
     yield Likely(
         f"What is {number}: people, a time or a budget?", (f"{number} users", f"TTFT {number} ms", f"${number} a month")

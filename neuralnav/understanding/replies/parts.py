@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from neuralnav.models.reply import ActionKind, Checkpoint
+from neuralnav.models.reply import ActionKind, CheckpointKind
 from neuralnav.understanding.reading.tokens import Kind
 from neuralnav.understanding.reading.utterance import SENTENCE_ENDS, Span, Utterance, phrase
 from neuralnav.understanding.replies.operations import operation_in
 from neuralnav.understanding.replies.scenarios import keeps
-from neuralnav.understanding.words.assent import APPROVES, BARE_NO, CONFIRMS, REJECTS, RETRIES
+from neuralnav.understanding.words.assent import APPROVES, BARE_NO, CONFIRMS, REJECTS
 from neuralnav.understanding.words.choices import CHOOSE_BEGINS, ORDINALS, VIEWS
 from neuralnav.understanding.words.operations import BECAUSE, CONDITIONS
 from neuralnav.understanding.words.replies import (
@@ -23,6 +23,7 @@ from neuralnav.understanding.words.replies import (
     FRAMES,
     POLITE_BEGINS,
     QUESTION_BEGINS,
+    SAID_AT,
     SET_PHRASES,
     STARTS_OVER_WITH,
     WHAT_IF_BEGINS,
@@ -45,7 +46,7 @@ _LONGEST_ORDER = 30
 
 _ENTRY = (
     r"(?:(?:the |option |number |entry |no |configuration |choice |plan )*(?:NUM|ORDINAL|"
-    rf"{'|'.join(ORDINALS)})(?: (?:one|option|entry|configuration|choice|plan))?)"
+    rf"(?<=option )one|(?<=number )one|{'|'.join(ORDINALS)})(?: (?:one|option|entry|configuration|choice|plan))?)"
 )
 _VIEW = "|".join(VIEWS.values())
 _TARGET = (
@@ -70,7 +71,7 @@ class Part:
 
     kind: ActionKind | None
     span: Span
-    place: Checkpoint
+    place: CheckpointKind
     """Where it is said: where the parts before it lead."""
     asks: bool = False
     assent: bool = False
@@ -89,7 +90,7 @@ def _begins(pattern: str, said: str) -> bool:
     return _whole(rf"(?:{pattern})(?= |$)").match(said) is not None
 
 
-def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
+def parts_of(utterance: Utterance, checkpoint: CheckpointKind) -> list[Part]:
     """The parts of ``utterance`` in order; what continues a part belongs to it."""
     parts: list[Part] = []
     place = checkpoint
@@ -99,7 +100,9 @@ def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
                 parts[-1] = replace(parts[-1], span=parts[-1].span.joined(span))
                 continue
             asks = ends_asking and number + 1 == len(chunks)
-            part = _classified(utterance, span, place, asks=asks, alone=len(chunks) == 1)
+            part = _chosen_next(utterance, span, parts, asks=asks) or _classified(
+                utterance, span, place, asks=asks, alone=len(chunks) == 1 or _but_follows(utterance, span)
+            )
             if part is None:
                 continue
             if parts and _continues(utterance, parts[-1], part, first=number == 0):
@@ -110,16 +113,32 @@ def parts_of(utterance: Utterance, checkpoint: Checkpoint) -> list[Part]:
     return parts
 
 
-def place_after(part: Part) -> Checkpoint:
+def _chosen_next(utterance: Utterance, span: Span, parts: Sequence[Part], *, asks: bool) -> Part | None:
+    """The choice that is made in the same breath as the specification is confirmed: ``confirm, take 1``."""
+    confirms = parts and parts[-1].kind is ActionKind.CONFIRM and not parts[-1].asks
+    if not confirms or parts[-1].place is not CheckpointKind.REVIEW_SPECIFICATION:
+        return None
+    part = _classified(utterance, span, CheckpointKind.PRESENT_OPTIONS, asks=asks, alone=False)
+    if part is None or part.kind is not ActionKind.CHOOSE:
+        return None
+    return part if _begins(CHOOSE_BEGINS, utterance.inside(part.span).strip()) else None
+
+
+def _but_follows(utterance: Utterance, span: Span) -> bool:
+    """Whether ``but`` is said right after ``span``, with a comma or without."""
+    return re.match(r" (?:, )?but ", utterance.after(span, 2)) is not None
+
+
+def place_after(part: Part) -> CheckpointKind:
     """The checkpoint at which what follows ``part`` is said."""
     if part.kind is ActionKind.START_OVER:
-        return Checkpoint.CLARIFY
+        return CheckpointKind.CLARIFY
     if part.kind is ActionKind.BACK:
         return back_target(part) or part.place
     return part.place
 
 
-def back_target(part: Part) -> Checkpoint | None:
+def back_target(part: Part) -> CheckpointKind | None:
     """The checkpoint that ``part`` names to go back to."""
     for target, pattern in BACK_TARGETS.items():
         if re.fullmatch(rf"(?:the )?{pattern}(?: (?:step|page|list|screen|review|checkpoint|please))*", part.back_to):
@@ -229,9 +248,11 @@ def _belongs_together(symbols: Sequence[str], begin: int, index: int, end: int) 
     return symbols[index] == "and" and symbols[index - 1] == symbols[index + 1] == Kind.NUMBER.value
 
 
-def _classified(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, asks: bool, alone: bool) -> Part | None:
+def _classified(
+    utterance: Utterance, span: Span, checkpoint: CheckpointKind, *, asks: bool, alone: bool
+) -> Part | None:
     said = utterance.inside(span).strip()
-    if checkpoint is not Checkpoint.APPROVE_DEPLOYMENT and span.end < len(utterance.tokens) and _is_no(said):
+    if checkpoint is not CheckpointKind.APPROVE_DEPLOYMENT and span.end < len(utterance.tokens) and _is_no(said):
         return None
     asks = asks or _begins(YES_NO_QUESTION_BEGINS, said)
     if part := _said_as_a_whole(utterance, span, checkpoint, asks=asks):
@@ -257,7 +278,7 @@ def _is_no(said: str) -> bool:
     return _whole(BARE_NO).fullmatch(said) is not None
 
 
-def _said_as_a_whole(utterance: Utterance, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
+def _said_as_a_whole(utterance: Utterance, span: Span, checkpoint: CheckpointKind, *, asks: bool) -> Part | None:
     length = span.end - span.start
     if length <= _LONGEST_ORDER and (kind := _order(utterance.part(span), checkpoint)) is not None:
         return Part(kind, span, checkpoint, asks, core=span)
@@ -266,40 +287,35 @@ def _said_as_a_whole(utterance: Utterance, span: Span, checkpoint: Checkpoint, *
     return _set_phrase(utterance.inside(span).strip(), span, checkpoint, asks=asks)
 
 
-def _order(part: Utterance, checkpoint: Checkpoint) -> ActionKind | None:
+def _order(part: Utterance, checkpoint: CheckpointKind) -> ActionKind | None:
     """What ``part`` as a whole orders that only this checkpoint knows."""
-    if checkpoint is Checkpoint.PRESENT_OPTIONS and keeps(part):
+    if checkpoint is CheckpointKind.PRESENT_OPTIONS and keeps(part):
         return ActionKind.KEEP
-    if checkpoint not in (Checkpoint.OPERATE, Checkpoint.FAILED):
+    if checkpoint not in (CheckpointKind.OPERATE, CheckpointKind.FAILED):
         return None
     order = operation_in(part)
-    return None if order is ActionKind.SCALE and checkpoint is Checkpoint.FAILED else order
+    return None if order is ActionKind.SCALE and checkpoint is CheckpointKind.FAILED else order
 
 
-def _set_phrase(said: str, span: Span, checkpoint: Checkpoint, *, asks: bool) -> Part | None:
+def _set_phrase(said: str, span: Span, checkpoint: CheckpointKind, *, asks: bool) -> Part | None:
     """The part that ``said`` is as a whole, where it is a set phrase."""
-    for phrases in SET_PHRASES:
+    for phrases in (*SET_PHRASES, *SAID_AT.get(checkpoint, ())):
         if match := _whole(phrases.pattern).fullmatch(said):
             back_to = next((text for text in match.groupdict().values() if text), "")
             return Part(phrases.action, span, checkpoint, asks, back_to=back_to)
-    if checkpoint is Checkpoint.FAILED and _whole(RETRIES).fullmatch(said):
-        return Part(ActionKind.CONFIRM, span, checkpoint, asks)
-    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT:
-        if _whole(APPROVES).fullmatch(said):
-            return Part(ActionKind.APPROVE, span, checkpoint, asks)
-        if _whole(BARE_NO).fullmatch(said):
-            return Part(ActionKind.REJECT, span, checkpoint, asks, assent=True)
+    if checkpoint is CheckpointKind.APPROVE_DEPLOYMENT and _whole(BARE_NO).fullmatch(said):
+        return Part(ActionKind.REJECT, span, checkpoint, asks, assent=True)
     if _whole(CONFIRMS).fullmatch(said) or _whole(APPROVES).fullmatch(said):
         return Part(ActionKind.CONFIRM, span, checkpoint, asks, assent=True)
     return None
 
 
-def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind | None:
+def _beginning(said: str, checkpoint: CheckpointKind, *, alone: bool) -> ActionKind | None:
     """What a part asks for by how it begins."""
-    if checkpoint is Checkpoint.APPROVE_DEPLOYMENT and _begins(REJECTS, said):
+    if checkpoint is CheckpointKind.APPROVE_DEPLOYMENT and _begins(REJECTS, said):
         return ActionKind.REJECT
-    choosing = checkpoint not in (Checkpoint.CLARIFY, Checkpoint.REVIEW_SPECIFICATION)
-    if choosing and _chooses(said, alone=alone, offered=checkpoint is Checkpoint.PRESENT_OPTIONS):
+    choosing = checkpoint not in (CheckpointKind.CLARIFY, CheckpointKind.REVIEW_SPECIFICATION)
+    if choosing and _chooses(said, alone=alone, offered=checkpoint is CheckpointKind.PRESENT_OPTIONS):
         return ActionKind.CHOOSE
     polite = _whole(POLITE_BEGINS).match(said)
     plainly = said[polite.end() :] if polite else said
@@ -308,7 +324,7 @@ def _beginning(said: str, checkpoint: Checkpoint, *, alone: bool) -> ActionKind 
         (ActionKind.WHAT_IF, WHAT_IF_BEGINS),
         (ActionKind.EXPLAIN, WHY_BEGINS),
     ):
-        tries_again = checkpoint is Checkpoint.FAILED and _begins("try|retry", plainly)
+        tries_again = checkpoint is CheckpointKind.FAILED and _begins("try|retry", plainly)
         if (_begins(pattern, said) or _begins(pattern, plainly)) and not tries_again:
             return kind
     if _begins(QUESTION_BEGINS, said) and re.search(rf" (?:{ASKED_ABOUT}) ", f" {said} "):

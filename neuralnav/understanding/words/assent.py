@@ -5,7 +5,7 @@ from __future__ import annotations
 from neuralnav.understanding.words.tables import any_of
 
 _YES = any_of("yes, yep, yeah, yup, aye, affirmative, certainly, absolutely, definitely, of course, sure thing")
-_GOOD = any_of("fine, good, right, correct, ok, okay, great, perfect, it, well, accurate")
+_GOOD = any_of("fine, good, right, correct, ok, okay, great, perfect, it, well, accurate, alright, all right")
 _FOREIGN_YES = any_of("ja, jawohl, genau, oui, d'accord, si, vale, claro, da, hai, tak, sim, jo, joo, dale")
 _OK = (
     r"(?:ok|okay|k|fine|sure|good|great|perfect|nice|cool|correct|right|exactly|alright|all right|all good|agreed|lgtm|"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.people import BETWEEN, PERSON
+from neuralnav.understanding.words.people import BETWEEN, PERSON, PLACES, THINGS
 from neuralnav.understanding.words.tables import any_of
 
 HOURS_PER_MONTH = 730.0
@@ -65,6 +65,22 @@ BUDGET_BEFORE = (
     r"{0,4}$"
 )
 """What makes a figure without a currency and a period money."""
+
+BUDGET_BECAME_BEFORE = (
+    r"(?<! no) budget (?:has |have |was |is |will |just |now |been |be |it |that |, |wrong |incorrect |off |not right |"
+    r"should |must |go |goes |went |gone |grew |grow |rise |rose |increased |increase |decreased |dropped |fell |cut |"
+    r"raised |lowered |reduced |changed |set |moved |up |down |to |about |around |only ){1,7}$"
+)
+"""What makes a figure money where it ends what is said."""
+
+PLAIN_BUDGET_AFTER = (
+    r"^ (?:monthly )?(?:budget|money)(?: (?:max|maximum|at most|only|limit|cap))? (?:$|[,.;!?/]|and |for |"
+    r"with )"
+)
+"""What makes a plain figure before it money: ``4k budget``."""
+
+SMALLEST_PLAIN_BUDGET = 100
+"""Less than this is hardly money where no currency is said: ``2 budget options``."""
 
 SPENDING_BEFORE = r" (?:budget|cost|spend|bill|price) "
 
@@ -133,5 +149,5 @@ REQUESTS_AFTER = r"^ (?:request|query|call|user|visit|message)"
 ENDS_AFTER = r"^ (?:$|[,.;/]|(?:max|budget|at|for|or|and|on) )"
 """What may follow ``monthly`` after a plain figure: ``1M monthly active users`` is no money."""
 
-COUNTED_AFTER = rf"^ (?:GPU|gpu|card|ms|request|token|x|{BETWEEN}{PERSON}) "
+COUNTED_AFTER = rf"^ (?:GPU|gpu|card|ms|request|token|x|{THINGS}|{PLACES}|{BETWEEN}{PERSON}) "
 """What a figure counts where it is no money."""

@@ -37,6 +37,7 @@ ANYTHING_GOES = (
     ("preferred_models", rf"(?:any|whatever) model{_IS_FINE}"),
     ("cloud_provider", r"(?:any|whatever) (?:cloud|provider|cloud provider)"),
     ("region", r"(?:any|whatever) region"),
+    ("reliability_pct", r"without (?:a |any |the )?(?:spare|standby|redundant) replica"),
     (
         "max_monthly_cost_usd",
         r"(?:unlimited|infinite) (?:budget|money)|budget (?:is )?(?:unlimited|no issue|open)|money (?:is|"
@@ -45,11 +46,48 @@ ANYTHING_GOES = (
 )
 """Fields and what says that nothing limits them."""
 
-DOUBLING = {"double": 2.0, "twice": 2.0, "triple": 3.0, "quadruple": 4.0, "halve": 0.5, "half": 0.5}
+LEFT_OPEN = (
+    *CLEARED,
+    ("available_gpus", r"(?:available )?(?:gpu|card|hardware|gpu type)"),
+    ("preferred_models", r"(?:preferred )?model"),
+    ("cloud_provider", r"cloud|provider|cloud provider"),
+    ("max_tensor_parallel", r"tensor parallel|tensor parallelism|tp"),
+    ("licence", r"license"),
+    ("quality", r"quality"),
+)
+"""Fields and how people call them in ``leave the region open``."""
+
+LEAVES_OPEN = r"(?:leave|keep) (?:the |my |our )?(?:{}) open"
+
+DOUBLING = {
+    "double": 2.0, "twice": 2.0, "triple": 3.0, "quadruple": 4.0, "halve": 0.5, "half": 0.5,
+    "doubled": 2.0, "tripled": 3.0, "quadrupled": 4.0, "halved": 0.5,
+}  # fmt: skip
 """What is done to a value, as a factor."""
 
-DOUBLES = any_of("double, triple, quadruple, halve")
+TIMES = rf"(?P<by>{'|'.join(DOUBLING)}|NUM(?= (?:x|time|fold)))(?: (?:x|time|fold))?"
+"""How many times a value: ``double``, ``three times``."""
+
+OF_THEM = r"(?:of )?(?:(?:the|our|my|as|that|many|much|more) )*(?:number of |amount of )?"
+"""What stands between ``double`` and what is doubled."""
+
+DOUBLES = (
+    r"(?:(?:was|were|is|are|be|get|got|have|has|had|would|will|should|to) )*(?P<by>double|triple|quadruple|halve|"
+    r"doubled|tripled|quadrupled|halved)"
+)
 """What a value does by itself: ``what if the users double``."""
+
+PEOPLE_FIELDS = ("user_count", "concurrent_users")
+"""Fields that grow with the number of people."""
+
+LOAD_FIELDS = (*PEOPLE_FIELDS, "expected_qps", "throughput_rps")
+
+COME = (
+    rf"{TIMES} (?:(?:as |that )?many|of (?:them|the people))(?: of them)? (?:\w+ ){{0,2}}"
+    r"(?:came|come|use|used|show up|showed up|turn up|"
+    r"turned up|join|joined|arrive|arrived|sign up|signed up|log in|logged in|wanted|want|register|registered)"
+)
+"""``twice as many came``: more people than now, without a word for them."""
 
 SCALABLE = (
     ("user_count", r"user|people|user count|number of user|agent|developer|employee|customer|staff"),
@@ -118,9 +156,36 @@ r"awful|suck|bad|worst|trash|garbage|lame"
 
 ORDERS = (
     r"(?:summari[sz]e|translate|explain|write|rephrase|paraphrase) "
-    r"(?:that|this|it|them|these|those|the (?:plan|option|spec|result|list))"
+    r"(?:that|this|it|them|these|those|the (?:plan|option|spec|result|list))|"
+    r"shorten (?:the |our |my )?(?:prompt|answer|input|output|request|response|reply|context)"
 )
 """Orders to the conversation that sound like a use case."""
 
 ADDS = any_of("also, too, as well, add, additionally, in addition, plus, besides, additional")
 """What adds to a list instead of replacing it."""
+
+ONLY = any_of("only, nothing but, solely, exclusively")
+"""What makes a list the whole list."""
+
+READMITS = (
+    r"after all|again|back in|(?:is|are|would be|will be|be) (?:\w+ )?(?:fine|ok|okay|good|allowed|acceptable|possible|"
+    r"available|permitted)|allow|permit|(?:can|may|could) (?:\w+ )?be used|no longer (?:excluded|ruled out|forbidden)"
+)
+"""What lets in again what was ruled out."""
+
+NAMES_EXCLUDED = {
+    "excluded_gpus": r"(?:set|change) (?:the )?(?:excluded (?:gpu|card)|gpu exclusion)",
+    "excluded_models": r"(?:set|change) (?:the )?(?:excluded model|model exclusion)",
+}
+"""Lists of what is ruled out, called by their names to set them as a whole."""
+
+PRICE_LIMIT = r"(?:budget|cost|price|limit) (?:(?:for|per|of) )?(?P<tokens>TOKENS) (?:to|at|of|is|=) (?P<money>MONEY)"
+"""A limit on the price of tokens: ``the budget for 1,000 tokens to $0.02``."""
+
+CARRIED = r"(?:to|that must|that has to) (?:be )?(?:carry|carried|sustain|sustained)"
+"""What after a rate makes it one that must be carried, not the one at peak."""
+
+RELIABILITY_SET = r"(?:uptime|availability|reliability)(?: target)? (?:(?:is|to|of|at|=|:|be) )+(?P<pct>NUM)"
+"""The availability without its percent sign."""
+
+QUALITY_SET = r"quality (?:(?:is|to|at|=|:|be) )+(?P<quality>standard|high|very high)"

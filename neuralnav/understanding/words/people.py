@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from neuralnav.understanding.words.tables import word_list, word_set
+from neuralnav.understanding.words.roles import KINDS_OF_PEOPLE, LEADS, ROLES
+from neuralnav.understanding.words.tables import any_word, word_list, word_set
 
 USERS = ("user", "seat", "account", "subscriber", "login")
 """Nouns that can only mean the people who use the service."""
@@ -77,6 +78,7 @@ PEOPLE = (
         "barber chatter moderator townsfolk villager congregant bystander subtitler estimator barrister adopter "
         "whistleblower winemaker witness woodworker yachtsman youngster"
     ),
+    *ROLES,
 )
 """Nouns for people, singular."""
 
@@ -159,15 +161,21 @@ NO_WORKERS = (
     "freezer|cooker|toaster|heater|scanner|computer|laptop|phaser|laser|bumper|helicopter|tanker|freighter|"
     "boiler|compiler|driver version|docker container|hanger|burger|border|cover|water|layover|makeover|takeover|"
     "turnover|river|silver|liver|corner|banner|scooter|metre|litre|master|feeder|blender|cylinder|calendar|"
+    "tractor|harvester|excavator|bulldozer|mower|crusher|dumper|dryer|fryer|mixer|grinder|compressor|converter|"
+    "extractor|projector|conveyor|thruster|tender|detector|connector|receiver|repeater|booster|breaker|starter|drawer|"
+    "sticker|jumper|sweater|slipper|sneaker|cracker|lobster|oyster|spider|tiger|cucumber|pepper|hammer|chopper|"
+    "cruiser|steamer|trawler|glider|planter|cooler|parser|scheduler|linter|crawler|scraper|wrapper|pointer|integer|"
+    "identifier|qualifier|modifier|supplier|carrier|insurer|manufacturer|competitor|vendor|specimen|regimen|abdomen|"
+    "ferrier|barrier|pier|frontier|tier|multiplier|amplifier|dossier|cellar|pillar|collar|dollar|seminar|webinar|"
     "reactor|inverter|generator|elevator|refrigerator|radiator|simulator|ventilator|operator panel|trigger"
 )
 """What ends like a noun for people and is none."""
 
-PERSON = rf"(?:{'|'.join(PEOPLE)}|{PEOPLE_ENDINGS})"
+PERSON = rf"(?:{any_word(PEOPLE)}|{PEOPLE_ENDINGS}|{LEADS}|{KINDS_OF_PEOPLE})"
 """A pattern for any noun for people."""
 
-BETWEEN = rf"(?:(?!(?:{'|'.join(sorted(NOT_IN_BETWEEN))}) )[a-z]+(?:'[a-z]+)? ){{0,3}}"
+BETWEEN = rf"(?:(?!{any_word(sorted(NOT_IN_BETWEEN))} )[a-z]+(?:'[a-z]+)? ){{0,3}}"
 """A pattern for the words between a number and the people that it counts."""
 
-COUNTED_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU )?{BETWEEN}{PERSON}"
+COUNTED_PEOPLE = rf"(?P<n>NUM) (?:of (?:our|the|my|their|its) )?(?:GPU |[a-z] and [a-z] )?{BETWEEN}{PERSON}"
 """A pattern for people with their number."""

@@ -31,8 +31,13 @@ NOUNS = {
     ),
     Priority.ACCURACY: (
         r"(?:(?:high|highest|best|top|good|answer|output|translation|factual|model|the|summary|code) )?"
-        r"(?:quality|accuracy|correctness|precision)|getting it right|exactness|correct code|being right|"
-        r"(?:right|correct|accurate|good|precise|high quality) (?:answer|response|result|translation|summary|code)|"
+        r"(?:quality|accuracy|correctness|precision)(?: of (?:the |our |its )?(?:text|answer|output|result|translation|"
+        r"summary|code|content|copy|writing|advice|prose|reply|response|model))?|getting it right|exactness|exactitude|"
+        r"(?:good|great|polished|excellent) (?:text|copy|writing|prose|content)|reliable answer|"
+        r"rigou?r|thoroughness|correct code|being right|"
+        r"(?:right|correct|accurate|good|precise|high quality) (?:answer|response|reply|result|"
+        r"translation|summary|code|citation|"
+        r"meaning|wording|terminology|fact|figure|detail|sense)|"
         r"being (?:correct|accurate|exact|precise)|factuality|faithfulness|truthfulness|fidelity"
     ),
     Priority.COST: (
@@ -43,8 +48,23 @@ NOUNS = {
 }
 """What can be put first, by priority."""
 
+QUALITIES = {
+    Priority.LATENCY: r"(?:be |being )?(?:fast|quick|speedy|snappy|swift|prompt)",
+    Priority.ACCURACY: r"(?:be |being )?(?:correct|exact|accurate|precise|right|faithful)",
+    Priority.COST: r"(?:be |being )?(?:cheap|inexpensive|affordable|thrifty|frugal)",
+}
+"""The same as adjectives, which name a priority only where they are put above another or first."""
+
+FOREMOST = (
+    r"all(?= [,.;!?:] |$| $)|everything|king|first(?= [,.;!?:] |$| $)|number one|first and foremost|"
+    r"(?:the )?most important"
+    r"(?: thing)?|(?:the |our )?(?:top |first |main |number one )priority|above all|paramount"
+)
+"""What puts an adjective first."""
+
 BE = (
-    r"(?:is|are|be|being|must be|has to be|should be|come|go|remain|=|:|as|as the|as our|the|our|really|absolutely|"
+    r"(?:is|are|be|being|must be|has to be|should be|come|go|goes|remain|=|:|as|as the|as our|the|our|"
+    r"really|absolutely|"
     r"definitely|also|what|always|still|by far|here|to be)"
 )
 
@@ -55,9 +75,17 @@ STRESSED = (
     r"deciding |decisive |only )*(?:priority|concern|goal|focus|criterion|worry|factor|headache|driver)|"
     r"(?:the |our )?(?:most important|main thing|be all and end all)(?: thing| factor| criterion)?|"
     r"(?:is )?all that (?:matter|count)|(?:matter|count|weigh) (?:the )?(?:most|above all|more)|"
-    r"what (?:matter|count)(?: most)?|first|above all|above everything|before everything|over everything|number one|"
+    r"what (?:matter|count)(?: most)?|first|above all|above everything|before everything|"
+    r"before anything|before all|over everything|number one|"
     r"number NUM|more important|extremely important|very important|the key|second to none|first and foremost|"
-    r"(?:trump|beat|top|outweigh) (?:everything|all|anything|the rest|all else)|win|rule|what we care about(?: most)?"
+    r"(?:trump|beat|top|outweigh) (?:everything|all|anything|the rest|all else)|win|rule|what we care about(?: most)?|"
+    r"all(?= [,.;!?:] |$| $)|(?:worth|matter|count|mean|weigh|be worth) (?:far |much |a lot |"
+    r"way )?more than (?:anything|everything|all|the rest|"
+    r"anything else|whatever else)|(?:the |our )?(?:decisive|deciding|main|key|central|crucial|"
+    r"critical|most important|first|"
+    r"biggest|only|big|supreme|primary) (?:thing|point|matter|issue|requirement|aspect|question|"
+    r"objective|aim|demand|need)|"
+    r"what (?:decide|we want most|it is about)|supreme|of the essence|sacred|non negotiable"
 )
 """What stresses the noun before it."""
 
@@ -73,12 +101,17 @@ PUTS_FIRST = (
     r"above all )?(?:about|for)|"
     r"(?:it is|is|this is|be) all about|favou?r|go for|lean(?:ing)? toward|most important (?:is|thing is|:)|"
     r"above all(?: else)?(?: ,| :)?|first and foremost(?: ,)?|main concern (?:is|:)|goal (?:is|:)|"
+    r"nothing (?:else )?(?:matter|count) (?:but|except|more than|like|as much as)|"
     r"what (?:matter|count)(?: most)? (?:is|:)|(?:matter|count) most (?:is|:)"
 )
 """What stresses the noun after it."""
 
 OVER = (
-    r"over|before|rather than|more than|(?:is |are )?more important than|(?:matter|count) more than|beat|"
+    r"over|above|outrank|before|rather than|more than|(?:is |are )?(?:\w+ )?more important (?:than|as)|"
+    r"(?:is |are )?(?:worth|valued|rated|ranked) (?:\w+ )?(?:more|higher) than|"
+    r"(?:matter|count|weigh|mean) (?:far |much |a lot |way |even |rather |clearly )?more (?:to us )?than|"
+    r"(?:come|go|rank|stand) (?:well |far |way )?(?:before|ahead of|above|over)|>|beat|outweigh|(?:go|"
+    r"take|have) (?:precedence|priority|preference) over|"
     r"instead of|trump|"
     r"ahead of|not"
 )
@@ -114,7 +147,10 @@ _CANNOT = any_of(
     "never, not"
 )
 _MUST = any_of("must, has to, have to, should, need to, shall, got to, want to")
-_MISTAKE = any_of("error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder, bug, defect")
+_MISTAKE = any_of(
+    "error, mistake, hallucination, wrong answer, inaccuracy, slip, blunder, bug, defect, "
+    "mistranslation, misquote, misreading, misdiagnosis, oversight, omission, false answer"
+)
 _BAD = any_of(
     "expensive, costly, unacceptable, dangerous, not acceptable, not an option, not allowed, not tolerated, "
     "not ok, fatal,"
@@ -195,7 +231,8 @@ SAYINGS = (
         (
             r"as (?:accurate|accurately|correct|good|precise|exact|faithful|truthful|careful|thorough|reliable) as "
             r"(?:possible|it get)",
-            r"(?:an?|one|any|every|each|the) (?:single |small |wrong )?(?:error|mistake|wrong answer|slip|"
+            "(?:an?|one|any|every|each|the) (?:single |small |wrong )?(?:error|mistake|mistranslation|"
+            "misdiagnosis|misquote|oversight|wrong answer|slip|"
             r"hallucination|"
             r"blunder|answer) (?:\w+ )?(?:cost|is|can be|could be|would be|mean|lose|hurt|kill|ruin)(?: \w+){0,3}",
             rf"(?:{_MISTAKE}|wrong \w+) (?:are|is|can be|could be|would be|will be) (?:very |too |really |"
@@ -234,6 +271,9 @@ SAYINGS = (
             r"precise|correct) the better",
             r"(?:flawless|faultless|bulletproof|top notch|impeccable|state of the art quality|airtight|"
             r"spot on)(?: \w+)?",
+            r"(?:wrong|false|bad|missed|incorrect) \w+ (?:=|:|is|mean|equal) (?:a |an )?(?:disaster|"
+            r"catastrophe|lawsuit|death|fired|"
+            r"scandal|ruin|no go|fine|trouble)",
             r"(?:would|will|could|can|might) (?:be |get )?(?:sued|fined|liable|a disaster|catastrophic|a catastrophe)"
             r"(?: \w+){0,3}",
             r"(?:wrong|bad|false|incorrect) \w+ (?:can|could|may|might|would|will) (?:\w+ )?(?:kill|harm|"
@@ -272,6 +312,7 @@ SAYINGS = (
             "budget (?:is |: |= )(?:really |basically )?(?:none|zero|nil|nothing|nonexistent|non existent|"
             "tiny|small|tight)",
             r"(?:cent|penny) (?:matter|count)",
+            r"not (?:very |so |exactly )?(?:rich|wealthy|made of money|loaded|flush)|(?:no|without) deep pockets?",
             rf"(?:next to|almost|practically|virtually|hardly|nearly|barely|basically) (?:no|any|zero) {_MONEY}",
             rf"(?:have|got|has|with|there is) {_LITTLE} {_MONEY}(?! (?:limit|cap|constraint|restriction|concern|"
             "problem|worry|figure|number|yet|set|info|information|line|in mind|approved|range|estimate|"

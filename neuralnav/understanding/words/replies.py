@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuralnav.models.reply import ActionKind, Checkpoint
+from neuralnav.models.reply import ActionKind, CheckpointKind
+from neuralnav.understanding.words.assent import APPROVES, RETRIES
 from neuralnav.understanding.words.tables import any_of, word_set
 
 
@@ -115,7 +116,7 @@ SET_PHRASES = (
             r"return to (?:the |my |our )?(?P<return>[a-z ]+?)(?: (?:please|again|now))*|"
             r"(?:go to )?(?:the )?previous (?:step|page|"
             r"screen|one)",
-            r"undo(?: that| it| this)?|(?:show|let me see) (?:me )?(?:the )?(?P<show>spec|specification|option) again",
+            r"(?:show|let me see) (?:me )?(?:the )?(?P<show>spec|specification|option) again",
         ),
     ),
     SetPhrases(
@@ -197,8 +198,8 @@ COMPARE_BEGINS = (
 """How a comparison begins."""
 
 WHY_BEGINS = (
-    r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed)|explain|elaborate|clarify|justify|"
-    r"(?:i am |we are )?not sure (?:what|how|why|if) (?:you|that|this|it|these|those)|"
+    r"why|how come|what (?:has )?(?:happened|went wrong|is wrong|failed|broke|broken)|explain|elaborate|clarify|"
+    r"justify|(?:i am |we are )?not sure (?:what|how|why|if) (?:you|that|this|it|these|those)|"
     r"i (?:don't|do not) (?:really |quite )?(?:understand|get (?:it|this|that)|see (?:why|how|the))|"
     r"i am confused|what would approve|(?:can|could) you explain|more detail|detail"
 )
@@ -229,17 +230,42 @@ ASKED_ABOUT = any_of(
     "budget, cheapest, fastest, difference, reliable, sure, specification, spec, approve, deployment"
 )
 
+UNDOES = (
+    rf"{_LET_ME}(?:undo|revert|(?:take|put) (?:that|it|this)(?: (?:last )?(?:one|change|edit))? back)"
+    r"(?: (?:that|it|this|the (?:last |latest )?(?:change|edit|one)|my (?:last |latest )?(?:change|edit|answer)))?"
+    r"(?: (?:please|again|now))*"
+)
+"""What takes back the last thing said; what that is depends on where it is said."""
+
+_UNDOES = SetPhrases(ActionKind.BACK, (UNDOES,))
+
+_SHOWS_OPTIONS = (
+    r"(?:now |then |please |ok |so |let us |let me |can you |could you )*(?:show|give|see)(?: me| us)?(?: (?:the|"
+    r"your|my|all|some))* (?:option|recommendation|plan|result|what you(?: have)?(?: got| found)?)"
+    r"(?: (?:please|now|then))*"
+)
+"""At review, what asks for what only comes once the specification is confirmed."""
+
+SAID_AT = {
+    CheckpointKind.CLARIFY: (_UNDOES,),
+    CheckpointKind.REVIEW_SPECIFICATION: (SetPhrases(ActionKind.CONFIRM, (_SHOWS_OPTIONS,)),),
+    CheckpointKind.PRESENT_OPTIONS: (_UNDOES,),
+    CheckpointKind.FAILED: (SetPhrases(ActionKind.CONFIRM, (RETRIES,)), _UNDOES),
+    CheckpointKind.APPROVE_DEPLOYMENT: (SetPhrases(ActionKind.APPROVE, (APPROVES,)), _UNDOES),
+}
+"""Phrases that as a whole mean this at one checkpoint only."""
+
 BACK_TARGETS = {
-    Checkpoint.REVIEW_SPECIFICATION: any_of(
+    CheckpointKind.REVIEW_SPECIFICATION: any_of(
         "spec, specification, requirement, review, need, spec review, review specification, input, description"
     ),
-    Checkpoint.PRESENT_OPTIONS: any_of(
+    CheckpointKind.PRESENT_OPTIONS: any_of(
         "option, option list, list, list of option, recommendation, choice, plan, ranking, result, alternative, "
         "comparison,"
         "card, selection"
     ),
-    Checkpoint.APPROVE_DEPLOYMENT: any_of("approval, manifest, yaml, approve"),
-    Checkpoint.CLARIFY: any_of("question, clarification, first question"),
+    CheckpointKind.APPROVE_DEPLOYMENT: any_of("approval, manifest, yaml, approve"),
+    CheckpointKind.CLARIFY: any_of("question, clarification, first question"),
 }
 """What people call the checkpoints."""
 

@@ -37,7 +37,10 @@ ITL = (
 )
 """Inter-token latency."""
 
+_WHOLE = r"(?:whole|entire|complete|full|finished) [a-z]+(?= (?:within|inside|under|in|below|in under|in less than|<) )"
+
 E2E = (
+    rf"{_WHOLE}|"
     r"e2e|e 2 e|end to end(?: latency| response time| time| response)?|total (?:latency|time|"
     r"response time|duration)|"
     r"overall (?:latency|time|response time)|"
@@ -45,7 +48,9 @@ E2E = (
     r"translation|completion|"
     "message|text|report|request|generation|output|review|analysis|article|document|file|contract|"
     "draft|post|email|letter|"
-    r"function|code|digest|synopsis|abstract|thing|job|description)(?: time| latency)?|last token|(?:request|"
+    r"function|code|digest|synopsis|abstract|thing|job|description|advert|ad|opinion|memo|brief|story|script|speech|"
+    r"page|sentence|paragraph|caption|chapter|class|program|module|newsletter|copy|piece|transcript|recap|note)"
+    r"(?: time| latency)?|last token|(?:request|"
     r"response) latency|"
     r"response time|answer time|reply time|turnaround(?: time)?|completion time|"
     rf"(?:finish|complete|done|finished|completed|ready|delivered|through)(?:es|d|ing)?(?: {_ANSWERING})?"

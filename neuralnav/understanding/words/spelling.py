@@ -98,6 +98,41 @@ RESPELLED = {
     "you'd": "you would",
     "everything's": "everything is",
     "ppl": "people",
+    "pers": "people",
+    "emp": "employee",
+    "emps": "employee",
+    "empl": "employee",
+    "mgr": "manager",
+    "mgrs": "manager",
+    "mngr": "manager",
+    "mngrs": "manager",
+    "agnt": "agent",
+    "agnts": "agent",
+    "agt": "agent",
+    "agts": "agent",
+    "atty": "attorney",
+    "attys": "attorney",
+    "prof": "professor",
+    "profs": "professor",
+    "engr": "engineer",
+    "engrs": "engineer",
+    "gest": "guest",
+    "gests": "guest",
+    "cust": "customer",
+    "custs": "customer",
+    "msg": "message",
+    "msgs": "message",
+    "compl": "completion",
+    "djs": "dj",
+    "polices": "policy",
+    "memb": "member",
+    "membs": "member",
+    "stud": "student",
+    "studs": "student",
+    "autocompl": "autocompletion",
+    "pg": "page",
+    "pgs": "page",
+    "pp": "page",
     "asap": "asap",
     "cht": "chat",
     "gps": "gp",
@@ -105,6 +140,7 @@ RESPELLED = {
     "c#": "csharp",
     "f#": "fsharp",
     ".net": "dotnet",
+    "cheep": "cheap",
     "moth": "month",
     "mnth": "month",
     "frm": "from",
@@ -178,12 +214,15 @@ OFTEN_MISTYPED = word_list(
     "response responses retrieval scientist scientists seconds simultaneous simultaneously spanish staff "
     "streaming suggestion suggestions summaries summarise summarising summarization summarize summarizer "
     "summarizing summary support thousand throughput tickets token tokens traffic translate translates "
-    "translating translation translations translator uptime users workers writing"
+    "translating translation translations translator uptime users workers writing "
+    "article articles newsletter newsletters description descriptions campaign campaigns transcript transcripts "
+    "journalist literature paragraph paragraphs brochure brochures"
 )
 """Words that are corrected to when a long word is one or two keystrokes away from one."""
 
 CORRECT_AS_TYPED = word_set(
     "approximate approximates chatbox compaction compilation concurrency condensation conservation "
+    "transcribe transcribes transcribed prescription prescriptions descriptor descriptors campaigner campaigners "
     "constructs contacts contests contexts contradicts contrasts conversion conversions layers "
     "water waters divers diver payers plots trades teens tens "
     "uses used mails stuff agency pages writes patents patent chap chaps "

@@ -59,7 +59,9 @@ PROGRAMMING = any_of(
     "pandas, pyspark, dbt, ansible, helm, graphql, r script, excel macro, excel formula, macro, spreadsheet formula"
 )
 CODE = any_of(
-    "code, source code, function, unit test, test, test case, test suite, integration test, class, module,"
+    r"(?<!building )(?<!penal )(?<!civil )(?<!tax )(?<!criminal )(?<!fire )(?<!zip )(?<!bar )(?<!dress )(?<!labor )"
+    r"(?<!commercial )code(?! of (?:conduct|ethics|practice)),"
+    "source code, function, unit test, test, test case, test suite, integration test, class, module,"
     r"script(?! (?:for|to) (?:a |an |our |the )?(?:\w+ )?(?:radio|tv|television|film|video|youtube|"
     "podcast|movie|play|theater"
     r"|spot|commercial|advert|ad|show|episode|series|stage)),"
@@ -107,7 +109,8 @@ LEGAL_TEXT = any_of(
 )
 WRITE = any_of(
     "write, writing, generate, generating, create, creating, produce, producing, build, building, develop, developing,"
-    "implement, implementing, author, authoring, draft, drafting, compose, composing, craft, crafting, output, make,"
+    "implement, implementing, author, authoring, draft, drafting, compose, composing, craft, "
+    "crafting, output, make(?! short),"
     "making, scaffold, prepare, preparing, churn out"
 )
 _ASK = any_of(
@@ -218,7 +221,8 @@ WORDING = (
             r"e ?discovery|due diligence|freedom to operate|systematic review|meta analysis|jurisprudence",
             r"case law (?:research|search|analysis|review)",
             r"patent (?:search|research|analysis|landscape|review|landscaping)|prior art(?: search| research)?",
-            r"literature (?:review|research|search|survey|analysis)",
+            r"(?:literature|lit) (?:review|research|search|survey|analysis|synthesis)"
+            r"(?: (?:over|across|through|of|in|on) (?:[a-z]+ |NUM ){0,3}(?:study|paper|article|publication))?",
             r"(?:scientific|academic|clinical|market|equity|investment|financial|policy|medical|regulatory|historical|"
             rf"deep|competitive|economic|scholarly|biomedical|in depth) research{_RESEARCHED_BY}",
             r"research (?:assistant|analysis|synthesis|copilot|agent)",
@@ -272,7 +276,8 @@ WORDING = (
         (
             rf"{WRITE} {_FEW}{PROSE}",
             rf"(?:generation|creation|writing|drafting|production) of {_FEW}{PROSE}",
-            rf"{PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting)",
+            rf"{PROSE} (?:written|drafted|composed|generated|created|produced|writing|drafting|"
+            r"draft)",
             r"(?:content|copy|text|story|marketing|ad|blog|article|creative|product description|seo) "
             r"(?:creation|generation|writing|production|drafting|generator|writer)",
             r"copywriting|copywriter (?:bot|assistant|tool)|ghost ?writing|creative writing|storytelling|"
@@ -304,6 +309,7 @@ WORDING = (
             r"conversational(?: (?:\w+ )?(?:agent|ai|assistant|bot|interface|app|system|use))?",
             r"helpdesk(?: \w+)?|service desk|(?:voice|phone) ?(?:bot|assistant)|q and a bot|whatsapp bot|answer bot",
             r"customer (?:support|service|care|success)(?: (?:bot|assistant|agent|chat))?|faq (?:bot|assistant)",
+            r"robot (?:who|that|which|to) (?:speak|talk|chat|answer|converse)",
             r"support (?:bot|assistant|desk|chat|line|automation|automated)",
             r"(?:automate|automated|automating) (?:\w+ )?support",
             r"(?:first|second|tier NUM|tier one) (?:level |line )?support",
@@ -330,7 +336,13 @@ SUMMARY = (
     r"condensing|digest|recap|boil (?:\w+ ){0,6}down|key points?|executive brief|bullet points? (?:of|from)|the gist|"
     "sum up|summing up|shorten|shortening|condensed|synopsis|brief of|briefing (?:of|on|about)|"
     "meeting minute|minute of meeting|"
-    r"abstract of"
+    r"abstract of|short(?:er)? version|digested|digesting|abstracted|abstracting|shortened|"
+    r"make short(?:er)? (?:the|our|their|of|this|these|"
+    r"every|each|all|my|long)|(?:make|making) (?:the|our|their|these|long|all|every|my) (?:[a-z]+ ){1,3}short(?:er)?"
+    r"(?! (?:story|film|video))|(?:report|study|paper|thesis|book|document|article|meeting|"
+    r"interview) (?:abstract|recap)|"
+    r"NUM page (?:[a-z]+ )?(?:down )?(?:in)?to (?:a |about |at most )*(?:NUM|one|few|single|half a) "
+    r"(?:short )?(?:page|paragraph|line|sentence|bullet)"
 )
 """Words for summarising; what is summarised tells whether it is long."""
 

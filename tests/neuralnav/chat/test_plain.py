@@ -6,8 +6,8 @@ import pytest
 
 from graph.checkpoints import CheckpointKind
 from graph.conversation import StepEvent
-from graph.wording.text import escaped
-from neuralnav.chat.plain import done, how_to_edit, legible, plain, running, too_long
+from graph.wording.text import escaped, plain
+from neuralnav.chat.plain import done, how_to_edit, legible, running, too_long
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.vocabulary import UseCase
 from neuralnav.understanding.reply import read_reply

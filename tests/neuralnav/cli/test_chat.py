@@ -45,7 +45,7 @@ def test_without_a_thread_a_new_one_begins(neuralnav: Neuralnav) -> None:
     ran = neuralnav("chat", "--json", given=lines({"text": "translation for 40 people"}))
     assert len(ran.lines) == 1
     assert ran.lines[0]["checkpoint"]["kind"] == "review_specification"
-    assert ran.lines[0]["checkpoint"]["actions"] == ["confirm", "edit", "back", "start_over", "cancel"]
+    assert ran.lines[0]["checkpoint"]["actions"] == ["confirm", "what_if", "edit", "back", "start_over", "cancel"]
 
 
 def test_a_line_that_cannot_be_taken_leaves_the_conversation_where_it_was(neuralnav: Neuralnav) -> None:
@@ -158,6 +158,31 @@ def test_options_that_cannot_be_are_named(neuralnav: Neuralnav, options: tuple[s
     ran = neuralnav("chat", "--json", *options)
     assert ran.code == 2
     assert ran.json["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("options", [("--history",), ("--back-to", "1"), ("--fork", "1"), ()])
+def test_a_database_that_goes_away_is_told_as_a_problem(home: Path, options: tuple[str, ...]) -> None:
+    without_database = """
+import psycopg, graph.conversation, graph.stored_thread
+async def gone(*_): raise psycopg.OperationalError("server closed the connection unexpectedly")
+graph.stored_thread.StoredThread.read = gone
+graph.conversation.FIRST_PAUSE_S = 0
+from neuralnav.cli import run
+run()
+"""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("NEURALNAV_") and k != "DATABASE_URL"}
+    ran = subprocess.run(
+        [sys.executable, "-c", without_database, "chat", "--json", "--thread", "away", *options],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=kept | {"NEURALNAV_HOME": str(home)},
+        check=False,
+    )
+    assert ran.returncode == 3, ran.stderr
+    assert json.loads(ran.stdout)["status"] == 503
+    assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])

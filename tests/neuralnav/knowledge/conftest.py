@@ -60,7 +60,7 @@ def new_deployment() -> Callable[..., Deployment]:
             "id": uuid4(),
             "thread_id": "thread",
             "idempotency_key": uuid4().hex,
-            "state": DeploymentState.APPROVED,
+            "state": DeploymentState.WRITTEN,
             "choice": _choice(),
             "manifests": manifests,
             "approval": Approval(

@@ -74,7 +74,6 @@ async def test_a_name_is_taken_from_the_first_deployment_until_it_is_retired(
 
     assert not await taken()
     for state, expected in (
-        (DeploymentState.APPROVED, True),
         (DeploymentState.WRITTEN, True),
         (DeploymentState.WRITTEN, True),
         (DeploymentState.RETIRED, False),

@@ -209,10 +209,12 @@ async def test_a_roll_back_does_not_write_over_what_somebody_else_has_changed(
 
 
 @pytest.mark.database
-async def test_two_conversations_have_a_deployment_each(
-    deployer: DeploymentService, chosen: Chosen, database: Database
-) -> None:
-    one = await chosen.made_by(recording(deployer, database), thread_id="one")
-    two = await chosen.made_by(recording(deployer, database), thread_id="two")
-    assert one.id != two.id
-    assert [line.detail["thread"] for line in await lines(database, chosen.manifests)] == ["two", "one"]
+async def test_one_name_has_one_conversation(deployer: DeploymentService, chosen: Chosen, database: Database) -> None:
+    services = [recording(deployer, database) for _ in range(6)]
+    made = await asyncio.gather(
+        *(chosen.made_by(one, thread_id=f"thread {n}") for n, one in enumerate(services)), return_exceptions=True
+    )
+    refused = [one for one in made if isinstance(one, InvalidInputError)]
+    assert len(refused) == 5
+    assert all("another name" in error.detail for error in refused)
+    assert len(await lines(database, chosen.manifests)) == 1

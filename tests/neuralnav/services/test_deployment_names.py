@@ -13,9 +13,13 @@ from tests.neuralnav.services.deploying import Chosen, recording
 
 
 async def name_for(
-    service: DeploymentService, chosen: Chosen, name: str | None = None, whose: str | None = "me"
+    service: DeploymentService,
+    chosen: Chosen,
+    name: str | None = None,
+    whose: str | None = "me",
+    besides: str | None = None,
 ) -> str:
-    return (await service.manifests(chosen.choice, chosen.specification, name, whose)).name
+    return (await service.manifests(chosen.choice, chosen.specification, name, whose, besides)).name
 
 
 async def test_without_records_every_name_is_free(deployer: DeploymentService, chosen: Chosen) -> None:
@@ -51,13 +55,15 @@ async def test_manifests_under_an_ending_of_their_own_stand_beside_the_others(
 
 
 @pytest.mark.database
-async def test_a_given_name_is_kept_though_it_is_taken(
+async def test_a_given_name_is_its_own_conversations(
     deployer: DeploymentService, chosen: Chosen, database: Database
 ) -> None:
     service = recording(deployer, database)
     await chosen.made_by(service)
-    assert await name_for(service, chosen, name=chosen.manifests.name) == chosen.manifests.name
-    assert await name_for(service, chosen, whose=None) == chosen.manifests.name
+    name = chosen.manifests.name
+    assert await name_for(service, chosen, name=name, besides="thread") == name
+    assert await name_for(service, chosen, name=name, besides="another") != name
+    assert await name_for(service, chosen, name=name, whose=None) == name
 
 
 @pytest.mark.database

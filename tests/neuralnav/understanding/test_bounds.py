@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS, DeploymentIntent
-from neuralnav.models.reply import Checkpoint
+from neuralnav.models.reply import CheckpointKind
 from neuralnav.understanding import read_reply, read_request
 from neuralnav.understanding.reading.text import normalise
 
@@ -77,9 +77,9 @@ def test_no_text_breaks_the_reader_and_all_evidence_was_said(text: str) -> None:
     assert not {value.field for value in reading.rejected} & set_fields or len(reading.rejected) > 0
 
 
-@given(TEXTS, st.sampled_from(Checkpoint))
+@given(TEXTS, st.sampled_from(CheckpointKind))
 @settings(max_examples=300, deadline=None)
-def test_no_reply_breaks_the_reader_and_every_change_is_allowed(text: str, checkpoint: Checkpoint) -> None:
+def test_no_reply_breaks_the_reader_and_every_change_is_allowed(text: str, checkpoint: CheckpointKind) -> None:
     reading = read_reply(text, checkpoint=checkpoint)
     assert reading.actions or reading.question
     for action in reading.actions:

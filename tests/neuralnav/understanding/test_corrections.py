@@ -56,3 +56,27 @@ def test_markup_and_orders_to_the_reader_are_no_needs(text: str) -> None:
     intent = read_request(text).intent
     said = intent.model_dump(exclude={"description"}, exclude_defaults=True)
     assert said == {"use_case": "chatbot_conversational", "user_count": 300}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Our competitor runs on 16 H100s in 300 ms.",
+        "The last vendor wanted 80,000 dollars a year.",
+        "I have read that A100s cost 4 dollars an hour.",
+        "ChatGPT took 9 seconds to answer in our test.",
+        "We currently pay OpenAI 2 cents per 1k tokens.",
+        "My boss saw a demo with 8 H100s at a fair.",
+        "Our company was founded in 1998 and has 12 offices.",
+    ],
+)
+def test_what_is_told_of_others_or_of_today_is_no_need(told: str) -> None:
+    reading = read_request(f"{told} We want a chatbot for 300 users.")
+    said = reading.intent.model_dump(exclude={"description"}, exclude_defaults=True)
+    assert said == {"use_case": "chatbot_conversational", "user_count": 300}
+    assert reading.rejected == ()
+
+
+def test_a_need_after_what_is_told_of_others_is_read() -> None:
+    intent = read_request("our rival pays 9k a month, but we have 2k a month for a chatbot with 50 users").intent
+    assert (intent.max_monthly_cost_usd, intent.user_count) == (2000, 50)

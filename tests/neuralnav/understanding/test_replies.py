@@ -6,7 +6,7 @@ import pytest
 
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.intent import DeploymentIntent
-from neuralnav.models.reply import ActionKind, Checkpoint
+from neuralnav.models.reply import ActionKind, CheckpointKind
 from neuralnav.understanding import read_reply
 
 DATA = Path(__file__).parents[2] / "data" / "replies.jsonl"
@@ -99,8 +99,8 @@ def test_an_unclear_reply_is_answered_with_the_likely_readings() -> None:
     assert "compare 1 and 3" in question
 
 
-@pytest.mark.parametrize("checkpoint", list(Checkpoint))
-def test_going_back_starting_over_and_cancelling_work_everywhere(checkpoint: Checkpoint) -> None:
+@pytest.mark.parametrize("checkpoint", list(CheckpointKind))
+def test_going_back_starting_over_and_cancelling_work_everywhere(checkpoint: CheckpointKind) -> None:
     for text, kind in (("go back", "back"), ("start over", "start_over"), ("cancel", "cancel"), ("status", "status")):
         assert [action.action for action in read_reply(text, checkpoint=checkpoint).actions] == [kind]
 

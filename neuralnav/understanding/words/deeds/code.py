@@ -106,6 +106,7 @@ CODE_DEEDS = (
     Deed(
         UseCase.CODE_GENERATION, 2, r"(?:web|mobile|full stack|desktop|android|ios) (?:\w+ )?app(?:lication)?|hackathon"
     ),
+    Deed(UseCase.CODE_GENERATION, 3, rf"{PROGRAMMING} (?:[a-z']+ |NUM ){{0,4}}(?:in)?to {PROGRAMMING}"),
     Deed(UseCase.CODE_COMPLETION, 2, r"typeahead|type ahead"),
     Deed(
         UseCase.CODE_GENERATION,

@@ -16,7 +16,8 @@ _HOLDING = any_of(
     f"{DOCUMENT.removeprefix('(?:').removesuffix(')').replace('|', ',')}, textbook, bylaw, leaflet, rulebook, drawing, "
     "collection, database, repository, shelf, binder, folder, note, faq page, schematic, protocol, "
     "logbook, norm, recipe, "
-    "label, register, dossier, help page, help article, ticket history, knowledge, material"
+    "label, register, code of conduct, building code, penal code, civil code, tax code, fire code, "
+    " dossier, help page, help article, ticket history, knowledge, material"
 )
 
 DOCUMENT_DEEDS = (
@@ -30,7 +31,14 @@ DOCUMENT_DEEDS = (
     Deed(
         UseCase.DOCUMENT_RAG,
         3,
-        r"(?:right|relevant|exact|correct|matching) (?:page|passage|paragraph|section|clause|document|article)",
+        r"(?:ask|question|query)(?:ing)? (?:[a-z]+ ){0,3}(?:get|find|give|receive|getting|show)(?: [a-z]+){0,3} answer "
+        r"(?:[a-z]+ )?(?:from|out of|based on|in|inside) (?:them|it|these|those|the|our|their|this|that)",
+    ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
+        r"(?:right|relevant|exact|correct|matching|which|applicable) (?:page|passage|paragraph|"
+        r"section|clause|document|article)",
     ),
     Deed(
         UseCase.DOCUMENT_RAG,
@@ -49,7 +57,7 @@ DOCUMENT_DEEDS = (
         UseCase.RESEARCH_LEGAL,
         3,
         "(?:sift|comb|wade|hunt|plough|trawl|go|dig|search|pore|weigh|trace|cross check|cross reference|"
-        "synthesi[sz]e|compare|survey|scour|mine|analy[sz]e|study|review|find)(?:s|es|ing)? "
+        "synthesi[sz]e|compare|survey|scour|mine|analy[sz]e|study|review|find)(?:s|es|ed|d|ing)? "
         f"{GAP}(?:{LEGAL_TEXT}|court|case law|filing|prior art|study|paper|judgment|doctrine|precedent|"
         "evidence)",
     ),
@@ -151,5 +159,10 @@ DOCUMENT_DEEDS = (
         UseCase.DOCUMENT_RAG,
         2,
         r"(?:query|search|ask|interrogate|question)(?:ing)? (?:them|it|those|these|all of it)|index",
+    ),
+    Deed(
+        UseCase.DOCUMENT_RAG,
+        3,
+        r"upload(?:ing|ed)? (?:[a-z]+ ){0,3}(?:slide|file|document|pdf|paper|note|manual|report)",
     ),
 )

@@ -35,7 +35,9 @@ TALK_DEEDS = (
     Deed(
         UseCase.CHATBOT,
         2,
-        r"(?:reply|respond|answer)(?:ing)? (?:to )?(?:\w+ )?(?:customer|caller|guest|visitor|patient|citizen)",
+        r"(?:reply|respond|answer)(?:ing)? (?:to )?(?:\w+ )?(?:customer|caller|guest|visitor|patient|"
+        r"citizen|fan|player|"
+        r"member|follower|student|tenant|shopper|client)",
     ),
     Deed(
         UseCase.CHATBOT,

@@ -15,6 +15,8 @@ _SHORTER = any_of(
     "one line, short form, too long to read, cut down, trim, trimmed, skim, in brief, brief, gist"
 )
 
+_COMPOSED = r"script|announcement|greeting|obituary|sermon|condolence|message|notice|sketch|monologue"
+
 TEXT_DEEDS = (
     Deed(
         UseCase.CONTENT_GENERATION,
@@ -44,11 +46,17 @@ TEXT_DEEDS = (
     Deed(
         UseCase.CONTENT_GENERATION, 1, rf"{PROSE}|marketing|author|copywriter|novelist|writer|editorial|campaign|brand"
     ),
+    Deed(
+        UseCase.CONTENT_GENERATION,
+        3,
+        f"(?:{_COMPOSED}) {GAP}(?:compos|penn|word)(?:e|ed|ing)|(?:compos|penn)(?:e|ed|es|ing) {GAP}(?:{_COMPOSED})",
+    ),
     Deed(UseCase.SUMMARIZATION_SHORT, 3, rf"{_SHORTER}"),
     Deed(
         UseCase.SUMMARIZATION_SHORT,
         3,
-        r"(?:to|in|into|as|of|down to) (?:\w+ )?(?:NUM|a few|one|two|three|five|couple of|single|half a) "
+        r"(?:to|in|into|as|of|down to|>) (?:\w+ )?(?:NUM|a few|a(?= paragraph)|one|two|three|five|"
+        r"couple of|single|half a) "
         "(?:short |key |crisp )?(?:sentence|line|bullet|paragraph|point|page)",
     ),
     Deed(

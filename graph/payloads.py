@@ -1,0 +1,79 @@
+"""What each checkpoint shows, as typed data: the ``data`` of its question, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from neuralnav.models.deployment import ChangeKind, Deployment, ManifestSet, Validation, Watch
+from neuralnav.models.options import NumberedOption
+from neuralnav.models.plan import NearMiss, Recommendation
+from neuralnav.models.specification import DeploymentSpecification
+
+
+class Payload(BaseModel):
+    """What every question carries."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    readings: tuple[str, ...] = ()
+    """What the last reply may have meant: texts that are clear at this checkpoint, to be offered as buttons."""
+
+
+class ClarifyPayload(Payload):
+    """Of ``clarify``."""
+
+    missing: tuple[str, ...]
+    """Fields that planning cannot start without."""
+
+
+class SpecificationPayload(Payload):
+    """Of ``review_specification``."""
+
+    specification: DeploymentSpecification
+
+
+class OptionsPayload(Payload):
+    """Of ``present_options``."""
+
+    options: tuple[NumberedOption, ...]
+    near_misses: tuple[NearMiss, ...]
+    """Where nothing, or little, meets every target: what fails by how much, and what would help."""
+    evaluated: int
+    """Configurations that were evaluated."""
+    compliant: int
+    """Those that meet every target and constraint."""
+    warnings: tuple[str, ...]
+
+
+class ApprovalPayload(Payload):
+    """Of ``approve_deployment``."""
+
+    change: ChangeKind
+    manifests: ManifestSet
+    """The files to write or, where a deployment ends, to remove."""
+    manifests_sha256: str
+    """What the approval is bound to."""
+    choice: Recommendation
+    replaces: ManifestSet | None
+    """What is in place now."""
+
+
+class OperatePayload(Payload):
+    """Of ``operate``."""
+
+    deployment: Deployment
+    validation: Validation | None
+    watch: Watch | None
+    earlier_revisions: int
+    """Revisions that can be returned to."""
+
+
+class FailurePayload(Payload):
+    """Of ``failed``."""
+
+    problem: dict[str, Any] | None
+    """An RFC 9457 problem object."""
+    node: str | None
+    """Where it happened."""
