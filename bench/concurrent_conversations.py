@@ -23,7 +23,7 @@ async def measure_concurrent_turns(settings: Settings) -> tuple[Figure, ...]:
     """Every turn of ``CONVERSATIONS`` people who each say something every ``TURN_EVERY_S``, from when it is due."""
     async with open_application(settings) as application:
         await application.conversations.send(str(uuid4()), CheckpointReply(text=SCRIPT[0]), LOCAL_USER)
-        begin = random.Random(SEED)  # noqa: S311 - spreads people over time, guards nothing
+        begin = random.Random(SEED)
         starts = [begin.uniform(0, TURN_EVERY_S) for _ in range(CONVERSATIONS)]
         people = await asyncio.gather(*(_person(application.conversations, start) for start in starts))
     turns = tuple(ms for person in people for ms in person)

@@ -124,7 +124,7 @@ class CheckpointNode(ABC):
         for index, action in enumerate(actions):
             handler = handlers.get(action.action)
             if handler is None or (action.action in BINDING and not (direct and len(actions) == 1)):
-                turn.say(self.otherwise if handler is None else "That has to be said alone, to what is shown then.")
+                turn.say(self.otherwise if handler is None else wording.to_be_said_alone(action.action))
                 continue
             try:
                 await handler(action, turn)

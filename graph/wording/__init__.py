@@ -56,7 +56,7 @@ from graph.wording.specification import (
     traffic,
     why_asked,
 )
-from graph.wording.text import escaped, quoted
+from graph.wording.text import escaped, quoted, to_be_said_alone
 
 __all__ = [
     "WHAT_DO_YOU_NEED",
@@ -104,6 +104,7 @@ __all__ = [
     "specified",
     "standing",
     "success",
+    "to_be_said_alone",
     "traffic",
     "undone",
     "watched",

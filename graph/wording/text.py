@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from neuralnav.models import labels
+from neuralnav.models.reply import ActionKind
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~:$&@.-])")
 _MARKS = re.compile(r"(?<!\\)(\*{1,2}|`)")
@@ -41,3 +42,9 @@ def code_free(text: str) -> str:
 def field_value(field: str, value: Any) -> str:
     """A specification field's value with its unit."""
     return escaped(labels.field_value(field, value))
+
+
+def to_be_said_alone(action: ActionKind) -> str:
+    """That an action that binds was left out, and how it is asked for."""
+    words = action.value.replace("_", " ")
+    return f"I left out “{words}”: say it alone, in answer to what it is about."

@@ -10,13 +10,17 @@ import pytest
 from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
+from pydantic import ValidationError
 
 from graph import build_graph
-from graph.build import default_tools
-from graph.policies import TRIES
+from graph.build import WORK, default_tools
+from graph.checkpoints import NODES
+from graph.policies import TRIES, traceback_of
 from graph.state import MAX_MESSAGES
-from neuralnav.errors import InvalidInputError, UnavailableError
+from graph.wording.text import plain
+from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.intent import DeploymentIntent
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 from tests.graph.conftest import Talk
@@ -97,6 +101,61 @@ async def test_what_nobody_foresaw_is_logged_and_shown_without_its_inside(
     assert "secret inside" in caplog.text
     await talk.say("try again")
     assert talk.kind == "approve_deployment"
+
+
+async def test_the_log_names_fields_and_holds_nothing_that_was_said(
+    talk_with: Callable[..., Talk], tools: list[BaseTool], caplog: pytest.LogCaptureFixture
+) -> None:
+    error = InvalidInputError("Mallory's “secret” cannot be.", (FieldProblem("user_count", "secret", "a number"),))
+    talk = talk_with(tools=Sabotage(tools, "plan_capacity", error, times=1).tools)
+    await talk.say(GOLDEN)
+    await talk.press("confirm")
+    assert "secret" not in caplog.text
+    assert "plan_capacity failed in talk: InvalidInputError, fields: user_count" in caplog.text
+
+
+def test_a_traceback_of_a_value_that_pydantic_refused_holds_places_and_not_the_value() -> None:
+    def refuse() -> None:
+        try:
+            DeploymentIntent.model_validate({"user_count": "secret"})
+        except ValidationError as error:
+            raise ExceptionGroup("secret", [RuntimeError("secret inside")]) from error
+
+    with pytest.raises(ExceptionGroup) as caught:
+        refuse()
+    told = traceback_of(caught.value)
+    assert "secret" not in told.replace('"user_count": "secret"', "").replace('("secret', "")
+    assert all(name in told for name in ("ValidationError", "ExceptionGroup", "RuntimeError", "in refuse"))
+
+
+async def test_any_node_but_failed_itself_can_be_tried_again() -> None:
+    drawn = build_graph().get_graph()
+    ends = {edge.target for edge in drawn.edges if edge.source == "failed"}
+    assert ends == {*WORK, *NODES.values(), "__end__"}
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "said"),
+    [
+        ("choose", True, "“choose” cannot take True (allowed: the number of an entry, from 1 to 99 or a text)."),
+        ("explain", ["a"], "“explain” cannot take 'a' (allowed: the number of an entry, from 1 to 99)."),
+        ("edit", 7, "“edit” cannot take 7 (allowed: an object of fields and their values)."),
+    ],
+)
+async def test_a_button_with_a_value_that_it_cannot_take_says_what_is_allowed(
+    talk: Talk, action: str, value: Any, said: str
+) -> None:
+    await talk.say(GOLDEN)
+    await talk.press("confirm")
+    await talk.press(action, value)
+    assert talk.kind == "present_options"
+    assert plain(talk.heard[-1]) == said
+
+
+async def test_an_edit_of_an_impossible_value_says_what_is_allowed(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    await talk.press("edit", {"user_count": -5})
+    assert "user_count: -5 (allowed: at least 1)" in plain(talk.heard[-1])
 
 
 async def test_a_node_that_takes_too_long_is_stopped(

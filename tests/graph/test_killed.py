@@ -17,7 +17,6 @@ import pytest
 from graph.application import Application, open_application
 from graph.build import CHECKPOINTS, WORK
 from graph.checkpoints import NODES, CheckpointReply
-
 from neuralnav.knowledge import audit_log
 from neuralnav.settings import LOCAL_USER, Settings
 from tests.graph.conversing import GOLDEN, ROOT, clean_environment, hold

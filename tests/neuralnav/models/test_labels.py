@@ -1,7 +1,7 @@
 import pytest
 
 from neuralnav.knowledge.seeds import read_seeds
-from neuralnav.models.labels import field_label, hardware_label, model_label
+from neuralnav.models.labels import field_label, field_value, hardware_label, model_label
 from neuralnav.models.plan import EngineArguments, Estimate, Predicted, Recommendation, Scores, Utilisation
 from neuralnav.models.vocabulary import GpuType, Precision, Source
 
@@ -69,3 +69,18 @@ def test_fields_are_named_as_people_call_them() -> None:
     assert field_label("ttft_p95_ms") == "TTFT p95"
     assert field_label("user_count") == "users"
     assert field_label("cloud_provider") == "cloud provider"
+
+
+def test_a_nested_field_is_named_with_its_section() -> None:
+    assert field_label("pinned.gpu_type") == "pinned: gpu type"
+
+
+def test_a_value_is_written_with_its_unit() -> None:
+    assert field_value("user_count", 1000) == "1,000"
+    assert field_value("max_monthly_cost_usd", 1.0) == "$1.00"
+    assert field_value("ttft_p95_ms", 1500) == "1.5 s"
+    assert field_value("reliability_pct", 99.9) == "99.9 %"
+    assert field_value("available_gpus", ["H100", "L4"]) == "H100 and L4"
+    assert field_value("streaming", False) == "no"
+    assert field_value("weights", {"price": 0.5}) == "price 0.5"
+    assert field_value("region", None) == "not set"

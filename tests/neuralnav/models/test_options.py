@@ -50,6 +50,13 @@ def test_a_choice_that_is_none_is_refused_with_what_is_allowed(plan: Plan, choic
         find_option(plan, choice)
 
 
+def test_without_options_a_choice_is_told_that_there_are_none(plan: Plan) -> None:
+    nothing = plan.model_copy(update={"views": {}, "pareto": (), "templates": (), "near_misses": ()})
+    with pytest.raises(InvalidInputError) as refused:
+        find_option(nothing, 1)
+    assert refused.value.detail == "There is no option 1: no configuration meets every target."
+
+
 def test_where_figures_come_from_is_said_once_or_by_number(plan: Plan) -> None:
     first, *others = number_options(plan)
     assert sources_of((first, *others)) == "simulated"

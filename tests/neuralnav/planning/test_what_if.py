@@ -21,7 +21,7 @@ def test_more_users_cost_more_and_the_sentence_says_how_much(
 ) -> None:
     found = asked(planner, spec, use_cases, {"user_count": 20_000})
     rows = {name: (now, then) for name, now, then in found.differences}
-    assert rows["user count"] == ("1000", "20000")
+    assert rows["users"] == ("1,000", "20,000")
     assert rows["requests/s at peak"] == ("9", "180")
     assert "more." in found.sentence
     assert found.specification.version == 2
