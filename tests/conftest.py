@@ -16,7 +16,14 @@ from neuralnav.settings import Settings
 
 TEMPLATE = "migrated_and_seeded"
 
-SLOW_LAST = ("tests/neuralnav/knowledge", "tests/graph", "tests/neuralnav/cli", "tests/test_packages", "tests/chat")
+SLOW_LAST = (
+    "tests/neuralnav/knowledge",
+    "tests/conversations",
+    "tests/graph",
+    "tests/neuralnav/cli",
+    "tests/test_packages",
+    "tests/chat",
+)
 """Tests that start servers, programs and browsers, in the order in which they come after all others."""
 
 
