@@ -1,6 +1,6 @@
 ALTER TABLE deployments
     DROP CONSTRAINT deployments_state_check,
-    ADD CONSTRAINT deployments_state_check CHECK (state IN ('approved', 'written', 'retired'));
+    ADD CONSTRAINT deployments_state_check CHECK (state IN ('written', 'retired'));
 CREATE INDEX ON deployments (namespace, name, created_at);
 
 -- How a conversation came to a change of its deployment; one line a change.

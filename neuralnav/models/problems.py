@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from neuralnav.errors import FieldProblem, InvalidInputError
 
 _LONGEST_VALUE = 80
-_FIELD = re.compile(r"[\w-]+")
+_FIELD = re.compile(r"[\w./-]+")
 _UNION_MEMBERS = frozenset({"int", "float", "str", "bool", "constrained-int", "constrained-float", "constrained-str"})
 """What Pydantic adds to a field's name to say which type of several it tried."""
 

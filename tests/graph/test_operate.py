@@ -285,4 +285,4 @@ async def test_a_status_that_cannot_be_read_is_said(
     await talk.press("approve")
     await talk.press("status")
     assert talk.kind == "operate"
-    assert "away for a moment" in talk.heard[-1]
+    assert "This cannot be done" in talk.heard[-1]

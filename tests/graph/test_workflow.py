@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
 from graph.build import default_tools
-from neuralnav.errors import UnavailableError
+from neuralnav.errors import InvalidInputError
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
@@ -252,7 +252,7 @@ class NoArguments(BaseModel):
 
 def broken(tools: list[BaseTool], name: str) -> list[BaseTool]:
     async def fail(**anything: Any) -> None:
-        raise UnavailableError("The database is away for a moment.")
+        raise InvalidInputError("This cannot be done.")
 
     failing = StructuredTool.from_function(coroutine=fail, name=name, description="fails", args_schema=NoArguments)
     return [failing if tool.name == name else tool for tool in tools]
@@ -265,7 +265,7 @@ async def test_a_step_that_fails_asks_how_to_go_on(
     talk = await at_options(talk_with(tools=tools))
     assert talk.kind == "failed"
     assert talk.asked
-    assert "away for a moment" in talk.asked.prompt
+    assert "This cannot be done" in talk.asked.prompt
     await talk.press("retry")
     assert talk.kind == "failed"
     await talk.press("back")

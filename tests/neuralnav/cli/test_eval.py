@@ -12,6 +12,7 @@ from agents.scoring import SCORED_FIELDS
 from neuralnav.cli import eval as evaluation
 from neuralnav.errors import InvalidInputError
 from tests.doubles.ollama import OllamaDouble
+from tests.doubles.ollama_answers import request_words
 from tests.neuralnav.cli.conftest import Neuralnav
 
 SAMPLE = Path(__file__).parents[2] / "data" / "intents.jsonl"
@@ -98,7 +99,9 @@ def test_a_share_that_is_not_reached_or_an_invented_value_has_code_1(
 def test_the_language_model_that_is_set_is_measured(neuralnav: Neuralnav) -> None:
     given = lines({"text": TRIBUNAL, "want": {"use_case": "research_legal_analysis", "user_count": 300}})
     assert neuralnav("eval", "intent", "-", "--json", given=given).json["fields"][0]["missed"] == 1
-    with OllamaDouble(answer=lambda body: json.dumps({"use_case": "research_legal_analysis", "priority": None})) as llm:
+    quoted = [{"field": "use_case", "words": "make sense of what the tribunal wrote"}]
+    answer = request_words(use_case="research_legal_analysis", quotes=quoted)
+    with OllamaDouble(answer=lambda body: answer) as llm:
         ran = neuralnav(
             "eval", "intent", "-", "--json", given=given, NEURALNAV_LLM="ollama:test", NEURALNAV_OLLAMA_URL=llm.url
         )

@@ -18,7 +18,7 @@ def test_a_what_if_shows_both_plans_and_what_differs(neuralnav: Neuralnav) -> No
     )
     assert ran.code == 0, ran.err
     rows = {row["what"]: row["values"] for row in ran.json["differences"]}
-    assert rows["user count"] == {"now": "1000", "then": "20000"}
+    assert rows["users"] == {"now": "1,000", "then": "20,000"}
     assert rows["pinned: gpu type"] == {"now": "not set", "then": "H100"}
     assert ran.json["present"]["specification"]["version"] == 1
     assert ran.json["plan"]["specification"] == ran.json["specification"]
@@ -75,8 +75,8 @@ def test_scenarios_are_kept_listed_compared_and_removed(neuralnav: Neuralnav) ->
     assert shown["specification"]["intent"]["user_count"] == 9
     compared = neuralnav("scenarios", "compare", "five", "few", "--thread", "t", "--json").json
     assert compared["names"] == ["five", "few"]
-    assert {"what": "user count", "values": {"five": "5000", "few": "9"}} in compared["differences"]
-    assert "user count" in neuralnav("scenarios", "compare", "--thread", "t").out
+    assert {"what": "users", "values": {"five": "5,000", "few": "9"}} in compared["differences"]
+    assert "users" in neuralnav("scenarios", "compare", "--thread", "t").out
     assert "five" in neuralnav("scenarios", "list", "--thread", "t").out
     assert neuralnav("scenarios", "remove", "few", "--thread", "t", "--json").json == {"removed": "few"}
     gone = neuralnav("scenarios", "show", "few", "--thread", "t", "--json")

@@ -52,8 +52,8 @@ async def test_scenarios_and_the_present_plan_stand_side_by_side(
     found = await service.compare("thread", (), present)
     rows = {what: values for what, *values in found.differences}
     assert found.names == (NOW, "larger", "one dollar")
-    assert rows["user count"] == ["1000", "20000", "1000"]
-    assert rows["policy: headroom"] == ["0.0", "0.5", "0.0"]
+    assert rows["users"] == ["1,000", "20,000", "1,000"]
+    assert rows["policy: headroom"] == ["0", "0.5", "0"]
     assert rows["requests/s planned for"] == ["9", "270", "9"]
     assert rows["lowest cost: option"][2] == "none"
     assert found.sentence.startswith("now can be met for least: ")
