@@ -18,13 +18,9 @@ TEMPLATE = "migrated_and_seeded"
 
 SLOW_LAST = (
     "tests/neuralnav/knowledge",
-<<<<<<< HEAD
-    "tests/graph",
-    "tests/simulator/api",
-=======
     "tests/conversations",
     "tests/graph",
->>>>>>> 2fa3e686a8cbfc3ced86552a8950f1954b30c309
+    "tests/simulator/api",
     "tests/neuralnav/cli",
     "tests/test_packages",
     "tests/chat",
