@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet, Validation
+from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from tools.calling import Toolbox, call
@@ -40,8 +40,22 @@ class DeployerAgent:
             besides=besides,
         )
 
+    async def propose(
+        self, manifests: ManifestSet, replaces: Deployment | None, delivery: Delivery | None = None
+    ) -> Proposal:
+        """Where and what deploying ``manifests`` would change, and whether it could."""
+        return await call(
+            self.tools, "propose_change", Proposal, manifests=manifests, replaces=replaces, delivery=delivery
+        )
+
     async def execute(
-        self, *, thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
+        self,
+        *,
+        thread_id: str,
+        choice: Recommendation,
+        manifests: ManifestSet,
+        approval: Approval,
+        replaces: Deployment | None = None,
     ) -> Deployment:
         """The approved change, made."""
         return await call(
@@ -52,6 +66,7 @@ class DeployerAgent:
             choice=choice,
             manifests=manifests,
             approval=approval,
+            replaces=replaces,
         )
 
     async def made(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
@@ -64,9 +79,11 @@ class DeployerAgent:
         """Whether the files of ``manifests`` are another conversation's too."""
         return await call(self.tools, "shares_files", bool, thread_id=thread_id, manifests=manifests)
 
-    async def validate(self, deployment: Deployment) -> Validation:
-        """Whether what is in place is what was approved."""
-        return await call(self.tools, "validate_deployment", Validation, deployment=deployment)
+    async def validate(self, deployment: Deployment, specification: DeploymentSpecification) -> Validation:
+        """Whether what is in place is, and does, what was approved."""
+        return await call(
+            self.tools, "validate_deployment", Validation, deployment=deployment, specification=specification
+        )
 
     async def undo(self, deployment: Deployment, previous: Deployment | None) -> Deployment:
         """What is in place after ``deployment`` failed: ``previous`` again, or nothing."""

@@ -15,13 +15,22 @@ class ObserverAgent:
 
     tools: Toolbox
 
-    async def watch(self, deployment: Deployment, specification: DeploymentSpecification) -> Watch:
-        """What ``deployment`` is held to from now on."""
-        return await call(self.tools, "watch_deployment", Watch, deployment=deployment, specification=specification)
+    async def watch(self, deployment: Deployment, specification: DeploymentSpecification, *, settled: bool) -> Watch:
+        """What ``deployment`` is held to from now on; ``settled``: whether its checks were all made."""
+        return await call(
+            self.tools,
+            "watch_deployment",
+            Watch,
+            deployment=deployment,
+            specification=specification,
+            settled=settled,
+        )
 
-    async def observe(self, deployment: Deployment) -> Observation:
-        """What is known of ``deployment`` now."""
-        return await call(self.tools, "observe_deployment", Observation, deployment=deployment)
+    async def observe(self, deployment: Deployment, specification: DeploymentSpecification) -> Observation:
+        """What is known of ``deployment`` now, against what it was planned for."""
+        return await call(
+            self.tools, "observe_deployment", Observation, deployment=deployment, specification=specification
+        )
 
     async def record(self, decision: Decision) -> Decision:
         """Keep how a conversation came to a change."""

@@ -55,6 +55,7 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
         deployer=DeployerAgent(
             only(
                 "render_manifests",
+                "propose_change",
                 "execute_change",
                 "change_was_made",
                 "shares_files",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from agents.model import build_reader
@@ -12,12 +12,16 @@ from graph.build import default_tools, wire
 from graph.checkpointer import open_checkpoints
 from graph.conversation import Conversations
 from graph.locks import ThreadLocks
+from graph.watching import watched_over
 from neuralnav.knowledge.database import Database
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.deployment import DeploymentService
 from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
+from neuralnav.services.placing import observatory_of, placed
 from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.services.scenarios import ScenarioService
+from neuralnav.services.watching import Watcher
 from neuralnav.settings import Settings
 
 
@@ -29,11 +33,15 @@ class Application:
     database: Database
     reference: ReferenceData
     conversations: Conversations
+    deploying: DeploymentService
+    watcher: Watcher
 
 
 @asynccontextmanager
-async def open_application(settings: Settings) -> AsyncIterator[Application]:
+async def open_application(settings: Settings, *, watches: bool = False) -> AsyncIterator[Application]:
     """Everything started, migrated and seeded; closed again on leaving.
+
+    ``watches``: deployments are looked at regularly meanwhile, as by ``neuralnav observe``.
 
     Raises:
         UnavailableError: the database cannot be started or reached.
@@ -47,8 +55,12 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     ):
         reference = await knowledge.reference()
         records, scenarios = PostgresRecords(database.pool), ScenarioService(database.pool)
-        tools = default_tools(settings, knowledge, records, filler, scenarios)
+        observatory = observatory_of(settings)
+        deploying = placed(settings, knowledge, records, observatory)
+        tools = default_tools(settings, knowledge, records, filler, scenarios, deploying)
         agents = build_agents(build_reader(settings, reference.short_names), tools)
         workflow = wire(agents, settings.turn_timeout_s)
         conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s, database.wake)
-        yield Application(settings, database, reference, conversations)
+        watcher = Watcher(records, observatory, settings.observe_every_s)
+        async with watched_over(watcher, conversations) if watches else nullcontext():
+            yield Application(settings, database, reference, conversations, deploying, watcher)

@@ -34,6 +34,7 @@ from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
+from neuralnav.services.placing import placed
 from neuralnav.services.planning import PlanningService
 from neuralnav.services.records import Records
 from neuralnav.services.scenarios import ScenarioService
@@ -114,13 +115,15 @@ def default_tools(
     records: Records | None = None,
     filler: Filler | None = None,
     scenarios: ScenarioService | None = None,
+    deploying: DeploymentService | None = None,
 ) -> list[BaseTool]:
     """The tools over ``knowledge``.
 
-    ``records`` and ``scenarios`` keep what is decided and tried, and ``filler`` simulates ahead, where given.
+    ``deploying`` makes and watches deployments; unset, as ``settings`` say. ``records`` and ``scenarios`` keep what is
+    decided and tried, and ``filler`` simulates ahead, where given.
     """
     planning = PlanningService(knowledge, records, filler, settings.planning_patience_s)
-    deployment = DeploymentService(knowledge, settings.manifests_dir, settings.namespace, records)
+    deployment = deploying or placed(settings, knowledge, records)
     kept = scenario_tools(scenarios, planning) if scenarios else []
     return [*planning_tools(planning), *deployment_tools(deployment), *observation_tools(deployment), *kept]
 

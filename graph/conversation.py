@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import uuid4
 
@@ -21,8 +22,9 @@ from graph.moments import FORGET_EVERY, forget_older, moments_of
 from graph.reports import StepEvent, TurnReport, beginning, report_of, shown_already
 from graph.state import ConversationState
 from graph.stored_thread import StoredThread
-from graph.time_travel import Moment, forked, gone_back, no_such_moment
+from graph.time_travel import Moment, forked, gone_back, no_such_moment, to_be_approved
 from neuralnav.errors import InvalidInputError, UnavailableError
+from neuralnav.models.plan import Plan, Recommendation
 
 __all__ = ["FINISHED_FIRST", "INTERRUPTED", "MOVED_ON", "Conversations", "StepEvent", "TurnReport"]
 
@@ -176,6 +178,21 @@ class Conversations:
                 return travel.report(fresh, begun.snapshot if begun.snapshot.values else await copy.run(forked(then)))
 
         return await self._lasting(fork)
+
+    async def propose(self, plan: Plan, choice: Recommendation, owner: str) -> TurnReport:
+        """Begin a conversation of ``owner`` at the approval of an option of ``plan``.
+
+        Where that cannot be deployed, it stands at ``failed``, with the reason.
+        """
+        fresh, at = str(uuid4()), datetime.now(UTC).isoformat(timespec="seconds")
+
+        async def propose() -> TurnReport:
+            async with self._turn(fresh, owner) as begun:
+                stands = await begun.settle()
+                given = to_be_approved(plan, choice, owner, at)
+                return report_of(fresh, stands.snapshot if stands.snapshot.values else await begun.run(given), set())
+
+        return await self._lasting(propose)
 
     async def _take(self, taking: _Taking, stored: StoredThread) -> AsyncGenerator[StepEvent | TurnReport]:
         thread, snapshot = stored.thread, await stored.current()

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from neuralnav.models.deployment import ChangeKind, Deployment, ManifestSet, Validation, Watch
+from neuralnav.models.deployment import ChangeKind, Deployment, ManifestSet, Proposal, Validation, Watch
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
@@ -58,6 +58,8 @@ class ApprovalPayload(Payload):
     choice: Recommendation
     replaces: ManifestSet | None
     """What is in place now."""
+    proposal: Proposal | None
+    """Where, and what it would change there; ``None``: an end, or one that was stored without."""
 
 
 class OperatePayload(Payload):

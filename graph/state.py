@@ -72,6 +72,8 @@ class ConversationState(TypedDict, total=False):
     """Whether the files to remove are another conversation's too, and so are left."""
     manifests: dict[str, Any] | None
     """A :class:`ManifestSet`."""
+    proposal: dict[str, Any] | None
+    """A :class:`Proposal`: what approving ``manifests`` would do."""
     approval: dict[str, Any] | None
     """An :class:`Approval`."""
     deployment: dict[str, Any] | None
@@ -107,12 +109,13 @@ CLEARED: ConversationState = {
     "shared_files": False,
     "before_change": None,
     "manifests": None,
+    "proposal": None,
     "approval": None,
     "failure": None,
 }
 """A conversation that starts over: what was said and done stays, what was worked out goes."""
 
-OUTDATED = {"plan": None, "choice": None, "manifests": None, "supposed": None}
+OUTDATED = {"plan": None, "choice": None, "manifests": None, "proposal": None, "supposed": None, "scaling": False}
 """What no longer holds once the specification has changed."""
 
 

@@ -15,11 +15,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from graph.checkpoints import STOPS, CheckpointKind
 from graph.migration import is_old, migrated
-from graph.state import CLEARED, MAX_MESSAGES, SCHEMA_VERSION, ConversationState
+from graph.state import CLEARED, MAX_MESSAGES, SCHEMA_VERSION, ConversationState, dump
 from graph.turns import forget_old
 from graph.wording.text import plain
 from neuralnav.errors import FieldProblem, NotFoundError
 from neuralnav.models.deployment import ChangeKind
+from neuralnav.models.plan import Plan, Recommendation
 
 _RETURNED = ("reading", "specification", "plan", "supposed", "choice", "began_at")
 """What of a moment comes back."""
@@ -105,6 +106,24 @@ def forked(then: StateSnapshot) -> ConversationState:
         "entry": _entry(values, in_place=False),
     }
     return cast(ConversationState, _returned(values) | own)
+
+
+def to_be_approved(plan: Plan, choice: Recommendation, owner: str, at: str) -> ConversationState:
+    """The input that begins a conversation of ``owner`` with an option of ``plan`` on its way to approval."""
+    note = "This conversation begins with a plan that was made before."
+    own = {
+        "schema_version": SCHEMA_VERSION,
+        "owner": owner,
+        "messages": [AIMessage(note)],
+        "turn": 1,
+        "began_at": at,
+        "specification": dump(plan.specification),
+        "last_version": plan.specification.version,
+        "plan": dump(plan),
+        "choice": dump(choice),
+        "entry": "finalize_configuration",
+    }
+    return cast(ConversationState, {**CLEARED, **own})
 
 
 def _returned(values: Mapping[str, Any]) -> dict[str, Any]:

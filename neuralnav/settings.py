@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.models.deployment import Delivery, DeploymentTarget, EngineMode
 
 LOCAL_USER = "local"
 """Who the person at this machine is, in the terminal and in the chat without a password."""
@@ -59,6 +60,74 @@ class Settings(BaseSettings):
     namespace: str = Field(default="neuralnav", pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
     """The Kubernetes namespace that manifests name."""
 
+    delivery: Delivery = Delivery.RUN
+    """What becomes of approved manifests: ``run`` applies them, ``files`` writes them, ``git`` commits them."""
+
+    target: DeploymentTarget | None = None
+    """What manifests are for: ``local`` (this machine), ``kserve``, ``kubernetes`` or ``llm-d``.
+
+    Unset: ``local`` where they are applied, ``kserve`` where they are written or committed.
+    """
+
+    mode: EngineMode | None = None
+    """What serves: ``simulator`` or ``vllm``. Unset: the simulator on this machine, vLLM everywhere else."""
+
+    kubeconfig: str | None = Field(
+        default=None, validation_alias=AliasChoices("NEURALNAV_KUBECONFIG", "KUBECONFIG", "kubeconfig"), max_length=4000
+    )
+    """How to reach the cluster: one file, or several with ``:`` between. Unset: ``~/.kube/config``, or a pod's own."""
+
+    context: str | None = Field(default=None, max_length=253)
+    """Which context of the kubeconfig. Unset: its current one."""
+
+    allowed_namespaces: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Namespaces that deployments may be put into. Empty: ``namespace`` alone."""
+
+    allowed_registries: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Registries or repositories that images may come from. Empty: those that NeuralNav pins."""
+
+    max_gpus: Annotated[int, Field(ge=1, le=100_000)] = 64
+    """The most GPUs that one deployment may take."""
+
+    allow_trust_remote_code: bool = False
+    """Whether models may be deployed whose repositories bring Python code that vLLM has to run."""
+
+    simulator_image: str | None = Field(default=None, max_length=300)
+    """The image of the simulator for clusters, as ``registry/name:tag``. Unset: the one that this release names."""
+
+    monitoring_url: str | None = Field(default=None, max_length=300)
+    """The Prometheus that autoscalers in the cluster ask. Unset: where the Prometheus operator puts it."""
+
+    storage_uri: str | None = Field(default=None, max_length=300)
+    """Where the weights are: ``hf://``, ``pvc://``, ``s3://``, ``gs://`` or ``oci://``. Unset: at Hugging Face."""
+
+    storage_class: str | None = Field(default=None, max_length=253)
+    """The storage class of model caches. Unset: the cluster's default."""
+
+    shared_storage_class: str | None = Field(default=None, max_length=253)
+    """A storage class whose volumes several nodes write at once: replicas then share one cache."""
+
+    prometheus_url: str | None = Field(default=None, pattern=r"^https?://")
+    """The Prometheus that NeuralNav asks about deployments. Unset: it reads the replicas' own ``/metrics``."""
+
+    prometheus_token: SecretStr | None = None
+    """A bearer token for ``prometheus_url``."""
+
+    local_replicas: Annotated[int, Field(ge=1, le=16)] = 2
+    """The most replicas of one deployment that this machine runs."""
+
+    ready_patience_s: Annotated[float, Field(ge=1, le=600)] = 30.0
+    """How long one turn waits for a deployment to become ready; later looks go on from there."""
+
+    observe_every_s: Annotated[float, Field(ge=1, le=86_400)] = 60.0
+    """How often deployments are looked at."""
+
+    git_repository: Path | None = None
+    """The repository that ``git`` commits manifests to."""
+
+    git_path: str = Field(default="deployments", max_length=200)
+    """The directory in ``git_repository`` under which they are put."""
+
     planning_patience_s: Annotated[float, Field(ge=0, le=600)] = 30.0
     """The longest that simulating for one plan may take; the rest is estimated then. 0: nothing is simulated."""
 
@@ -67,6 +136,18 @@ class Settings(BaseSettings):
 
     turn_timeout_s: Annotated[float, Field(gt=0, le=600)] = 120.0
     """The longest that one turn of the conversation may take."""
+
+    @property
+    def deployment_target(self) -> DeploymentTarget:
+        """What manifests are for."""
+        runs = self.delivery is Delivery.RUN
+        return self.target or (DeploymentTarget.LOCAL if runs else DeploymentTarget.KSERVE)
+
+    @property
+    def engine_mode(self) -> EngineMode:
+        """What serves."""
+        local = self.deployment_target is DeploymentTarget.LOCAL
+        return self.mode or (EngineMode.SIMULATOR if local else EngineMode.VLLM)
 
     @property
     def manifests_dir(self) -> Path:

@@ -29,8 +29,9 @@ SLOW_LAST = (
 
 
 def pytest_configure() -> None:
-    """Tests that do not ask for simulations plan loads that nobody has simulated by formulas."""
+    """Tests that do not ask for it simulate no plans (formulas estimate them) and run no deployments."""
     os.environ.setdefault("NEURALNAV_PLANNING_PATIENCE_S", "0")
+    os.environ.setdefault("NEURALNAV_DELIVERY", "files")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from neuralnav.models.deployment import Approval, Deployment, ManifestSet, Validation
+from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.deployment import DeploymentService
+from tools.progress import Reporter
 
 
 class RenderArguments(BaseModel):
@@ -21,6 +22,14 @@ class RenderArguments(BaseModel):
     besides: str | None = Field(default=None, description="The conversation whose own deployments take no name.")
 
 
+class ProposeArguments(BaseModel):
+    """Arguments of ``propose_change``."""
+
+    manifests: ManifestSet
+    replaces: Deployment | None = Field(default=None, description="What is in place now.")
+    delivery: Delivery | None = Field(default=None, description="What becomes of them; unset: as usual.")
+
+
 class ExecuteArguments(BaseModel):
     """Arguments of ``execute_change``."""
 
@@ -28,6 +37,7 @@ class ExecuteArguments(BaseModel):
     choice: Recommendation
     manifests: ManifestSet
     approval: Approval = Field(description="A person's approval of exactly these manifests and this change.")
+    replaces: Deployment | None = Field(default=None, description="What is in place now.")
 
 
 class MadeArguments(BaseModel):
@@ -49,6 +59,7 @@ class ValidateArguments(BaseModel):
     """Arguments of ``validate_deployment``."""
 
     deployment: Deployment
+    specification: DeploymentSpecification
 
 
 class UndoArguments(BaseModel):
@@ -70,10 +81,21 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
     ) -> ManifestSet:
         return await service.manifests(choice, specification, name, whose, besides)
 
+    async def propose_change(
+        manifests: ManifestSet, replaces: Deployment | None = None, delivery: Delivery | None = None
+    ) -> Proposal:
+        return await service.propose(manifests, replaces, delivery)
+
     async def execute_change(
-        thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
+        thread_id: str,
+        choice: Recommendation,
+        manifests: ManifestSet,
+        approval: Approval,
+        replaces: Deployment | None = None,
     ) -> Deployment:
-        return await service.execute(thread_id=thread_id, choice=choice, manifests=manifests, approval=approval)
+        return await service.execute(
+            thread_id=thread_id, choice=choice, manifests=manifests, approval=approval, replaces=replaces
+        )
 
     async def change_was_made(thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
         return await service.made(thread_id=thread_id, manifests=manifests, approval=approval)
@@ -81,8 +103,8 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
     async def shares_files(thread_id: str, manifests: ManifestSet) -> bool:
         return await service.shares_files(thread_id, manifests)
 
-    async def validate_deployment(deployment: Deployment) -> Validation:
-        return await service.validate(deployment)
+    async def validate_deployment(deployment: Deployment, specification: DeploymentSpecification) -> Validation:
+        return await service.validate(deployment, specification, Reporter().say)
 
     async def undo_deployment(deployment: Deployment, previous: Deployment | None = None) -> Deployment:
         return await service.undo(deployment, previous)
@@ -94,8 +116,13 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             args_schema=RenderArguments,
         ),
         StructuredTool.from_function(
+            coroutine=propose_change,
+            description="Say where and what deploying would change, and whether it could. Changes nothing.",
+            args_schema=ProposeArguments,
+        ),
+        StructuredTool.from_function(
             coroutine=execute_change,
-            description="Write, roll back or remove manifests. Needs a person's approval of exactly this change.",
+            description="Deploy, roll back or remove. Needs a person's approval of exactly this change.",
             args_schema=ExecuteArguments,
         ),
         StructuredTool.from_function(
@@ -110,7 +137,7 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
         ),
         StructuredTool.from_function(
             coroutine=validate_deployment,
-            description="Check that what is in place is what was approved.",
+            description="Wait until what was deployed is ready, then check that it is and does what was approved.",
             args_schema=ValidateArguments,
         ),
         StructuredTool.from_function(

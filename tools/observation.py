@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from neuralnav.models.deployment import Decision, Deployment, Observation, Watch
 from neuralnav.models.specification import DeploymentSpecification
@@ -15,12 +15,14 @@ class WatchArguments(BaseModel):
 
     deployment: Deployment
     specification: DeploymentSpecification
+    settled: bool = Field(default=True, description="Whether its checks were all made.")
 
 
 class ObserveArguments(BaseModel):
     """Arguments of ``observe_deployment``."""
 
     deployment: Deployment
+    specification: DeploymentSpecification | None = Field(default=None, description="What it was planned for.")
 
 
 class DecisionArguments(BaseModel):
@@ -32,11 +34,17 @@ class DecisionArguments(BaseModel):
 def observation_tools(service: DeploymentService) -> list[BaseTool]:
     """The observing tools over ``service``."""
 
-    async def watch_deployment(deployment: Deployment, specification: DeploymentSpecification) -> Watch:
-        return await service.watch(deployment, specification)
+    async def watch_deployment(
+        deployment: Deployment,
+        specification: DeploymentSpecification,
+        settled: bool = True,  # noqa: FBT001
+    ) -> Watch:
+        return await service.watch(deployment, specification, settled=settled)
 
-    async def observe_deployment(deployment: Deployment) -> Observation:
-        return await service.observe(deployment)
+    async def observe_deployment(
+        deployment: Deployment, specification: DeploymentSpecification | None = None
+    ) -> Observation:
+        return await service.observe(deployment, specification)
 
     async def record_decision(decision: Decision) -> Decision:
         return await service.record(decision)

@@ -15,7 +15,7 @@ from graph.payloads import ApprovalPayload
 from graph.state import ConversationState, load
 from graph.turns import Turn
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet
+from neuralnav.models.deployment import Approval, ChangeKind, Delivery, Deployment, ManifestSet, Proposal
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
@@ -45,19 +45,21 @@ class ApproveDeployment(CheckpointNode):
         change = change_of(state)
         live = live_revision(state)
         in_place = live.deployment if live else None
+        proposal = load(state, "proposal", Proposal) if state.get("proposal") else None
         shown = ApprovalPayload(
             change=change,
             manifests=manifests,
             manifests_sha256=manifests.sha256,
             choice=choice,
             replaces=None if change is ChangeKind.RETIRE or in_place is None else in_place.manifests,
+            proposal=proposal,
         )
         if change is ChangeKind.RETIRE:
             prompt = wording.approve_the_end(manifests, in_place, shared=bool(state.get("shared_files")))
         elif change is ChangeKind.ROLL_BACK:
-            prompt = wording.approve_the_way_back(choice, manifests, in_place, returns_to(state).approval)
+            prompt = wording.approve_the_way_back(choice, manifests, in_place, returns_to(state).approval, proposal)
         else:
-            prompt = wording.approval(choice, manifests, in_place)
+            prompt = wording.approval(choice, manifests, in_place, proposal)
         return question(self.kind, prompt, shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
@@ -75,6 +77,7 @@ class ApproveDeployment(CheckpointNode):
     async def _approve(self, _: ReplyAction, turn: Turn) -> None:
         manifests = turn.load("manifests", ManifestSet)
         price_table, calibration = self._rests_on(turn)
+        proposal = turn.load("proposal", Proposal) if turn.state.get("proposal") else None
         approval = Approval(
             by=turn.state.get("owner", "local"),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -83,6 +86,9 @@ class ApproveDeployment(CheckpointNode):
             calibration=calibration,
             change=change_of(turn.state),
             revision=turn.state.get("last_revision", 0) + 1,
+            delivery=_delivery_of(proposal, turn.state),
+            where=proposal.preflight.where if proposal else None,
+            takes_over=bool(proposal and proposal.preflight.conflicts),
         )
         turn.keep("approval", approval)
         turn.leave("execute_deployment")
@@ -123,6 +129,14 @@ class ApproveDeployment(CheckpointNode):
             turn.say(wording.explained_in_place(turn.load("choice", Recommendation), specification))
         else:
             turn.say(wording.decide_first(change_of(turn.state)))
+
+
+def _delivery_of(proposal: Proposal | None, state: ConversationState) -> Delivery:
+    """As was shown; an end is made in the way that the deployment was."""
+    if proposal is not None:
+        return proposal.delivery
+    live = live_revision(state)
+    return live.deployment.delivery if live else Delivery.FILES
 
 
 def change_of(state: ConversationState) -> ChangeKind:

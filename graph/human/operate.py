@@ -14,6 +14,7 @@ from graph.live import UNPINNED, DeployedRevision, live_revision, restored, revi
 from graph.payloads import OperatePayload
 from graph.state import OUTDATED, ConversationState
 from graph.turns import Turn, begins_now
+from graph.work.deploying import require_possible
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import ChangeKind, Validation, Watch
 from neuralnav.models.options import number_options
@@ -30,6 +31,7 @@ class Operate(CheckpointNode):
         "review_specification",
         "map_traffic_profile",
         "approve_deployment",
+        "validate_deployment",
         "collect_context",
         END,
     )
@@ -73,7 +75,15 @@ class Operate(CheckpointNode):
 
     async def _status(self, _: ReplyAction, turn: Turn) -> None:
         live = self._live(turn)
-        observed = await self.agents.observer.observe(live.deployment)
+        observed = await self.agents.observer.observe(live.deployment, live.specification)
+        validation = Validation.model_validate(turn.state["validation"]) if turn.state.get("validation") else None
+        running = observed.running
+        if validation is not None and validation.waits_for and running and (running.is_ready or running.stuck):
+            turn.leave("validate_deployment")
+            return
+        if validation is not None and validation.waits_for:
+            turn.say(wording.observed(live.deployment, observed))
+            return
         turn.keep("validation", observed.validation)
         turn.say(wording.observed(live.deployment, observed))
 
@@ -128,8 +138,12 @@ class Operate(CheckpointNode):
         if len(found) < 2:
             turn.say("There is no earlier revision to return to. Say `retire` to end the deployment.")
             return
+        live, back = found[-1].deployment, found[-2]
+        proposal = await self.agents.deployer.propose(back.deployment.manifests, live, live.delivery)
+        require_possible(proposal)
         change = {"change": ChangeKind.ROLL_BACK.value} | begins_now(turn.state)
-        turn.leave("approve_deployment", **(restored(found[-2]) | change))
+        turn.leave("approve_deployment", **(restored(back) | change))
+        turn.keep("proposal", proposal)
 
     async def _retire(self, _: ReplyAction, turn: Turn) -> None:
         live = self._live(turn)

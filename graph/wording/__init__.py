@@ -1,14 +1,13 @@
 """What the conversation says, built from typed results: every figure and name in it comes from one."""
 
+from graph.wording.approving import approval, approve_the_end, approve_the_way_back, decide_first
 from graph.wording.deployment import (
-    approval,
-    approve_the_end,
-    approve_the_way_back,
     built,
     checked,
-    decide_first,
     done,
+    elsewhere,
     failure,
+    looked_at,
     not_undone,
     not_valid,
     overtaken,
@@ -73,6 +72,7 @@ __all__ = [
     "defaults_taken",
     "derivations",
     "done",
+    "elsewhere",
     "escaped",
     "explained_in_place",
     "explanation",
@@ -82,6 +82,7 @@ __all__ = [
     "kept",
     "let_go",
     "let_it_go",
+    "looked_at",
     "model_absent",
     "named",
     "not_scaled",

@@ -1,4 +1,4 @@
-"""What is said about approving, doing and failing."""
+"""What is said about what was done, checked and undone, and about failing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,24 @@ from typing import Any
 from graph.checkpoints import STOPS, CheckpointKind
 from graph.wording.text import code, escaped
 from neuralnav.errors import NeuralNavError
-from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Validation
-from neuralnav.models.figures import listed, money, plural
-from neuralnav.models.gpus import gpu_label
-from neuralnav.models.labels import model_label
-from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.deployment import (
+    Approval,
+    ChangeKind,
+    Delivery,
+    Deployment,
+    DeploymentTarget,
+    ManifestSet,
+    Proposal,
+    Validation,
+)
+from neuralnav.models.figures import listed, plural
+from neuralnav.models.plan import Plan
 
+_RESOURCE = {
+    DeploymentTarget.KSERVE: "inferenceservice",
+    DeploymentTarget.KUBERNETES: "deployment",
+    DeploymentTarget.LLM_D: "llminferenceservice",
+}
 NOT_VALID = "urn:neuralnav:problem:ValidationFailed"
 
 
@@ -28,93 +40,38 @@ def built(manifests: ManifestSet) -> str:
     return f"{plural(len(manifests.files), 'file')} for {code(f'{manifests.namespace}/{manifests.name}')}, checked."
 
 
-def approval(choice: Recommendation, manifests: ManifestSet, live: Deployment | None) -> str:
-    """What approving a deployment will do, and what it will not."""
-    cost = "no price is known for this GPU"
-    if choice.cost:
-        month = escaped(money(choice.cost.per_month_usd))
-        cost = f"running it would cost {month} a month ({escaped(choice.cost.instance)})"
-    return _approve_files(choice, manifests, live, "as planned", cost)
-
-
-def approve_the_way_back(
-    choice: Recommendation, manifests: ManifestSet, live: Deployment | None, approved: Approval
-) -> str:
-    """What approving a roll-back will do, and what it will not."""
-    cost = "no price was known for this GPU"
-    if choice.cost:
-        cost = f"it was to cost {escaped(money(choice.cost.per_month_usd))} a month when that was planned"
-    return _approve_files(choice, manifests, live, f"as it was before (approved {approved.at[:10]})", cost)
-
-
-def _approve_files(choice: Recommendation, manifests: ManifestSet, live: Deployment | None, how: str, cost: str) -> str:
-    files = listed([code(file.path) for file in manifests.files])
-    instead = f" It takes the place of {replicas(live.choice.replicas)} of {_runs(live.choice)}." if live else ""
-    undo = "the revision before is written again" if live else "what was written is removed"
-    return "\n".join(
-        [
-            f"**Will be done** (nothing has been changed yet): {plural(len(manifests.files), 'file')} for the "
-            f"InferenceService {code(manifests.name)} in namespace {code(manifests.namespace)}, {how}: "
-            f"{replicas(choice.replicas)} of {_runs(choice)}; {cost}.{instead}",
-            "",
-            f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. Should "
-            f"the check afterwards fail, {undo}, as far as nobody else has changed it; that is approved with it. "
-            f"**Nothing is applied to a cluster**; apply them yourself with {code('kubectl apply -k DIRECTORY')}.",
-        ]
-    )
-
-
-def _runs(choice: Recommendation) -> str:
-    """One replica of it."""
-    each = " each" if choice.replicas > 1 else ""
-    return f"{escaped(model_label(choice))} on {gpu_label(choice.gpu_type, choice.tensor_parallel)}{each}"
-
-
-def approve_the_end(manifests: ManifestSet, live: Deployment | None, *, shared: bool) -> str:
-    """What approving the end of a deployment will do, and what it will not."""
-    name = code(f"{manifests.namespace}/{manifests.name}")
-    where = f" in {code(live.directory)}" if live and live.directory else ""
-    earlier = " Files of earlier revisions are left." if live and live.approval.revision > 1 else ""
-    digest = code(manifests.sha256[:12])
-    what = (
-        f"**Will be retired** (nothing has been changed yet): {name}. Its files are left, as a deployment of another "
-        "conversation has the same ones."
-        if shared
-        else f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of "
-        f"{name}{where}, digest {digest}.{earlier}"
-    )
-    cluster = f"**Nothing is removed from a cluster**; if you applied them, run {code(_delete(manifests))} yourself."
-    return f"{what}\n\n{cluster}"
-
-
-def decide_first(change: ChangeKind) -> str:
-    """That a roll-back or an end is to be decided before anything else is planned."""
-    what = "returning to the revision before" if change is ChangeKind.ROLL_BACK else "ending the deployment"
-    return f"This is about {what}. Approve or reject it first; `back` leads to what is in place."
-
-
-def _delete(manifests: ManifestSet) -> str:
-    return f"kubectl delete inferenceservice {manifests.name} -n {manifests.namespace}"
+def looked_at(proposal: Proposal) -> str:
+    """One line: where it would be done, and what was looked at there."""
+    found = proposal.preflight
+    return f"Would change {plural(len(found.changes), 'object')} of {code(found.where)}."
 
 
 def done(deployment: Deployment) -> str:
     """One line: what was done and where."""
+    ends = deployment.approval.change is ChangeKind.RETIRE
+    if deployment.delivery is Delivery.RUN:
+        return f"{'Removed from' if ends else 'Applied to'} {code(deployment.approval.where or 'its place')}."
     if deployment.directory is None:
         return "Nothing was removed: another deployment has the same files."
-    what = "Removed from" if deployment.approval.change is ChangeKind.RETIRE else "Written to"
+    what = "Removed from" if ends else "Written to"
     return f"{what} {code(deployment.directory)}."
 
 
 def checked(validation: Validation) -> str:
     """One line: what was checked and found."""
     passed = sum(check.passed for check in validation.checks)
-    return f"{passed} of {plural(len(validation.checks), 'check')} passed. " + escaped(
-        " ".join(check.detail for check in validation.checks)
+    waits = f" {escaped(validation.waits_for)}" if validation.waits_for else ""
+    return (
+        f"{passed} of {plural(len(validation.checks), 'check')} passed. "
+        + escaped(" ".join(check.detail for check in validation.checks))
+        + waits
     )
 
 
 def undone(now: Deployment, previous: Deployment | None) -> str:
     """What was done after a check failed, as plain text."""
+    if now.delivery is Delivery.RUN:
+        return "What it created was removed." if previous is None else "The revision before is in place again."
     if previous is None:
         return f"What was written to {now.directory} is gone again."
     return f"The revision before is in place again, in {now.directory}."
@@ -142,23 +99,54 @@ def not_valid(validation: Validation, undone: str) -> dict[str, Any]:
 def success(deployment: Deployment, validation: Validation, monitoring: str) -> str:
     """What was done, what was found, and what comes next."""
     manifests = deployment.manifests
+    details = escaped(" ".join(check.detail for check in validation.checks))
+    if deployment.delivery is Delivery.RUN:
+        where = code(deployment.approval.where or "its place")
+        if validation.waits_for:
+            return (
+                f"Applied to {where}: {code(deployment.name)}. {escaped(validation.waits_for)} It is checked as "
+                f"soon as it is ready, and undone if it fails its checks; ask for the status meanwhile. {details}"
+            )
+        return f"Deployed to {where} and checked: {code(deployment.name)}. {details}\n\n{monitoring}"
+    files = plural(len(manifests.files), "file")
+    if deployment.delivery is Delivery.GIT:
+        return f"Approved, committed and checked: {files} for {code(manifests.name)}. {details} {monitoring}"
     return (
-        f"Approved, written and checked: {plural(len(manifests.files), 'file')} for {code(manifests.name)}. "
-        f"{escaped(' '.join(check.detail for check in validation.checks))} Apply them with\n\n"
+        f"Approved, written and checked: {files} for {code(manifests.name)}. "
+        f"{details} Apply them with\n\n"
         f"```bash\nkubectl apply -k {quote(deployment.directory or '')}\n```\n\n"
-        "NeuralNav itself does not apply to a cluster yet, and has changed nothing outside that directory. "
+        "NeuralNav has changed nothing outside that directory. "
         f"{monitoring}"
     )
 
 
 def retired(deployment: Deployment) -> str:
     """That a deployment has ended."""
+    more = "Say what you need to plan another deployment."
+    if deployment.delivery is Delivery.RUN:
+        return f"{code(deployment.name)} is retired: what was applied for it is gone. {more}"
     files = "its files are left, as another deployment has the same ones"
     if deployment.directory:
         files = f"its files were removed from {code(deployment.directory)}"
+    yourself = f"If you applied them, {delete_yourself(deployment.manifests)}."
+    return f"{code(deployment.name)} is retired: {files}. {yourself} {more}"
+
+
+def delete_yourself(manifests: ManifestSet) -> str:
+    """How a person removes what they applied."""
+    resource = _RESOURCE.get(manifests.target)
+    if resource is None:
+        return "end the processes yourself"
+    return f"run {code(f'kubectl delete {resource} {manifests.name} -n {manifests.namespace}')} yourself"
+
+
+def elsewhere(approved: Approval, now: Proposal) -> str:
+    """That it would be done elsewhere, or take more, than was approved."""
+    before = f"{code(approved.where)} ({approved.delivery.value})" if approved.where else approved.delivery.value
     return (
-        f"{code(deployment.name)} is retired: {files}. If you "
-        f"applied them, run {code(_delete(deployment.manifests))}. Say what you need to plan another deployment."
+        f"What you approved was for {before}; it would be done to {code(now.preflight.where)} "
+        f"({now.delivery.value}) now, or take over what other tools have set since. Nothing was done. "
+        "Here are the options; please choose again."
     )
 
 
@@ -174,7 +162,7 @@ def overtaken(approved: Approval, manifests: ManifestSet, today: Plan) -> str:
         if old != new
     ]
     return (
-        f"What you approved rests on figures that have changed since ({listed(changed)}). Nothing was written. "
+        f"What you approved rests on figures that have changed since ({listed(changed)}). Nothing was done. "
         "Here are the options with today's figures; please choose again."
     )
 

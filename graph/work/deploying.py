@@ -13,8 +13,8 @@ from graph.live import DeployedRevision, live_revision, placed, restored
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
 from graph.work.work_node import WorkNode
-from neuralnav.errors import NeuralNavError
-from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet
+from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
+from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Proposal
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -38,10 +38,13 @@ class FinalizeConfiguration(WorkNode):
                 besides=thread_id(config) if live else None,
             )
             found.append(wording.built(manifests))
+            proposal = await self.agents.deployer.propose(manifests, live.deployment if live else None)
+            require_possible(proposal)
+            found.append(wording.looked_at(proposal))
         if live is not None and live.deployment.manifests.sha256 == manifests.sha256:
             told = {"messages": [AIMessage(wording.same_as_in_place(live.deployment))]}
             return Command(goto="operate", update=restored(live) | {"pending": state.get("pending")} | told)
-        return Command(goto="approve_deployment", update={"manifests": dump(manifests)})
+        return Command(goto="approve_deployment", update={"manifests": dump(manifests), "proposal": dump(proposal)})
 
 
 class ExecuteDeployment(WorkNode):
@@ -56,6 +59,8 @@ class ExecuteDeployment(WorkNode):
             choice = load(state, "choice", Recommendation)
             manifests = load(state, "manifests", ManifestSet)
             thread = thread_id(config)
+            live = live_revision(state)
+            replaces = live.deployment if live else None
             made = await self.agents.deployer.made(thread_id=thread, manifests=manifests, approval=approval)
             if approval.change is ChangeKind.DEPLOY and not made:
                 specification = load(state, "specification", DeploymentSpecification)
@@ -65,9 +70,14 @@ class ExecuteDeployment(WorkNode):
                 )
                 if not approval.covers(manifests, today):
                     found.append("What the approval rests on has changed.")
-                    return self._ask_again(approval, manifests, today)
+                    return self._ask_again(wording.overtaken(approval, manifests, today), today)
+                proposal = await self.agents.deployer.propose(manifests, replaces)
+                require_possible(proposal)
+                if _is_elsewhere(approval, proposal):
+                    found.append("It would be done elsewhere now.")
+                    return self._ask_again(wording.elsewhere(approval, proposal), today)
             deployment = await self.agents.deployer.execute(
-                thread_id=thread, choice=choice, manifests=manifests, approval=approval
+                thread_id=thread, choice=choice, manifests=manifests, approval=approval, replaces=replaces
             )
             found.append(wording.done(deployment))
         update = {
@@ -82,21 +92,22 @@ class ExecuteDeployment(WorkNode):
         return Command(goto=goto, update=update)
 
     @staticmethod
-    def _ask_again(approval: Approval, manifests: ManifestSet, today: Plan) -> Command[Any]:
+    def _ask_again(why: str, today: Plan) -> Command[Any]:
         return Command(
             goto="present_options",
             update={
                 "plan": dump(today),
                 "choice": None,
                 "manifests": None,
+                "proposal": None,
                 "approval": None,
-                "messages": [AIMessage(wording.overtaken(approval, manifests, today))],
+                "messages": [AIMessage(why)],
             },
         )
 
 
 class ValidateDeployment(WorkNode):
-    """Checks that what is in place is what was approved; undoes it where it is not, as was approved with it."""
+    """Checks that what is in place is, and does, what was approved; undoes it where not, as was approved with it."""
 
     leads_to = ("set_up_monitoring", "failed")
 
@@ -104,9 +115,10 @@ class ValidateDeployment(WorkNode):
         """The checks of the deployment that was just made."""
         with step("validate_deployment") as found:
             deployment = load(state, "deployment", Deployment)
-            validation = await self.agents.deployer.validate(deployment)
+            specification = load(state, "specification", DeploymentSpecification)
+            validation = await self.agents.deployer.validate(deployment, specification)
             found.append(wording.checked(validation))
-            if validation.passed:
+            if not validation.failures:
                 return Command(goto="set_up_monitoring", update={"validation": dump(validation)})
             before = [DeployedRevision.model_validate(one) for one in state.get("before_change") or ()]
             previous = before[-1].deployment if before else None
@@ -127,6 +139,27 @@ class ValidateDeployment(WorkNode):
         }
         update = {"failure": failure, "validation": dump(validation), "approval": None}
         return Command(goto="failed", update=update | in_place)
+
+
+def require_possible(proposal: Proposal) -> None:
+    """Refuse what cannot be done where it would be done.
+
+    Raises:
+        InvalidInputError: something speaks against it; the error says what, and what to do.
+    """
+    found = proposal.preflight
+    if not found.possible:
+        problems = tuple(FieldProblem("deployment", found.where, problem) for problem in found.problems)
+        raise InvalidInputError(f"It cannot be deployed to {found.where}: {' '.join(found.problems)}", problems)
+
+
+def _is_elsewhere(approval: Approval, proposal: Proposal) -> bool:
+    """Whether it would be done in another place or way, or take more from other tools, than was approved."""
+    if approval.where is None:
+        return approval.delivery is not proposal.delivery
+    now = proposal.preflight
+    same = (approval.delivery, approval.where) == (proposal.delivery, now.where)
+    return not same or (bool(now.conflicts) and not approval.takes_over)
 
 
 def whose(state: ConversationState, config: RunnableConfig) -> str:

@@ -14,7 +14,7 @@ from graph import wording
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
 from graph.work.work_node import WorkNode
-from neuralnav.models.deployment import Approval, ChangeKind, Decision, Deployment, Validation, Watch
+from neuralnav.models.deployment import ChangeKind, Decision, Deployment, Validation, Watch
 from neuralnav.models.options import number_options
 from neuralnav.models.plan import Plan
 from neuralnav.models.specification import DeploymentSpecification
@@ -30,7 +30,8 @@ class SetUpMonitoring(WorkNode):
         with step("set_up_monitoring") as found:
             deployment = load(state, "deployment", Deployment)
             specification = load(state, "specification", DeploymentSpecification)
-            watch = await self.agents.observer.watch(deployment, specification)
+            settled = load(state, "validation", Validation).waits_for is None
+            watch = await self.agents.observer.watch(deployment, specification, settled=settled)
             found.append(wording.watched(watch))
         return Command(goto="report_success", update={"watch": dump(watch)})
 
@@ -51,7 +52,9 @@ class ReportSuccess(WorkNode):
                 deployment, load(state, "validation", Validation), wording.watched(load(state, "watch", Watch))
             )
         )
-        return Command(goto="record_outcome", update={"before_change": None, "messages": [AIMessage(said)]})
+        settled = retired or load(state, "validation", Validation).waits_for is None
+        update: dict[str, Any] = {"messages": [AIMessage(said)]}
+        return Command(goto="record_outcome", update=update | ({"before_change": None} if settled else {}))
 
 
 class RecordOutcome(WorkNode):
@@ -63,7 +66,7 @@ class RecordOutcome(WorkNode):
         """The decision, kept once; afterwards the conversation rests."""
         with step("record_outcome") as found:
             deployment = load(state, "deployment", Deployment)
-            approval = load(state, "approval", Approval)
+            approval = deployment.approval
             specification = load(state, "specification", DeploymentSpecification)
             decided = datetime.fromisoformat(approval.at).astimezone(UTC)
             began = min(datetime.fromisoformat(state.get("began_at") or approval.at), decided)
@@ -81,7 +84,7 @@ class RecordOutcome(WorkNode):
             kept = await self.agents.observer.record(decision)
             found.append(wording.decided(kept))
         rests = END if approval.change is ChangeKind.RETIRE else "operate"
-        return Command(goto=rests, update={"plan": None, "manifests": None, "approval": None})
+        return Command(goto=rests, update={"plan": None, "manifests": None, "proposal": None, "approval": None})
 
 
 def _number_of(state: ConversationState, deployment: Deployment) -> int | None:

@@ -138,7 +138,7 @@ class _Process:
         from graph.application import open_application
 
         importing = asyncio.create_task(asyncio.to_thread(import_module, "chainlit_app"))
-        async with open_application(self._settings) as application:
+        async with open_application(self._settings, watches=True) as application:
             self._on_progress("Starting the chat ...")
             chat = await importing
             async with chat.open_chat(application) as app:

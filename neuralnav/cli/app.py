@@ -10,6 +10,7 @@ import typer
 from neuralnav.cli import catalogue_app
 from neuralnav.cli import engine_options as engine
 from neuralnav.cli.benchmark_commands import benchmarks
+from neuralnav.cli.deployment_commands import deployment_commands
 from neuralnav.cli.eval_commands import evaluations
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.add_typer(catalogue_app.models, name="models")
 app.add_typer(catalogue_app.templates, name="templates")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(evaluations, name="eval")
+app.add_typer(deployment_commands)
 scenario = typer.Typer(help="Named what-ifs that were kept.")
 app.add_typer(scenario, name="scenarios")
 

@@ -136,6 +136,9 @@ def engine_flags(
     return tuple(flags)
 
 
-def engine_arguments(model: CatalogModel, flags: tuple[EngineFlag, ...]) -> list[str]:
-    """The arguments after ``vllm serve``: the model first, as that command wants it, then the flags."""
-    return [model.model_id, *(flag.text for flag in flags)]
+def engine_arguments(model: CatalogModel, flags: tuple[EngineFlag, ...], *, weights: str | None = None) -> list[str]:
+    """The arguments after ``vllm serve``: the model first, as that command wants it, then the flags.
+
+    ``weights``: where they are, if not at Hugging Face under the model's own id.
+    """
+    return [weights or model.model_id, *(flag.text for flag in flags)]

@@ -14,6 +14,15 @@ IMAGE_OF_RESOURCE = {
 }
 """Kubernetes resource of a GPU to its vLLM image, with the registry in front: CRI-O does not guess one."""
 
+SIMULATOR_IMAGE = "localhost/neuralnav-simulator:0.1.0"
+"""What ``simulator/Dockerfile`` makes, as nodes know an image that was built and loaded there."""
+
+PINNED_IMAGE = (
+    r"^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:[0-9]{2,5})?/[a-z0-9._/-]+"
+    r"(:v?[0-9]+\.[0-9]+\.[0-9]+([.-][A-Za-z0-9.-]{1,40})?|@sha256:[0-9a-f]{64})$"
+)
+"""An image with its registry, and a full version or a digest."""
+
 
 def engine_image(gpu: GpuProfile) -> str:
     """The vLLM image for ``gpu``.

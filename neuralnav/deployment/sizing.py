@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture
@@ -13,6 +13,11 @@ from neuralnav.performance.architecture import weight_bytes
 
 SECONDS_PER_GB = 12.0
 """The slowest load that is waited for: 100 MB/s over the network, then 500 MB/s into the GPUs."""
+
+HOME_VOLUME_GIB = 20
+
+DISK_GIB = 10
+"""What a pod needs of its node's disk besides the weights."""
 
 START_SECONDS = 600
 """Besides the weights: imports, compilation, profiling, graph capture; with room for a slow machine."""
@@ -36,7 +41,10 @@ class PodSize:
     shared_memory_gib: int
     """0: one GPU needs none beyond the container's own 64 MiB."""
     disk_request_gib: int
+    """Of the node's disk, where that holds the weights."""
     model_volume_gib: int
+    home_volume_gib: int
+    """Compiled kernels and graphs, which vLLM, Triton and FlashInfer keep under the home directory."""
     start_seconds: int
     drain_seconds: int
     request_timeout_seconds: int
@@ -92,9 +100,28 @@ def pod_size(
         memory_request_gib=request,
         memory_limit_gib=request + shared + math.ceil(weights),
         shared_memory_gib=shared,
-        disk_request_gib=math.ceil(1.1 * weights) + 10,
+        disk_request_gib=math.ceil(1.1 * weights) + DISK_GIB,
         model_volume_gib=math.ceil(2.2 * weights) + 5,
+        home_volume_gib=HOME_VOLUME_GIB,
         start_seconds=START_SECONDS + math.ceil(SECONDS_PER_GB * weights),
         drain_seconds=min(max(2 * answer_seconds, 30), 600),
         request_timeout_seconds=min(max(4 * answer_seconds, 600), 3600),
+    )
+
+
+def simulated(size: PodSize) -> PodSize:
+    """What a simulator needs in place of an engine of this size: no GPU, no weights, the same times.
+
+    A loaded simulator keeps a core busy and stays under 1 GiB.
+    """
+    return replace(
+        size,
+        gpus=0,
+        cpus=1,
+        memory_request_gib=1,
+        memory_limit_gib=2 + min(size.shared_memory_gib, 1),
+        shared_memory_gib=min(size.shared_memory_gib, 1),
+        disk_request_gib=1,
+        model_volume_gib=1,
+        home_volume_gib=1,
     )

@@ -22,6 +22,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if text.endswith("\n") and not text.endswith("\n\n"):
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|")
     plain = _ALWAYS_TEXT.match(text) and text.lower() not in _WORDS
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else "'")
 

@@ -23,27 +23,37 @@ class AuditEntry(Frozen):
     what: str = Field(min_length=1, max_length=200)
     subject: str = Field(min_length=1, max_length=400)
     detail: dict[str, Any]
+    key: str | None = Field(default=None, min_length=1, max_length=500)
+    """Of a step that is told once, however often it is repeated."""
 
 
 async def record(
-    connection: PooledConnection, *, who: str, what: str, subject: str, detail: dict[str, Any]
-) -> AuditEntry:
-    """Add a line to the log, in the transaction of what it tells about.
+    connection: PooledConnection,
+    *,
+    who: str,
+    what: str,
+    subject: str,
+    detail: dict[str, Any],
+    key: str | None = None,
+) -> AuditEntry | None:
+    """Add a line to the log, in the transaction of what it tells about; ``None``: there was one of that ``key``.
 
     Raises:
         InvalidInputError: the line that came back is not one.
     """
     document = await connection.fetchval(
         """
-        INSERT INTO audit_log (who, what, subject, detail) VALUES ($1, $2, $3, $4)
+        INSERT INTO audit_log (who, what, subject, detail, key) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (key) DO NOTHING
         RETURNING to_jsonb(audit_log)
         """,
         who,
         what,
         subject,
         json.dumps(detail),
+        key,
     )
-    return parse_row(AuditEntry, document, "audit_log")
+    return None if document is None else parse_row(AuditEntry, document, "audit_log")
 
 
 async def entries(

@@ -12,6 +12,8 @@ from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.models.outcome import Outcome
 
 TABLE = "deployment_outcomes"
+MOST_OUTCOMES = 2000
+"""That are read of one deployment: a week of windows of five minutes."""
 
 _FIELDS = ", ".join(f"outcome.{field}" for field in Outcome.model_fields)
 _RECORDING = {"recorded_by", "recorded_at"}
@@ -61,6 +63,27 @@ async def record(pool: Pool, outcome: Outcome) -> Outcome:
 
 def _window(outcome: Outcome) -> str:
     return f"{outcome.window_from.isoformat()} to {outcome.window_to.isoformat()}"
+
+
+async def of_deployment(pool: Pool, deployment_id: UUID) -> tuple[Outcome, ...]:
+    """The newest outcomes of a deployment, ``MOST_OUTCOMES`` at most, oldest first.
+
+    Raises:
+        InvalidInputError: a row in the database cannot be used.
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        records = await connection.fetch(
+            f"""
+            SELECT to_jsonb(kept) AS document FROM (
+                SELECT {_FIELDS} FROM deployment_outcomes AS outcome
+                WHERE deployment_id = $1 ORDER BY window_to DESC LIMIT $2
+            ) AS kept
+            """,  # noqa: S608 - the fields are the type's own
+            deployment_id,
+            MOST_OUTCOMES,
+        )
+    return tuple(parse_row(Outcome, record["document"], TABLE) for record in reversed(records))
 
 
 async def latest_of(pool: Pool, deployment_id: UUID) -> Outcome | None:

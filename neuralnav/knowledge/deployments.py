@@ -84,6 +84,27 @@ async def find(pool: Pool, deployment_id: UUID) -> Deployment:
     return parse_row(Deployment, document, _TABLE)
 
 
+async def in_place(pool: Pool, limit: int = 1000) -> tuple[Deployment, ...]:
+    """The last deployment of each conversation that has not ended, newest first.
+
+    Raises:
+        InvalidInputError: a document in the database is not a deployment.
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        records = await connection.fetch(
+            """
+            SELECT document FROM (
+                SELECT DISTINCT ON (thread_id) state, document, created_at FROM deployments
+                ORDER BY thread_id, created_at DESC
+            ) AS latest
+            WHERE state <> 'retired' ORDER BY created_at DESC LIMIT $1
+            """,
+            limit,
+        )
+    return tuple(parse_row(Deployment, record["document"], _TABLE) for record in records)
+
+
 async def is_name_taken(pool: Pool, namespace: str, name: str, besides: str | None = None) -> bool:
     """Whether the last deployment of that name in any conversation, ``besides`` one, was not retired.
 

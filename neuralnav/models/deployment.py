@@ -7,15 +7,48 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
-from neuralnav.models.base import Frozen, RequestsPerSecond, WholeNumber
+from neuralnav.models.base import Frozen, PlainText, RequestsPerSecond, WholeNumber
 from neuralnav.models.outcome import Outcome
 from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.running import Preflight, RunningState
 from neuralnav.models.specification import SLOTargets
 
 DNS_LABEL = r"^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$"
 NAMESPACE = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+
+
+class DeploymentTarget(StrEnum):
+    """What the manifests are for."""
+
+    KSERVE = "kserve"
+    """A KServe ``InferenceService``."""
+    KUBERNETES = "kubernetes"
+    """A plain ``Deployment`` with its ``Service``."""
+    LLM_D = "llm-d"
+    """A KServe ``LLMInferenceService``."""
+    LOCAL = "local"
+    """Supervised processes on this machine."""
+
+
+class EngineMode(StrEnum):
+    """What serves."""
+
+    VLLM = "vllm"
+    SIMULATOR = "simulator"
+    """NeuralNav's stand-in, which needs no GPU."""
+
+
+class Delivery(StrEnum):
+    """What becomes of approved manifests."""
+
+    RUN = "run"
+    """They are applied: to the cluster or, for the local target, to this machine."""
+    FILES = "files"
+    """They are written as files."""
+    GIT = "git"
+    """They are committed to a repository."""
 
 
 class ManifestFile(Frozen):
@@ -32,6 +65,8 @@ class ManifestSet(Frozen):
 
     name: str = Field(pattern=DNS_LABEL)
     namespace: str = Field(pattern=NAMESPACE)
+    target: DeploymentTarget = DeploymentTarget.KSERVE
+    mode: EngineMode = EngineMode.VLLM
     files: Annotated[tuple[ManifestFile, ...], Field(min_length=1)]
 
     @property
@@ -69,6 +104,12 @@ class Approval(Frozen):
     calibration: str
     change: ChangeKind = ChangeKind.DEPLOY
     revision: Revision = 1
+    delivery: Delivery = Delivery.FILES
+    """What becomes of the manifests."""
+    where: str | None = None
+    """The place, as it was shown."""
+    takes_over: bool = False
+    """Whether fields that other tools have set may be taken from them, as was shown."""
 
     def covers(self, manifests: ManifestSet, plan: Plan) -> bool:
         """Whether this was given for exactly these manifests, under the prices and calibration of ``plan``."""
@@ -80,6 +121,9 @@ class DeploymentState(StrEnum):
     """How far a deployment has come."""
 
     WRITTEN = "written"
+    """As files; whether anything runs from them is not known."""
+    APPLIED = "applied"
+    """Put in place, where it starts and runs."""
     RETIRED = "retired"
 
 
@@ -93,8 +137,14 @@ class Deployment(Frozen):
     choice: Recommendation
     manifests: ManifestSet
     approval: Approval
+    delivery: Delivery = Delivery.FILES
     directory: str | None = None
-    """Where the files were written; of a retired one, where they were (``None``: they were left)."""
+    """Where the files were written; of a retired one, where they were (``None``: they were left, or there are none)."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether NeuralNav itself put it in place, so that it can be looked after."""
+        return self.delivery is Delivery.RUN and self.state is DeploymentState.APPLIED
 
     @property
     def name(self) -> str:
@@ -115,16 +165,25 @@ class Validation(Frozen):
     """Whether what is there is what was approved."""
 
     checks: Annotated[tuple[Check, ...], Field(min_length=1)]
+    waits_for: str | None = None
+    """What has to happen before the rest can be checked, in a sentence; ``None``: all is checked."""
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
+        """Whether every check was made and passed."""
+        return self.waits_for is None and not self.failures
 
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that did not pass."""
         return tuple(check for check in self.checks if not check.passed)
+
+
+class Proposal(Frozen):
+    """What a change would be, as it is shown before it is approved."""
+
+    delivery: Delivery
+    preflight: Preflight
 
 
 class Watch(Frozen):
@@ -138,14 +197,29 @@ class Watch(Frozen):
     reason: str
 
 
+class ProposedChange(Frozen):
+    """A change of the plan that what was observed speaks for."""
+
+    sentence: PlainText
+    changes: dict[str, JsonValue] = Field(default_factory=dict)
+    """Fields of the specification and their new values; none: there is nothing to plan, only to look into."""
+
+
 class Observation(Frozen):
     """What is known of a deployment now."""
 
     deployment_id: UUID
     at: AwareDatetime
     validation: Validation
+    running: RunningState | None = None
+    """Its replicas, where NeuralNav put it in place."""
     outcome: Outcome | None = None
     """What it did in the last window that was recorded, if any was."""
+    findings: Annotated[tuple[PlainText, ...], Field(max_length=20)] = ()
+    """What it did lately, against its targets and its plan, in sentences."""
+    unseen: PlainText | None = None
+    """Why that is not known."""
+    advice: ProposedChange | None = None
 
 
 class Decision(Frozen):

@@ -16,6 +16,7 @@ from neuralnav.planning.candidates import MOST_DEGREE, CandidateTable
 from neuralnav.planning.cost import SECONDS_PER_HOUR, PriceBook, tokens_per_second
 from neuralnav.planning.load_shape import LoadShape
 from neuralnav.planning.measured_surfaces import Evidence
+from neuralnav.planning.replicas import replicas_for
 from neuralnav.planning.slo import spare_replicas
 from neuralnav.planning.surface_book import SurfaceBook
 from neuralnav.planning.traffic import planned_peak_qps
@@ -98,9 +99,8 @@ def size(
     limits = constraints or specification.constraints
     policy = specification.policy
     max_qps = load.surfaces.max_qps(Targets(wanted.ttft_p95_ms, wanted.itl_p95_ms, wanted.e2e_p95_ms))
-    usable = np.where(max_qps > 0, max_qps * policy.max_utilisation, 1.0)
-    needed = np.minimum(np.ceil(planned_peak_qps(specification) / usable * (1 - 1e-12)), MOST_REPLICAS)
-    wanted_replicas = specification.pinned.replicas or np.maximum(needed, 1) + spare_replicas(wanted, policy)
+    needed = np.minimum(replicas_for(planned_peak_qps(specification), max_qps, policy), MOST_REPLICAS)
+    wanted_replicas = specification.pinned.replicas or needed + spare_replicas(wanted, policy)
     replicas = np.where(max_qps > 0, wanted_replicas, 0).astype(np.int64)
     return Sizing(
         surfaces=load.surfaces,

@@ -3,42 +3,73 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from neuralnav.deployment.checks import check_manifests
-from neuralnav.deployment.manifests import build_manifests
+from neuralnav.deployment.manifests import ManifestOptions, build_manifests
 from neuralnav.deployment.names import distinct_name
-from neuralnav.deployment.output import holds_manifests, manifests_path, remove_manifests, write_manifests
 from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ReferenceData
 from neuralnav.models.deployment import (
     Approval,
     ChangeKind,
-    Check,
     Decision,
+    Delivery,
     Deployment,
     DeploymentState,
+    DeploymentTarget,
+    EngineMode,
     ManifestSet,
     Observation,
+    Proposal,
     Validation,
     Watch,
 )
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.services.delivery import Deliverer, FilesDeliverer, Say, say_nothing
 from neuralnav.services.knowledge import Knowledge
+from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
+from neuralnav.services.status import lately
 
 _DONE = {
-    ChangeKind.DEPLOY: "manifests written",
-    ChangeKind.ROLL_BACK: "rolled back",
-    ChangeKind.RETIRE: "retired",
+    Delivery.FILES: {
+        ChangeKind.DEPLOY: "manifests written",
+        ChangeKind.ROLL_BACK: "rolled back",
+        ChangeKind.RETIRE: "retired",
+    },
+    Delivery.GIT: {
+        ChangeKind.DEPLOY: "manifests committed",
+        ChangeKind.ROLL_BACK: "rolled back in the repository",
+        ChangeKind.RETIRE: "retired in the repository",
+    },
+    Delivery.RUN: {
+        ChangeKind.DEPLOY: "applied",
+        ChangeKind.ROLL_BACK: "rolled back",
+        ChangeKind.RETIRE: "removed",
+    },
 }
 FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
+WATCHED_BY = "NeuralNav"
+WATCHES = "Its replicas and their latencies are looked at regularly; a target that drifts is told here."
+
+
+@dataclass(frozen=True)
+class Placing:
+    """For what and how deployments are made."""
+
+    target: DeploymentTarget = DeploymentTarget.KSERVE
+    mode: EngineMode = EngineMode.VLLM
+    delivery: Delivery = Delivery.FILES
+    options: ManifestOptions = field(default_factory=ManifestOptions)
 
 
 @dataclass(frozen=True)
@@ -49,6 +80,11 @@ class DeploymentService:
     manifests_dir: Path
     namespace: str
     records: Records | None = None
+    placing: Placing = Placing()
+    ways: Mapping[Delivery, Deliverer] = field(default_factory=lambda: MappingProxyType({}))
+    """How to deliver, besides as files."""
+    observatory: Observatory | None = None
+    """Reads what deployments do, where NeuralNav runs them."""
 
     async def manifests(
         self,
@@ -80,6 +116,9 @@ class DeploymentService:
                 name=name,
                 namespace=self.namespace,
                 architecture=architecture,
+                target=self.placing.target,
+                mode=self.placing.mode,
+                options=self.placing.options,
             )
             check_manifests(built)
             return built
@@ -94,24 +133,45 @@ class DeploymentService:
             return False
         return await self.records.is_name_taken(manifests.namespace, manifests.name, besides)
 
+    async def propose(
+        self, manifests: ManifestSet, replaces: Deployment | None = None, delivery: Delivery | None = None
+    ) -> Proposal:
+        """Where and what deploying ``manifests`` would change, and whether it could; changes nothing.
+
+        ``delivery``: how; unset, as new deployments are delivered.
+
+        Raises:
+            UnavailableError: the place does not answer.
+        """
+        delivery = delivery or self.placing.delivery
+        before = replaces.manifests if replaces and replaces.delivery is delivery else None
+        return Proposal(delivery=delivery, preflight=await self._way(delivery).preflight(manifests, before))
+
     async def execute(
-        self, *, thread_id: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
+        self,
+        *,
+        thread_id: str,
+        choice: Recommendation,
+        manifests: ManifestSet,
+        approval: Approval,
+        replaces: Deployment | None = None,
     ) -> Deployment:
         """Make the approved change, once: the same approval a second time gives the same deployment.
 
-        After a deployment or a roll-back the files are there in ``directory``, also where they have gone since;
-        after the end of a deployment they are not, unless another conversation's deployment has the same name.
+        After a deployment or a roll-back ``manifests`` are in place, also where they have gone since, and what only
+        ``replaces`` had is gone; after the end of a deployment they are not, unless another conversation's deployment
+        has the same name.
 
         Raises:
-            InvalidInputError: the approval is for other manifests, or the directory holds something else.
-            UnavailableError: the files cannot be written or removed.
+            InvalidInputError: the approval is for other manifests, or what is there belongs to somebody else.
+            UnavailableError: the place does not answer.
         """
         if approval.manifests_sha256 != manifests.sha256:
             raise InvalidInputError(
                 "The approval covers other manifests than these; look at them and approve again.",
                 (FieldProblem("manifests_sha256", approval.manifests_sha256, manifests.sha256),),
             )
-        return await self._make(thread_id, _key(thread_id, manifests, approval), choice, manifests, approval)
+        return await self._make(thread_id, _key(thread_id, manifests, approval), choice, manifests, approval, replaces)
 
     async def made(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
         """Whether :meth:`execute` has made this change already, as far as is kept.
@@ -131,8 +191,22 @@ class DeploymentService:
         """
         return await self._is_taken(manifests, besides=thread_id)
 
+    def _way(self, delivery: Delivery) -> Deliverer:
+        way = self.ways.get(delivery, FilesDeliverer(self.manifests_dir) if delivery is Delivery.FILES else None)
+        if way is None:
+            there = ", ".join(sorted({Delivery.FILES, *self.ways}))
+            problem = FieldProblem("delivery", delivery.value, there)
+            raise InvalidInputError(f"This deployment was made by other settings than these: {problem}.", (problem,))
+        return way
+
     async def _make(
-        self, thread_id: str, key: str, choice: Recommendation, manifests: ManifestSet, approval: Approval
+        self,
+        thread_id: str,
+        key: str,
+        choice: Recommendation,
+        manifests: ManifestSet,
+        approval: Approval,
+        replaces: Deployment | None,
     ) -> Deployment:
         async with self._claimed(manifests):
             retires = approval.change is ChangeKind.RETIRE
@@ -140,22 +214,27 @@ class DeploymentService:
             if shared and not retires:
                 raise InvalidInputError(
                     f"Another conversation has deployed {manifests.namespace}/{manifests.name} in the meantime. "
-                    "Nothing was written; try again for another name.",
+                    "Nothing was done; try again for another name.",
                     (FieldProblem("name", manifests.name, "a name that no other deployment has"),),
                 )
-            act = remove_manifests if retires else write_manifests
-            directory = None if shared else str(await asyncio.to_thread(act, manifests, self.manifests_dir))
+            way = self._way(approval.delivery)
+            if retires:
+                directory = None if shared else await way.take_away(manifests)
+            else:
+                before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
+                directory = await way.put(manifests, before, take_over=approval.takes_over)
             deployment = Deployment(
                 id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
                 thread_id=thread_id,
                 idempotency_key=key,
-                state=DeploymentState.RETIRED if retires else DeploymentState.WRITTEN,
+                state=_state_after(approval),
                 choice=choice,
                 manifests=manifests,
                 approval=approval,
+                delivery=approval.delivery,
                 directory=directory,
             )
-            return await self._kept(deployment, _DONE[approval.change], {"directory": directory})
+            return await self._kept(deployment, _DONE[approval.delivery][approval.change], {"directory": directory})
 
     def _claimed(self, manifests: ManifestSet) -> AbstractAsyncContextManager[None]:
         return self.records.claimed(manifests.namespace, manifests.name) if self.records else nullcontext()
@@ -174,21 +253,29 @@ class DeploymentService:
                 "revision": deployment.approval.revision,
                 "thread": deployment.thread_id,
             }
+            | ({"where": deployment.approval.where} if deployment.approval.where else {})
             | detail,
         )
         return kept.model_copy(update={"directory": deployment.directory})
 
-    async def validate(self, deployment: Deployment) -> Validation:
-        """Whether the files on disk are the approved ones.
+    async def validate(
+        self, deployment: Deployment, specification: DeploymentSpecification, say: Say = say_nothing
+    ) -> Validation:
+        """Whether what is in place is, and does, what was approved; waits a while for it to be ready.
 
         Raises:
-            UnavailableError: they cannot be read.
+            UnavailableError: the place does not answer.
         """
-        target = manifests_path(deployment.manifests, self.manifests_dir)
-        same = await asyncio.to_thread(holds_manifests, deployment.manifests, self.manifests_dir)
-        found = f"{target} {'holds' if same else 'does not hold'} the approved files"
-        detail = f"{found}, digest {deployment.manifests.sha256[:12]}."
-        return Validation(checks=(Check(name="files", passed=same, detail=detail),))
+        validation = await self._way(deployment.delivery).validate(deployment, specification, say)
+        if self.records is not None and validation.waits_for is None:
+            await self.records.note(
+                who=deployment.approval.by,
+                what="passed its checks" if validation.passed else "did not pass its checks",
+                subject=deployment.name,
+                detail={check.name: check.detail for check in validation.checks} | {"thread": deployment.thread_id},
+                key=f"{deployment.idempotency_key}:validated:{validation.passed}",
+            )
+        return validation
 
     async def undo(self, deployment: Deployment, previous: Deployment | None) -> Deployment:
         """Return to ``previous`` or, without one, remove what ``deployment`` created; its approval covers that.
@@ -197,35 +284,54 @@ class DeploymentService:
 
         Raises:
             InvalidInputError: what is there has been changed by somebody else, so it is left.
-            UnavailableError: the files cannot be written or removed.
+            UnavailableError: the place does not answer.
         """
         back = ChangeKind.RETIRE if previous is None else ChangeKind.ROLL_BACK
         to = deployment if previous is None else previous
-        approval = deployment.approval.model_copy(update={"change": back, "manifests_sha256": to.manifests.sha256})
+        update = {"change": back, "manifests_sha256": to.manifests.sha256, "delivery": to.delivery}
+        approval = deployment.approval.model_copy(update=update)
         key = f"{deployment.idempotency_key}:undone"
-        return await self._make(deployment.thread_id, key, to.choice, to.manifests, approval)
+        return await self._make(deployment.thread_id, key, to.choice, to.manifests, approval, deployment)
 
-    async def watch(self, deployment: Deployment, specification: DeploymentSpecification) -> Watch:
-        """What ``deployment`` is held to, and what watches it."""
+    async def watch(
+        self, deployment: Deployment, specification: DeploymentSpecification, *, settled: bool = True
+    ) -> Watch:
+        """What ``deployment`` is held to from now on, and what watches it.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        if deployment.runs and self.records is not None:
+            await self.records.watch(deployment.id, specification, settled=settled)
         return Watch(
             deployment_id=deployment.id,
             targets=specification.slo_targets,
             planned_peak_qps=specification.traffic.peak_qps,
-            reason=FILES_ONLY,
+            watched_by=WATCHED_BY if deployment.runs else None,
+            reason=WATCHES if deployment.runs else FILES_ONLY,
         )
 
-    async def observe(self, deployment: Deployment) -> Observation:
-        """What is known of ``deployment`` now: whether it is as approved, and its last outcome.
+    async def observe(
+        self, deployment: Deployment, specification: DeploymentSpecification | None = None
+    ) -> Observation:
+        """What is known of ``deployment`` now: whether it is as approved, its replicas, and its last outcome.
+
+        With the ``specification`` that it was planned for, also what it did lately against that.
 
         Raises:
-            UnavailableError: files or database cannot be read.
+            UnavailableError: the place or the database does not answer.
         """
-        outcome = await self.records.latest_outcome(deployment.id) if self.records else None
+        validation, running = await self._way(deployment.delivery).look(deployment)
+        seen: dict[str, Any] = {}
+        if deployment.runs and specification is not None and self.observatory is not None:
+            seen = await lately(deployment, specification, self.observatory, self.records)
         return Observation(
+            **seen,
             deployment_id=deployment.id,
             at=datetime.now(UTC),
-            validation=await self.validate(deployment),
-            outcome=outcome,
+            validation=validation,
+            running=running,
+            outcome=await self.records.latest_outcome(deployment.id) if self.records else None,
         )
 
     async def record(self, decision: Decision) -> Decision:
@@ -236,6 +342,12 @@ class DeploymentService:
             UnavailableError: the database does not answer.
         """
         return decision if self.records is None else await self.records.record_decision(decision)
+
+
+def _state_after(approval: Approval) -> DeploymentState:
+    if approval.change is ChangeKind.RETIRE:
+        return DeploymentState.RETIRED
+    return DeploymentState.APPLIED if approval.delivery is Delivery.RUN else DeploymentState.WRITTEN
 
 
 def _key(thread_id: str, manifests: ManifestSet, approval: Approval) -> str:

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from neuralnav.knowledge import decisions, deployment_outcomes, deployments, specifications
-from neuralnav.knowledge.connections import Pool
+from neuralnav.knowledge import (
+    audit_log,
+    decisions,
+    deployment_outcomes,
+    deployment_watches,
+    deployments,
+    specifications,
+)
+from neuralnav.knowledge.connections import Pool, pooled
+from neuralnav.knowledge.deployment_watches import WatchedDeployment
 from neuralnav.models.deployment import Decision, Deployment
 from neuralnav.models.outcome import Outcome
 from neuralnav.models.specification import DeploymentSpecification
@@ -30,6 +38,11 @@ class PostgresRecords:
         """Keep a deployment and its line in the audit log, in one transaction; returns what is kept under its key."""
         return await deployments.record(self.pool, deployment, who=who, what=what, subject=subject, detail=detail)
 
+    async def note(self, *, who: str, what: str, subject: str, detail: dict[str, Any], key: str) -> None:
+        """Add a line to the audit log, once for each ``key``."""
+        async with pooled(self.pool) as connection:
+            await audit_log.record(connection, who=who, what=what, subject=subject, detail=detail, key=key)
+
     def claimed(self, namespace: str, name: str) -> AbstractAsyncContextManager[None]:
         """While this is held, nobody else claims that name."""
         return deployments.claimed(self.pool, namespace, name)
@@ -41,6 +54,34 @@ class PostgresRecords:
     async def is_name_taken(self, namespace: str, name: str, besides: str | None = None) -> bool:
         """Whether a deployment that was not retired has that name, ``besides`` those of one conversation."""
         return await deployments.is_name_taken(self.pool, namespace, name, besides)
+
+    async def watch(self, deployment_id: UUID, specification: DeploymentSpecification, *, settled: bool) -> None:
+        """Watch a deployment from now on."""
+        await deployment_watches.keep(self.pool, deployment_id, specification, settled=settled)
+
+    async def watched(self) -> tuple[WatchedDeployment, ...]:
+        """Every deployment that runs and is watched."""
+        return await deployment_watches.watched(self.pool)
+
+    async def find_watch(self, deployment_id: UUID) -> WatchedDeployment | None:
+        """A watched deployment, if it is one."""
+        return await deployment_watches.find(self.pool, deployment_id)
+
+    async def outcomes(self, deployment_id: UUID) -> tuple[Outcome, ...]:
+        """What a deployment did in the windows that are kept, oldest first."""
+        return await deployment_outcomes.of_deployment(self.pool, deployment_id)
+
+    async def remember(self, deployment_id: UUID, memory: str) -> None:
+        """Replace what is remembered of a watched deployment by the JSON object ``memory``."""
+        await deployment_watches.remember(self.pool, deployment_id, memory)
+
+    def only_watcher(self) -> AbstractAsyncContextManager[bool]:
+        """While this is held and gives ``True``, nobody else watches."""
+        return deployment_watches.only_one(self.pool)
+
+    async def record_outcome(self, outcome: Outcome) -> Outcome:
+        """Keep what a deployment did in one window; returns the one that is kept."""
+        return await deployment_outcomes.record(self.pool, outcome)
 
     async def record_decision(self, decision: Decision) -> Decision:
         """Keep how a conversation came to a change, once for each deployment."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
 from simulator.api.errors import ApiError
 from simulator.api.generation import Choice, Piece, cancel_all, pieces_of
+from simulator.api.json_pieces import as_json, json_pieces, parts_of
 from simulator.api.protocol import SamplingRequest
 from simulator.api.sse import DONE, event
+from simulator.api.whole import PART_CHARACTERS
 from simulator.engine.errors import EngineStoppedError
 
 Document = dict[str, Any]
@@ -29,8 +32,27 @@ class Envelope:
 
     def document(self, choices: list[Document], **further: Any) -> Document:
         """One document of the answer."""
-        head = {"id": self.id, "object": self.object, "created": self.created, "model": self.model}
-        return head | {"choices": choices} | further
+        return self._head() | {"choices": choices} | further
+
+    @cached_property
+    def opening(self) -> str:
+        """How a document begins, up to the first choice."""
+        return f'{as_json(self._head()).removesuffix("}")},"choices":['
+
+    def event(self, choice: Document, further: Document) -> str:
+        """``document`` of one choice as an event."""
+        return f"data: {self.opening}{as_json(choice)}{_closing(further)}"
+
+    def event_pieces(self, choice: Document, further: Document) -> Iterator[str]:
+        """``event`` of a choice with lazy arrays, which may be a long one."""
+        return chain((f"data: {self.opening}",), json_pieces(choice), (_closing(further),))
+
+    def _head(self) -> Document:
+        return {"id": self.id, "object": self.object, "created": self.created, "model": self.model}
+
+
+def _closing(further: Document) -> str:
+    return f"],{as_json(further)[1:]}\n\n" if further else "]}\n\n"
 
 
 def new_id(prefix: str) -> str:
@@ -65,13 +87,22 @@ async def finish(choices: Sequence[Choice]) -> None:
         cancel_all(choices)
 
 
-async def each_described(choices: Sequence[Choice], described: Callable[[Choice], Document]) -> list[Document]:
-    """What ``described`` makes of each finished choice; others get their turn in between."""
-    documents = []
-    for choice in choices:
-        documents.append(described(choice))
-        await asyncio.sleep(0)
-    return documents
+def whole(
+    choices: Sequence[Choice],
+    envelope: Envelope,
+    request: SamplingRequest,
+    described: Callable[[Choice], Document],
+    *,
+    details: bool,
+) -> Iterator[str]:
+    """The document of an answer in pieces: what ``described`` makes of each finished choice, and usage."""
+    yield envelope.opening
+    for number, choice in enumerate(choices):
+        if number:
+            yield ","
+        yield from json_pieces(described(choice))
+    total = whole_usage(choices, request.choices, details=details)
+    yield f'],"usage":{as_json(total)}}}'
 
 
 async def stream(
@@ -89,9 +120,13 @@ async def stream(
     try:
         async for choice, piece in pieces_of(choices):
             *openings, part = described(choice, piece)
-            events = [event(envelope.document([opening], **_so_far(choice, request, 0))) for opening in openings]
-            events.append(event(envelope.document([part], **_so_far(choice, request, choice.generated))))
-            yield b"".join(events)
+            events = [envelope.event(opening, _so_far(choice, request, 0)) for opening in openings]
+            further = _so_far(choice, request, choice.generated)
+            if part["logprobs"] is None:
+                yield "".join([*events, envelope.event(part, further)]).encode()
+            else:
+                for text in parts_of(chain(events, envelope.event_pieces(part, further)), PART_CHARACTERS):
+                    yield text.encode()
         if request.usage_at_end:
             total = whole_usage(choices, request.choices, details=details)
             yield event(envelope.document([], usage=total))
@@ -101,4 +136,9 @@ async def stream(
 
 
 def _so_far(choice: Choice, request: SamplingRequest, generated: int) -> Document:
-    return {"usage": usage(len(choice.prompt), generated)} if request.usage_in_chunks else {}
+    further: Document = {}
+    if request.usage_in_chunks:
+        further["usage"] = usage(len(choice.prompt), generated)
+    if request.return_schedule and generated:
+        further["scheduled_s"] = round(choice.newest_s + time.time() - time.monotonic(), 6)
+    return further

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, Response
 
 from neuralnav.performance.engine import Engine
@@ -65,12 +66,12 @@ def create_app(engine: Engine, model: ServedModel, options: ServerOptions, *, pr
     return app
 
 
-def _service(http: Request) -> Service:
+async def _service(http: Request) -> Service:  # a coroutine, or FastAPI would take a thread for it
     service: Service = http.app.state.service
     return service
 
 
-def _only_json(http: Request) -> None:
+async def _only_json(http: Request) -> None:
     """vLLM refuses other types, which keeps pages of other origins from posting without being asked."""
     content_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
@@ -142,9 +143,8 @@ def _add_watching_routes(app: FastAPI) -> None:
         return JSONResponse({"version": VLLM_VERSION})
 
     @app.get("/metrics")
-    async def metrics(http: Request, service: Shared) -> Response:
-        body, content_type = service.metrics.exposition(http.headers.get("accept", ""))
-        return Response(body, headers={"content-type": content_type})
+    async def metrics(service: Shared) -> Response:
+        return Response(service.metrics.exposition(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 def _model_card(name: str, model: ServedModel, created: int) -> Document:

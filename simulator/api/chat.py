@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from simulator.api.answers import Document, Envelope, each_described, finish, new_id, stream, whole_usage
-from simulator.api.checks import check_chat, tool_choice
+from simulator.api.answers import Document, Envelope, finish, new_id, stream, whole
+from simulator.api.checks import check_chat, check_size, tool_choice
 from simulator.api.forms import planned_answer
 from simulator.api.generation import Choice, Piece, cancel_all
 from simulator.api.logprobs import Logprobs
@@ -17,6 +17,7 @@ from simulator.api.protocol import ChatRequest, FunctionDefinition, NamedToolCho
 from simulator.api.service import Service
 from simulator.api.sse import EventStream, while_connected
 from simulator.api.tools import arguments_of, called_function
+from simulator.api.whole import WholeDocument
 
 Calls = dict[int, FunctionDefinition]
 """By choice: the function that it calls."""
@@ -45,9 +46,7 @@ async def create_chat_completion(service: Service, request: ChatRequest, http: R
         return EventStream(events, lambda: cancel_all(choices))
     await while_connected(http.receive, finish(choices))
     envelope = Envelope(new_id("chatcmpl"), "chat.completion", service.name)
-    described = await each_described(choices, answer.whole)
-    total = whole_usage(choices, request.choices, details=details)
-    return JSONResponse(envelope.document(described, usage=total))
+    return WholeDocument(whole(choices, envelope, request, answer.whole, details=details))
 
 
 async def _planned(
@@ -60,6 +59,7 @@ async def _planned(
     prompt, most = service.room(whole_prompt, request, wanted, field)
     planned: list[tuple[Sequence[int], Plan, int]] = []
     calls: Calls = {}
+    tokens = 0
     for index in range(request.choices):
         seed = answer_seed(service.options.seed, request.seed, prompt, index)
         function = called_function(request, seed)
@@ -69,6 +69,8 @@ async def _planned(
         else:
             plan = await planned_answer(service.planner, request, seed, most)
         planned.append((prompt, plan, most))
+        tokens += len(plan.tokens)
+        check_size(tokens, field)
     return planned, calls
 
 

@@ -10,6 +10,8 @@ from simulator.api.protocol import ChatRequest, CompletionRequest, ContentPart, 
 MOST_SEQUENCES = 1024
 """Answers of one request, to all its prompts together; vLLM's bound for prompts."""
 MOST_STOP_STRINGS = 128
+MOST_ANSWER_TOKENS = 2**21
+"""Of all answers to one request: 16 of 131,072 or 1,024 of 2,048. A token takes about ten bytes until it is sent."""
 
 
 def check_model(name: str | None, served: tuple[str, ...]) -> None:
@@ -93,6 +95,16 @@ def check_completion(request: CompletionRequest, max_logprobs: int) -> None:
             f"prompt list length {prompts} with n={request.choices} exceeds the maximum of {MOST_SEQUENCES} answers."
         )
         raise invalid(words, "prompt")
+
+
+def check_size(answer_tokens: int, field: str) -> None:
+    """Refuse answers that have too many tokens together; ``field`` is the parameter that allows each its length."""
+    if answer_tokens > MOST_ANSWER_TOKENS:
+        words = (
+            f"The answers to one request can have at most {MOST_ANSWER_TOKENS} tokens together, these would have "
+            f"{answer_tokens} or more. Please lower {field}, n or the number of prompts."
+        )
+        raise invalid(words, field, answer_tokens)
 
 
 def prompt_count(request: CompletionRequest) -> int:

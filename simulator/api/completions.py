@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from simulator.api.answers import Document, Envelope, each_described, finish, new_id, stream, whole_usage
-from simulator.api.checks import check_completion
+from simulator.api.answers import Document, Envelope, finish, new_id, stream, whole
+from simulator.api.checks import check_completion, check_size
 from simulator.api.forms import planned_answer
 from simulator.api.generation import Choice, Piece, cancel_all
 from simulator.api.logprobs import Logprobs
@@ -17,6 +17,7 @@ from simulator.api.plans import Plan, answer_seed
 from simulator.api.protocol import CompletionRequest
 from simulator.api.service import Service
 from simulator.api.sse import EventStream, while_connected
+from simulator.api.whole import WholeDocument
 
 
 async def create_completion(service: Service, request: CompletionRequest, http: Request) -> Response:
@@ -41,9 +42,7 @@ async def create_completion(service: Service, request: CompletionRequest, http: 
         events = stream(choices, envelope, request, answer.parts, details=details)
         return EventStream(events, lambda: cancel_all(choices))
     await while_connected(http.receive, finish(choices))
-    described = await each_described(choices, answer.whole)
-    total = whole_usage(choices, request.choices, details=details)
-    return JSONResponse(envelope.document(described, usage=total))
+    return WholeDocument(whole(choices, envelope, request, answer.whole, details=details))
 
 
 def _prompts(request: CompletionRequest) -> Sequence[str | list[int]]:
@@ -62,12 +61,15 @@ async def _planned(
     planned: list[tuple[Sequence[int], Plan, int]] = []
     echo_only = bool(request.echo) and request.max_tokens == 0
     wanted = 1 if echo_only else request.max_tokens
+    tokens = 0
     for whole_prompt in prompts:
         prompt, most = service.room(whole_prompt, request, wanted, "max_tokens")
         for number in range(request.choices):
             seed = answer_seed(service.options.seed, request.seed, prompt, number)
             plan = await planned_answer(service.planner, request, seed, most)
             planned.append((prompt, plan, most))
+            tokens += len(plan.tokens)
+            check_size(tokens, "max_tokens")
     return planned
 
 

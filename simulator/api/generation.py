@@ -41,6 +41,8 @@ class Choice:
         self.generation = generation
         self.generated = 0
         """Tokens so far."""
+        self.newest_s = 0.0
+        """When the schedule had the newest of them, by the event loop's clock."""
         self._decoder = IncrementalDecoder(tokenizer)
         self._shown_chars = 0
         self._tokenizer = tokenizer
@@ -60,6 +62,7 @@ class Choice:
         """The tokens that an event brought, with their text."""
         ids = self.plan.tokens[tokens.first : tokens.first + tokens.count]
         self.generated += tokens.count
+        self.newest_s = tokens.scheduled_s
         text = self._decoder.push(ids)
         if self.finished:
             text += self._decoder.finish()

@@ -1,8 +1,12 @@
-"""Log probabilities in OpenAI's two shapes: plausible numbers that belong to the tokens, since nothing is computed."""
+"""Log probabilities in OpenAI's two shapes: plausible numbers that belong to the tokens, since nothing is computed.
+
+Their arrays are lazy (``json_pieces``): those of a long answer would take gigabytes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from simulator.tokens.tokenizer import Tokenizer
@@ -20,37 +24,32 @@ class Logprobs:
 
     def chat(self, ids: Sequence[int], top: int) -> dict[str, Any]:
         """The ``logprobs`` of a chat choice, with ``top`` alternatives a token."""
-        content = []
-        for token in ids:
-            ranked = list(self._ranked(token, max(top, 1)))
-            entries = [self._entry(one, logprob) for one, logprob in ranked]
-            content.append(entries[0] | {"top_logprobs": entries[:top]})
-        return {"content": content}
+        return {"content": (self._chat_entry(token, top) for token in ids)}
 
     def completion(self, ids: Sequence[int], top: int, text_offset: int, *, unknown: int = 0) -> dict[str, Any]:
         """The ``logprobs`` of a completion choice, whose text begins at ``text_offset``.
 
         The first ``unknown`` tokens have none: nothing stands before the first token of a prompt.
         """
-        tokens = [self._text(token) for token in ids]
-        offsets = [text_offset]
-        for token in tokens[:-1]:
-            offsets.append(offsets[-1] + len(token))
-        ranked = [dict(self._ranked(token, max(top, 1))) for token in ids]
+        lengths = (len(self._text(token)) for token in ids[:-1])
         return {
-            "text_offset": offsets[: len(tokens)],
-            "token_logprobs": [None if i < unknown else ranked[i][token] for i, token in enumerate(ids)],
-            "tokens": tokens,
-            "top_logprobs": [
-                None if place < unknown else {self._text(one): logprob for one, logprob in ranks.items()}
-                for place, ranks in enumerate(ranked)
-            ],
+            "text_offset": accumulate(lengths, initial=text_offset) if ids else [],
+            "token_logprobs": (None if place < unknown else _logprob(token) for place, token in enumerate(ids)),
+            "tokens": (self._text(token) for token in ids),
+            "top_logprobs": (
+                None if place < unknown else {self._text(one): logprob for one, logprob in self._ranked(token, top)}
+                for place, token in enumerate(ids)
+            ),
         }
 
+    def _chat_entry(self, token: int, top: int) -> dict[str, Any]:
+        entries = [self._entry(one, logprob) for one, logprob in self._ranked(token, top)]
+        return entries[0] | {"top_logprobs": entries[:top]}
+
     def _ranked(self, token: int, count: int) -> Iterator[tuple[int, float]]:
-        """``token`` as the likeliest of ``count``, and others after it."""
-        logprob = -(token * _MULTIPLIER % 2**32) / 2**32 / 2 - 0.01
-        for rank in range(count):
+        """``token`` as the likeliest of ``count``, and others after it; itself in any case."""
+        logprob = _logprob(token)
+        for rank in range(max(count, 1)):
             yield (token + 97 * rank) % self._tokenizer.vocabulary_size, round(logprob - 0.75 * rank, 6)
 
     def _entry(self, token: int, logprob: float) -> dict[str, Any]:
@@ -59,3 +58,7 @@ class Logprobs:
 
     def _text(self, token: int) -> str:
         return f"token_id:{token}" if self._as_token_ids else self._tokenizer.decode((token,))
+
+
+def _logprob(token: int) -> float:
+    return round(-(token * _MULTIPLIER % 2**32) / 2**32 / 2 - 0.01, 6)

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from simulator.engine.generation import Generation
@@ -110,10 +109,13 @@ class Metrics:
         for _ in range(prompts):
             self.request_n.observe(answers)
 
-    def exposition(self, accept: str) -> tuple[bytes, str]:
-        """Everything in the format that ``accept`` asks for, and that format's content type."""
-        encode, content_type = choose_encoder(accept)
-        return encode(self.registry), content_type
+    def exposition(self) -> bytes:
+        """Everything in Prometheus's text format, which is also what vLLM gives to those who ask for OpenMetrics.
+
+        Those would get ``vllm_`` for ``vllm:``, as ``prometheus_client`` writes it
+        (https://github.com/prometheus/client_python/issues/1177), and Prometheus does ask for it.
+        """
+        return generate_latest(self.registry)
 
 
 class RequestMetrics:
@@ -246,8 +248,8 @@ class _EngineCollector(Collector):
 
     def _own(self, stats: EngineStats) -> Iterator[Metric]:
         words = "Seconds by which tokens are published later than scheduled, on the wall; of the newest ones."
-        lag = GaugeMetricFamily(f"{OWN_PREFIX}lag_seconds", words, labels=("quantile",))
-        lag.add_metric(("0.5",), stats.lag_p50_s)
-        lag.add_metric(("0.95",), stats.lag_p95_s)
+        lag = Metric(f"{OWN_PREFIX}lag_seconds", words, "summary")
+        lag.add_sample(lag.name, {"quantile": "0.5"}, stats.lag_p50_s)
+        lag.add_sample(lag.name, {"quantile": "0.95"}, stats.lag_p95_s)
         yield lag
         yield GaugeMetricFamily(f"{OWN_PREFIX}time_scale", "Simulated seconds in one second.", value=self._time_scale)

@@ -69,6 +69,8 @@ class SamplingRequest(OpenAIModel):
     prompt_logprobs: int | None = None
     use_beam_search: bool = False
     return_token_ids: bool | None = None
+    return_schedule: bool | None = None
+    """Our own: whether each chunk of a stream says when the schedule had its newest token."""
     return_tokens_as_token_ids: bool | None = None
     temperature: float | None = None
     top_p: float | None = None

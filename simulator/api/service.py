@@ -161,7 +161,7 @@ class Service:
         try:
             for index, (prompt, plan, max_tokens) in enumerate(planned):
                 counted = RequestMetrics(self.metrics, len(prompt), max_tokens)
-                generation = self._engine.submit(prompt, len(plan.tokens))
+                generation = self._engine.submit(prompt, len(plan.tokens), plan.tokens)
                 choices.append(Choice(index, prompt, plan, generation, self.tokenizer, counted))
         except QueueFullError:
             cancel_all(choices)

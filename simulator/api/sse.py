@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from simulator.api.errors import ApiError
+from simulator.api.json_pieces import as_json
 
 Answer = TypeVar("Answer")
 
@@ -22,7 +22,7 @@ CLIENT_CLOSED_REQUEST = 499
 
 def event(document: Any) -> bytes:
     """``document`` as one event."""
-    return b"data: " + json.dumps(document, separators=(",", ":")).encode() + b"\n\n"
+    return f"data: {as_json(document)}\n\n".encode()
 
 
 class EventStream(Response):
@@ -43,7 +43,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send everything, or as much as the client waits for."""
         try:
-            sent = await _unless_gone(receive, self._send_all(send))
+            sent = await unless_gone(receive, self._send_all(send))
         finally:
             self._on_end()
         if sent is not None:
@@ -69,13 +69,13 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, Answer]) -
     Raises:
         ApiError: it went away; nobody will see the answer.
     """
-    done = await _unless_gone(receive, work)
+    done = await unless_gone(receive, work)
     if done is None:
         raise ApiError("Client disconnected", status=CLIENT_CLOSED_REQUEST)
     return done.result()
 
 
-async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer] | None:
+async def unless_gone(receive: Receive, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer] | None:
     """The finished task of ``work``, or ``None`` when the client went away before; nothing is left running."""
     working, leaving = asyncio.create_task(work), asyncio.create_task(disconnected(receive))
     try:

@@ -12,6 +12,8 @@ from simulator.engine.errors import EngineStoppedError
 from simulator.engine.sequences import GeneratedSequence, Phase
 from simulator.engine.stats import Lag
 
+MOST_AT_ONCE = 256
+"""Tokens that a reader gets at a time, however many are unread: what is made of them stays small."""
 FinishReason = Literal["length", "abort"]
 """vLLM's words: all tokens are there, or it was cancelled before."""
 
@@ -25,7 +27,7 @@ class Tokens:
     count: int
     """More than 1 where the reader, or the engine, was late: what is unread takes no memory."""
     scheduled_s: float
-    """When the schedule had the last of them."""
+    """When the schedule had the newest token that there is: these, or one that is read next."""
 
 
 class Generation:
@@ -114,7 +116,7 @@ class Generation:
             if sequence.phase is Phase.ENDED:
                 raise StopAsyncIteration
             await self._next_wake()
-        first, self._read = self._read, sequence.tokens
+        first, self._read = self._read, min(sequence.tokens, self._read + MOST_AT_ONCE)
         return Tokens(first, self._read - first, self._clock.wall_s(sequence.token_s))
 
     async def _next_wake(self) -> None:

@@ -91,12 +91,13 @@ class RealTimeEngine:
     ) -> None:
         self._stop()
 
-    def submit(self, prompt: Sequence[int], output_tokens: int) -> Generation:
+    def submit(self, prompt: Sequence[int], output_tokens: int, answer: Sequence[int] | None = None) -> Generation:
         """A request comes now, and its answer will have ``output_tokens`` unless it is cancelled.
 
         Args:
             prompt: Token ids.
             output_tokens: 1 or more.
+            answer: Their ids, read when the answer ends: prompts that repeat it find them in the prefix cache.
 
         Raises:
             QueueFullError: as many wait as may.
@@ -113,7 +114,9 @@ class RealTimeEngine:
             raise QueueFullError(f"{self._max_waiting:,} requests wait already. Try again later.")
         sequence = GeneratedSequence(len(prompt), output_tokens)
         if self._schedule.caches_prefixes:
-            sequence.block_keys = block_keys(prompt, self._limits.block_tokens)
+            keys = block_keys(prompt, self._limits.block_tokens)
+            sequence.block_keys, sequence.answer = keys, answer
+            sequence.prompt_rest = tuple(prompt[len(keys) * self._limits.block_tokens :])
         generation = Generation(sequence, self._clock, self._lag, self._cancel)
         self._generations[sequence] = generation
         self._schedule.enqueue(sequence, self._clock.engine_s())

@@ -1,11 +1,12 @@
-"""Which blocks of prompts are in the KV cache: what a prompt shares with earlier ones need not be computed again.
+"""Which blocks of tokens are in the KV cache: what a prompt shares with earlier ones need not be computed again.
 
 As in vLLM (``vllm/v1/core/block_pool.py``): only full blocks count, a block is known by its tokens and all before them,
 blocks of running requests stay, and those that nobody uses any more are given away in the order in which they came
-free, the last block of a prompt first.
+free, the last block of a request first. Blocks that hold generated tokens count too, so that the next turn of a
+conversation finds the answer that it repeats; all but the last token of an answer have been computed.
 
-Not modelled: blocks of generated tokens, and that requests which share blocks take less room (the scheduler counts the
-blocks of each).
+Not modelled: that generated tokens are found while their request still runs, that a preempted request finds its own
+again, and that requests which share blocks take less room (the scheduler counts the blocks of each).
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from collections import OrderedDict
 from collections.abc import Sequence, Set
 
 
-def block_keys(prompt: Sequence[int], block_tokens: int) -> array[int]:
-    """A key for each full block of ``prompt`` (token ids); equal keys mean equal tokens from the first one on."""
-    tokens = array("q", prompt)
-    size = block_tokens * tokens.itemsize
-    data = tokens.tobytes()
-    keys, key = array("q"), 0
+def block_keys(tokens: Sequence[int], block_tokens: int, behind: int = 0) -> array[int]:
+    """A key for each full block of ``tokens`` (ids); equal keys mean equal tokens from the first one of the prompt on.
+
+    ``behind`` is the key of the block before them; 0 where they are the first.
+    """
+    ids = array("q", tokens)
+    size = block_tokens * ids.itemsize
+    data = ids.tobytes()
+    keys, key = array("q"), behind
     for start in range(0, len(data) - size + 1, size):
         key = hash((key, data[start : start + size]))
         keys.append(key)

@@ -9,7 +9,7 @@ admitted, or is cancelled. That costs about as much as what changes, not as the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from neuralnav.performance.decoding import run_s, untaken_bytes
@@ -18,7 +18,7 @@ from neuralnav.performance.rows import attributed, readable, whole_zeros
 from neuralnav.performance.scheduler import begin_steps, end_steps, let_go, let_in, withdraw
 from neuralnav.performance.state import NONE, Machine, Replica, enqueue, idle_replicas
 from neuralnav.performance.step_tables import StepTables
-from simulator.engine.prefix_cache import PrefixCache
+from simulator.engine.prefix_cache import PrefixCache, block_keys
 from simulator.engine.sequences import GeneratedSequence, Phase, Rows
 from simulator.engine.stats import StepTokens
 
@@ -150,8 +150,8 @@ class Schedule:
                 self._decoding[sequence.number] = sequence
 
     def _end(self, sequence: GeneratedSequence) -> None:
-        sequence.phase = Phase.ENDED
         self._release_blocks(sequence)
+        sequence.phase = Phase.ENDED
         del self._sequences[sequence.number]
         self._rows.give_back(sequence)
 
@@ -168,11 +168,11 @@ class Schedule:
             self._admit(sequence, began_s)
             self._hold_blocks(sequence)
         for sequence in list(self._first_waiting(running - int(replica.running))):
+            self._release_blocks(sequence)
             sequence.phase = Phase.WAITING
             sequence.preemptions += 1
             self.totals.preemptions += 1
             self._decoding.pop(sequence.number, None)
-            self._release_blocks(sequence)
         if unfinished_prefill != NONE and self._sequences[unfinished_prefill].phase is Phase.PREFILL:
             self._hold_blocks(self._sequences[unfinished_prefill])
         if self._prefixes is not None:
@@ -217,8 +217,20 @@ class Schedule:
 
     def _release_blocks(self, sequence: GeneratedSequence) -> None:
         if self._prefixes is not None:
+            if sequence.phase is Phase.DECODING and sequence.answer is not None:
+                self._hold_answer(self._prefixes, sequence, sequence.answer)
             self._prefixes.release(sequence.block_keys[: sequence.held_blocks])
             sequence.held_blocks = 0
+
+    def _hold_answer(self, prefixes: PrefixCache, sequence: GeneratedSequence, answer: Sequence[int]) -> None:
+        """The full blocks of what it was given can be found by others too: all but the last token are computed."""
+        size, keys = self._limits.block_tokens, sequence.block_keys
+        first = size * len(keys) - sequence.prompt_tokens
+        end = (sequence.prompt_tokens + sequence.tokens - 1) // size * size - sequence.prompt_tokens
+        tokens = [*(sequence.prompt_rest if first < 0 else ()), *answer[max(first, 0) : max(end, 0)]]
+        keys.extend(block_keys(tokens, size, behind=keys[-1] if keys else 0))
+        prefixes.use(keys[sequence.held_blocks :])
+        sequence.held_blocks = len(keys)
 
     def _ending_prefills(self) -> Iterator[int]:
         """Whose prefill the step under way ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -30,7 +31,12 @@ class GeneratedSequence:
     output_tokens: int
     """How many it will get, unless it is cancelled."""
     block_keys: array[int] = field(default_factory=lambda: array("q"))
-    """Of its prompt's full blocks; none where prefixes are not cached."""
+    """Of its prompt's full blocks, and of those of its answer that were computed when it last gave its blocks back;
+    none where prefixes are not cached."""
+    prompt_rest: Sequence[int] = ()
+    """The tokens of its prompt after the last full block."""
+    answer: Sequence[int] | None = None
+    """The tokens that it gets; ``None``: they are not looked for in the prefix cache."""
     number: int = -1
     """Its row, which is another's once it has ended."""
     phase: Phase = Phase.WAITING
@@ -47,7 +53,7 @@ class GeneratedSequence:
     cached_tokens: int = 0
     """Prompt tokens that the prefix cache held when it was admitted."""
     held_blocks: int = 0
-    """Full blocks of its prompt in the KV cache."""
+    """How many of the blocks with a key it has in the KV cache."""
     preemptions: int = 0
 
 

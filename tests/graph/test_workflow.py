@@ -52,7 +52,7 @@ async def test_a_sentence_becomes_approved_files(talk: Talk, tmp_path: Path) -> 
     assert directory.is_relative_to(tmp_path)
     service = yaml.safe_load((directory / "inferenceservice.yaml").read_text())
     assert service["kind"] == "InferenceService"
-    assert "does not apply" in talk.heard[-1]
+    assert "changed nothing outside" in talk.heard[-1]
 
 
 async def test_what_is_missing_is_asked_for_once(talk: Talk) -> None:

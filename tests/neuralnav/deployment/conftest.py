@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 
-from neuralnav.deployment.manifests import build_manifests
+from neuralnav.deployment.manifests import ManifestOptions, build_manifests
 from neuralnav.models.catalog import CatalogModel, GpuProfile, ModelArchitecture
-from neuralnav.models.deployment import ManifestSet
+from neuralnav.models.deployment import DeploymentTarget, EngineMode, ManifestSet
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.plan import (
     Cost,
@@ -206,23 +208,47 @@ def make_specification() -> Make:
     return _specification
 
 
-@pytest.fixture(scope="session")
-def one_nvidia_gpu() -> ManifestSet:
+@dataclass(frozen=True)
+class Case:
+    """A plan to build manifests from, for any target and mode."""
+
+    choice: Recommendation
+    model: CatalogModel
+    gpu: GpuProfile
+    specification: DeploymentSpecification
+    namespace: str = "neuralnav"
+    name: str | None = None
+    architecture: ModelArchitecture | None = None
+
+    def build(
+        self,
+        target: DeploymentTarget = DeploymentTarget.KSERVE,
+        mode: EngineMode = EngineMode.VLLM,
+        **options: Any,
+    ) -> ManifestSet:
+        """The manifests; ``options`` are fields of ``ManifestOptions``."""
+        return build_manifests(
+            self.choice,
+            self.model,
+            self.gpu,
+            specification=self.specification,
+            name=self.name,
+            namespace=self.namespace,
+            architecture=self.architecture,
+            target=target,
+            mode=mode,
+            options=ManifestOptions(**({"allow_trust_remote_code": True} | options)),
+        )
+
+
+def _one_nvidia_gpu() -> Case:
     """An open model on one L4 a replica."""
     model, gpu = _model(), _gpu()
-    return build_manifests(
-        _choice(model, gpu),
-        model,
-        gpu,
-        specification=_specification(),
-        namespace="neuralnav",
-        architecture=_architecture(),
-    )
+    return Case(_choice(model, gpu), model, gpu, _specification(), architecture=_architecture())
 
 
-@pytest.fixture(scope="session")
-def two_amd_gpus() -> ManifestSet:
-    """An FP8 checkpoint with an FP8 KV cache on two MI300X a replica, without a price or a known size."""
+def _two_amd_gpus() -> Case:
+    """An FP8 checkpoint with an FP8 KV cache on two MI300X, one replica, without a price or a known size."""
     model = _model(
         model_id="RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic",
         display_name="Llama 3.3 70B Instruct (FP8)",
@@ -251,18 +277,12 @@ def two_amd_gpus() -> ManifestSet:
         reason="Best accuracy among the options that fit: 2x AMD MI300X.",
         notes=("Uses 38 % of the compute at peak.",),
     )
-    return build_manifests(
-        choice,
-        model,
-        gpu,
-        specification=_specification(use_case=UseCase.DOCUMENT_RAG, description=None, user_count=None),
-        namespace="team-a",
-    )
+    specification = _specification(use_case=UseCase.DOCUMENT_RAG, description=None, user_count=None)
+    return Case(choice, model, gpu, specification, namespace="team-a")
 
 
-@pytest.fixture(scope="session")
-def gated_model() -> ManifestSet:
-    """A model whose weights need a token and whose repository needs its own code, on a GPU without bf16."""
+def _gated_model() -> Case:
+    """Weights that need a token and bring their own code, on two T4 a replica, which have no bf16."""
     model = _model(
         model_id="meta-llama/Llama-3.1-8B-Instruct",
         display_name="Llama 3.1 8B Instruct",
@@ -285,29 +305,22 @@ def gated_model() -> ManifestSet:
     choice = _choice(
         model, gpu, id="llama-3.1-8b-bf16-t4-tp2-x3", tensor_parallel=2, replicas=3, engine={"max_num_seqs": 64}
     )
-    return build_manifests(
-        choice,
-        model,
-        gpu,
-        specification=_specification(constrained_region="eu-west-1"),
-        name="support-chat",
-        namespace="neuralnav",
-        architecture=_architecture(
-            name="meta-llama/Llama-3.1-8B-Instruct",
-            num_layers=32,
-            hidden_size=4096,
-            num_attention_heads=32,
-            num_key_value_heads=8,
-            intermediate_size=14_336,
-            vocab_size=128_256,
-            max_position_embeddings=131_072,
-            published_parameters=8_030_261_248,
-        ),
+    architecture = _architecture(
+        name="meta-llama/Llama-3.1-8B-Instruct",
+        num_layers=32,
+        hidden_size=4096,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+        intermediate_size=14_336,
+        vocab_size=128_256,
+        max_position_embeddings=131_072,
+        published_parameters=8_030_261_248,
     )
+    specification = _specification(constrained_region="eu-west-1")
+    return Case(choice, model, gpu, specification, name="support-chat", architecture=architecture)
 
 
-@pytest.fixture(scope="session")
-def thinking_model() -> ManifestSet:
+def _thinking_model() -> Case:
     """A model that thinks unless its chat template is told not to."""
     model = _model(
         model_id="Qwen/Qwen3-8B",
@@ -318,10 +331,38 @@ def thinking_model() -> ManifestSet:
         chat_template_kwargs={"enable_thinking": False},
     )
     gpu = _gpu()
-    return build_manifests(
-        _choice(model, gpu, id="qwen3-8b-bf16-l4-tp1-x2"),
-        model,
-        gpu,
-        specification=_specification(),
-        namespace="neuralnav",
-    )
+    return Case(_choice(model, gpu, id="qwen3-8b-bf16-l4-tp1-x2"), model, gpu, _specification())
+
+
+_CASES = {
+    "one-nvidia-gpu": _one_nvidia_gpu,
+    "two-amd-gpus": _two_amd_gpus,
+    "gated-model": _gated_model,
+    "thinking-model": _thinking_model,
+}
+CASES = tuple(_CASES)
+CLUSTERS = tuple(target for target in DeploymentTarget if target is not DeploymentTarget.LOCAL)
+
+
+@cache
+def case(name: str) -> Case:
+    """One of ``CASES``."""
+    return _CASES[name]()
+
+
+@cache
+def built(name: str, target: DeploymentTarget, mode: EngineMode = EngineMode.VLLM) -> ManifestSet:
+    """The manifests of one of ``CASES``."""
+    return case(name).build(target, mode)
+
+
+@pytest.fixture(scope="session")
+def one_nvidia_gpu() -> ManifestSet:
+    """An open model on one L4 a replica, for KServe."""
+    return built("one-nvidia-gpu", DeploymentTarget.KSERVE)
+
+
+@pytest.fixture(scope="session")
+def gated_model() -> ManifestSet:
+    """A gated model on two T4 a replica, for KServe."""
+    return built("gated-model", DeploymentTarget.KSERVE)

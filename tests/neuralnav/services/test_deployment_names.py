@@ -50,8 +50,8 @@ async def test_manifests_under_an_ending_of_their_own_stand_beside_the_others(
     manifests = await service.manifests(chosen.choice, chosen.specification, whose="me")
     second = await Chosen(chosen.specification, chosen.choice, manifests).made_by(service, thread_id="mine")
     assert first.directory != second.directory
-    assert (await service.validate(first)).passed
-    assert (await service.validate(second)).passed
+    assert (await service.validate(first, chosen.specification)).passed
+    assert (await service.validate(second, chosen.specification)).passed
 
 
 @pytest.mark.database

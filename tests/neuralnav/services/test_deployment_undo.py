@@ -47,7 +47,7 @@ async def test_without_records_the_files_of_the_one_before_are_there_again(
     undone = await deployer.undo(second, first)
     assert files(undone) == texts(chosen.manifests)
     assert (undone.choice, undone.manifests) == (first.choice, first.manifests)
-    assert (await deployer.validate(undone)).passed
+    assert (await deployer.validate(undone, chosen.specification)).passed
 
 
 @pytest.mark.database

@@ -53,7 +53,7 @@ async def test_files_as_approved_pass_and_the_check_says_where_they_are(
     deployer: DeploymentService, chosen: Chosen
 ) -> None:
     made = await chosen.made_by(deployer)
-    validation = await deployer.validate(made)
+    validation = await deployer.validate(made, chosen.specification)
     (check,) = validation.checks
     assert validation.passed
     assert check.detail == f"{made.directory} holds the approved files, digest {made.manifests.sha256[:12]}."
@@ -65,7 +65,7 @@ async def test_files_that_are_not_as_approved_do_not_pass(
 ) -> None:
     made = await chosen.made_by(deployer)
     change(Path(made.directory or ""))
-    validation = await deployer.validate(made)
+    validation = await deployer.validate(made, chosen.specification)
     assert not validation.passed
     assert validation.failures[0].detail.startswith(f"{made.directory} does not hold the approved files")
 
@@ -73,7 +73,7 @@ async def test_files_that_are_not_as_approved_do_not_pass(
 async def test_a_deployment_that_was_retired_does_not_pass(deployer: DeploymentService, chosen: Chosen) -> None:
     made = await chosen.made_by(deployer)
     await chosen.made_by(deployer, ChangeKind.RETIRE, revision=2)
-    assert not (await deployer.validate(made)).passed
+    assert not (await deployer.validate(made, chosen.specification)).passed
 
 
 async def test_a_watch_holds_the_targets_and_says_why_nothing_watches_yet(

@@ -141,6 +141,18 @@ def test_a_prompt_that_came_before_is_cached_but_for_its_last_block(simulator: S
     assert completed(simulator, prompt=prompt[:96])["usage"]["prompt_tokens_details"] == {"cached_tokens": 80}
 
 
+def test_each_turn_of_a_conversation_finds_the_prompts_and_answers_before_it_in_the_prefix_cache(
+    simulator: Simulator,
+) -> None:
+    messages, known = [{"role": "user", "content": "Tell me about the sea, in several turns."}], 0
+    for turn in range(5):
+        answer = chatted(simulator, messages=messages, max_tokens=90 + 7 * turn, min_tokens=60)
+        usage = answer["usage"]
+        assert usage["prompt_tokens_details"]["cached_tokens"] == known
+        known = (usage["total_tokens"] - 1) // 16 * 16
+        messages += [answer["choices"][0]["message"], {"role": "user", "content": f"And then? This is turn {turn}."}]
+
+
 @pytest.mark.parametrize("field", ["response_format", "structured_outputs"])
 def test_json_is_valid_and_as_long_as_prose_would_be(simulator: Simulator, field: str) -> None:
     value = {"type": "json_object"} if field == "response_format" else {"json_object": True}

@@ -122,7 +122,9 @@ def test_the_lag_behind_the_schedule_is_shown(simulator: Simulator) -> None:
     assert simulator.metric("neuralnav_simulator_time_scale") == 200
 
 
-def test_open_metrics_are_given_to_those_who_ask(simulator: Simulator) -> None:
-    answer = simulator.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
-    assert answer.headers["content-type"].startswith("application/openmetrics-text")
-    assert answer.text.endswith("# EOF\n")
+@pytest.mark.parametrize("accept", ["*/*", "application/openmetrics-text; version=1.0.0; escaping=underscores"])
+def test_names_have_their_colon_whatever_format_is_asked_for(simulator: Simulator, accept: str) -> None:
+    answer = simulator.get("/metrics", headers={"accept": accept})
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert "\nvllm:num_requests_running{" in answer.text
+    assert "\nvllm_" not in answer.text

@@ -35,3 +35,8 @@ def test_a_block_that_two_use_is_used_until_both_have_gone() -> None:
     cache.release(keys)
     cache.keep(0)
     assert cache.matching(keys, set()) == 0
+
+
+def test_blocks_that_go_on_behind_others_have_the_keys_of_the_whole() -> None:
+    whole, first = block_keys(range(64), 16), block_keys(range(32), 16)
+    assert first + block_keys(range(32, 70), 16, behind=first[-1]) == whole

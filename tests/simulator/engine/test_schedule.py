@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,11 @@ from tests.neuralnav.performance.loads import Case, cases, even_tables, limits_o
 EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True)
 
 
+def sequence_of(prompt: list[int], answer: Sequence[int], output: int, size: int) -> GeneratedSequence:
+    keys = block_keys(prompt, size)
+    return GeneratedSequence(len(prompt), output, keys, prompt[len(keys) * size :], answer)
+
+
 class Recorded:
     """A load given to a schedule at its recorded times, and the times at which each request got its tokens."""
 
@@ -26,7 +32,7 @@ class Recorded:
         self.schedule = Schedule(case.tables, case.limits, most or len(case.requests), prefix_caching=prefix_caching)
         outputs = case.requests.output_tokens.tolist()
         self.sequences = [
-            GeneratedSequence(len(prompt), output, block_keys(prompt, case.limits.block_tokens))
+            sequence_of(prompt, range(output), output, case.limits.block_tokens)
             for prompt, output in zip(prompts, outputs, strict=True)
         ]
         self.token_times: dict[GeneratedSequence, list[float]] = {sequence: [] for sequence in self.sequences}
@@ -54,9 +60,10 @@ class Recorded:
 
 
 def prompts_of(case: Case, seed: int) -> list[list[int]]:
-    """Prompts of the case's lengths that share beginnings."""
+    """Prompts of the case's lengths that share beginnings, some of them with prompt and answer of others."""
     generator = np.random.default_rng(seed)
     documents = generator.integers(0, 1000, (3, 200))
+    documents[2, 30:] = range(170)
     prompts = [documents[generator.integers(3)][:length].tolist() for length in case.requests.prompt_tokens]
     for prompt in prompts:
         prompt[len(prompt) - len(prompt) // 4 :] = generator.integers(0, 1000, len(prompt) // 4).tolist()
@@ -141,3 +148,35 @@ def test_a_newcomer_shares_blocks_with_those_of_the_same_step() -> None:
         schedule.enqueue(sequence, 0.0)
     schedule.step()
     assert [sequence.cached_tokens for sequence in (first, second, other)] == [0, 32, 0]
+
+
+def test_what_an_answer_left_is_found_by_the_prompt_that_repeats_it_up_to_its_last_computed_block() -> None:
+    prompt, answer = list(range(40)), list(range(500, 560))
+    for got, blocks in ((60, 6), (57, 6), (56, 5), (9, 3), (8, 2), (1, 2)):
+        schedule = Schedule(even_tables(), limits_of(), 4, prefix_caching=True)
+        schedule.enqueue(sequence_of(prompt, answer, got, 16), 0.0)
+        run(schedule)
+        repeated = sequence_of([*prompt, *answer[:got], *range(900, 950)], [], 1, 16)
+        schedule.enqueue(repeated, 100.0)
+        run(schedule)
+        assert repeated.cached_tokens == 16 * blocks, got
+
+
+def test_what_a_cancelled_answer_had_is_found_and_what_it_never_got_is_not() -> None:
+    schedule = Schedule(even_tables(), limits_of(), 4, prefix_caching=True)
+    prompt, answer = list(range(16)), list(range(500, 600))
+    cancelled = sequence_of(prompt, answer, 100, 16)
+    schedule.enqueue(cancelled, 0.0)
+    while cancelled.tokens < 33:
+        schedule.step()
+    schedule.cancel(cancelled)
+    repeated = sequence_of([*prompt, *answer], [], 1, 16)
+    schedule.enqueue(repeated, 100.0)
+    run(schedule)
+    assert repeated.cached_tokens == 48
+    assert not schedule._prefixes._users
+
+
+def run(schedule: Schedule) -> None:
+    while schedule.due_s < math.inf:
+        schedule.step()

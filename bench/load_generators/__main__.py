@@ -1,0 +1,44 @@
+"""Let load generators measure the simulator, and hold what they report against a replay of their own requests."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bench.load_generators import aiperf, guidellm
+from bench.load_generators.comparisons import NotMeasured
+from bench.load_generators.environments import LoadGeneratorError
+from bench.load_generators.measuring import WHAT, compare
+from bench.load_generators.table import BLOCK, PAGE, rendered
+from scripts.blocks import with_block
+
+ENVIRONMENTS = {"aiperf": aiperf.ENVIRONMENT, "guidellm": guidellm.ENVIRONMENT}
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print every figure; 1 when one misses its bound or nothing could be measured, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m bench.load_generators", description=__doc__)
+    parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}, too")
+    parser.add_argument("--install", choices=sorted(ENVIRONMENTS), help="only install a generator, if it is not there")
+    options = parser.parse_args(arguments)
+    comparisons = []
+    try:
+        if options.install:
+            ENVIRONMENTS[options.install].program()
+            return 0
+        for comparison in compare():
+            comparisons.append(comparison)
+            for difference in comparison.differences():
+                print(difference, flush=True)
+    except LoadGeneratorError as error:
+        print(NotMeasured(WHAT, str(error)), flush=True)
+        return 1
+    if options.write:
+        page = with_block(PAGE.read_text(encoding="utf-8"), BLOCK, f"{rendered(comparisons)}\n")
+        PAGE.write_text(page, encoding="utf-8")
+    return 0 if all(difference.holds for run in comparisons for difference in run.differences()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

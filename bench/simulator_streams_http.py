@@ -1,0 +1,120 @@
+"""What the simulator streams over HTTP on one core: tokens a second to 500 clients and more, and how late they come.
+
+Llama 3.1 8B on one H100, its schedule slowed down or sped up to a given number of tokens a second. The server has one
+core, its clients have the others. The rate goes up until the core is full: from there on, tokens that are late come
+together, two or more in a chunk, or the 95th percentile of how late they are exceeds its bound.
+
+    python -m bench.simulator_streams_http
+
+prints what is measured at each rate, and with twice as many streams.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.figures import Figure, Measured, Rate
+from bench.simulation import MAX_MODEL_LEN, MODEL, h100_engine
+from bench.simulator_streams import LAG_BOUND_MS, STREAMS, TOKENS_PER_S, scheduled_tokens_per_s
+from bench.simulator_streams_client import Seen
+
+RATES = (TOKENS_PER_S, 12_500, 15_000, 17_500, 20_000, 25_000, 30_000)
+SPARE = 1.16
+"""How many more tokens than asked for the schedule has: clients take a step or two from one answer to the next."""
+SINGLE = 1.1
+"""Up to so many tokens a chunk they count as coming one by one."""
+START_S, CLIENTS_S = 30.0, 60.0
+
+
+def measure_simulator_http() -> Iterator[Measured]:
+    """The figures at the first rate, and the highest rate at which it keeps up."""
+    reached = 0.0
+    for rate in RATES:
+        seen = see(rate, STREAMS)
+        if rate == TOKENS_PER_S:
+            yield Rate(f"simulator over HTTP: tokens to {STREAMS} streams", seen.tokens_per_s, TOKENS_PER_S)
+            share = f"at {seen.server_share:.0%} of a core"
+            yield Figure(f"simulator over HTTP: token after its schedule, {share}", (seen.server_lag_ms,), LAG_BOUND_MS)
+            yield Figure("simulator over HTTP: token at its client", tuple(seen.lags_ms), LAG_BOUND_MS)
+        if lag_ms(seen) > LAG_BOUND_MS or seen.tokens_a_chunk > SINGLE:
+            break
+        reached = seen.tokens_per_s
+    yield Rate("simulator over HTTP: most tokens before it bends", reached, TOKENS_PER_S)
+
+
+def lag_ms(seen: Seen) -> float:
+    """The 95th percentile at the clients, or the server's own where that is larger."""
+    return max(seen.server_lag_ms, Figure("", tuple(seen.lags_ms), LAG_BOUND_MS).percentile(0.95))
+
+
+def see(rate: float, streams: int) -> Seen:
+    """What so many clients see of a server that generates at ``rate`` tokens a second."""
+    time_scale = SPARE * rate / scheduled_tokens_per_s(h100_engine(), streams)
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    with _server(time_scale, cores[-1:]) as url:
+        clients = _started([sys.executable, "-m", "bench.simulator_streams_client", url, str(streams)], cores[:-1])
+        try:
+            written, _ = clients.communicate(timeout=CLIENTS_S)
+        finally:
+            clients.kill()
+    return Seen(**json.loads(written))
+
+
+@contextmanager
+def _server(time_scale: float, cores: Sequence[int]) -> Iterator[str]:
+    """A simulator as people start it; its address."""
+    with tempfile.TemporaryDirectory(prefix="neuralnav-bench-") as directory:
+        log = Path(directory) / "log"
+        command = [
+            *(sys.executable, "-c", "from neuralnav.cli import run; run()", "simulator"),
+            *("--model", MODEL, "--gpu", "H100", "--max-model-len", str(MAX_MODEL_LEN), "--port", "0"),
+            *("--time-scale", str(time_scale), "--disable-uvicorn-access-log"),
+        ]
+        with log.open("wb") as errors:
+            server = _started(command, cores, errors.fileno())
+        try:
+            yield _address(server, log)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and server.poll() is None:
+        said = log.read_text()
+        if "startup complete" in said and (found := re.search(r" on (http://\S+)", said)):
+            return found[1]
+        time.sleep(0.05)
+    raise RuntimeError(f"the simulator does not serve:\n{log.read_text()}")
+
+
+def _started(command: Sequence[str], cores: Sequence[int], errors: int | None = None) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+    if cores:
+        os.sched_setaffinity(process.pid, set(cores))
+    return process
+
+
+def _described(rate: int, streams: int) -> str:
+    seen = see(rate, streams)
+    return (
+        f"{streams} streams, {rate:,} asked for: {seen.tokens_per_s:,.0f} tokens a second, {seen.tokens_a_chunk:.2f} a "
+        f"chunk, p95 {lag_ms(seen):.0f} ms late ({seen.server_lag_ms:.0f} ms in the server), "
+        f"server {seen.server_share:.0%}, clients {seen.client_share:.0%} of a core"
+    )
+
+
+if __name__ == "__main__":
+    for streams in (STREAMS, 2 * STREAMS):
+        for rate in RATES:
+            print(_described(rate, streams), flush=True)

@@ -1,0 +1,81 @@
+"""Deploying by the settings: for what target, in what way, and where it runs."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from neuralnav.deployment.manifests import ManifestOptions
+from neuralnav.deployment.runtime import Runtime
+from neuralnav.errors import InvalidInputError
+from neuralnav.models.deployment import Delivery, DeploymentTarget
+from neuralnav.models.problems import problems_of
+from neuralnav.observability.prometheus import PrometheusAccess
+from neuralnav.services.deployment import DeploymentService, Placing
+from neuralnav.services.knowledge import Knowledge
+from neuralnav.services.observing import Observatory
+from neuralnav.services.records import Records
+from neuralnav.services.running import RunDeliverer
+from neuralnav.services.runtimes import Runtimes
+from neuralnav.settings import Settings
+
+
+def placed(
+    settings: Settings, knowledge: Knowledge, records: Records | None = None, observatory: Observatory | None = None
+) -> DeploymentService:
+    """Deploying as ``settings`` say; nothing is opened or reached before it is needed.
+
+    ``observatory`` reads what deployments do; unset, one of its own does.
+    """
+    observatory = observatory or observatory_of(settings)
+    return DeploymentService(
+        knowledge,
+        settings.manifests_dir,
+        settings.namespace,
+        records,
+        placing=Placing(
+            settings.deployment_target, settings.engine_mode, settings.delivery, manifest_options(settings)
+        ),
+        ways={Delivery.RUN: RunDeliverer(observatory.runtimes, knowledge, settings.ready_patience_s)},
+        observatory=observatory,
+    )
+
+
+def manifest_options(settings: Settings) -> ManifestOptions:
+    """What manifests are built with besides the plan.
+
+    Raises:
+        InvalidInputError: an address or an image in ``settings`` cannot stand in a manifest.
+    """
+    given = {
+        "prometheus_url": settings.monitoring_url,
+        "simulator_image": settings.simulator_image,
+        "storage_uri": settings.storage_uri,
+        "storage_class": settings.storage_class,
+        "shared_storage_class": settings.shared_storage_class,
+        "allow_trust_remote_code": settings.allow_trust_remote_code,
+        "local_replicas": settings.local_replicas,
+    }
+    try:
+        return ManifestOptions.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = problems_of(error, "settings")
+        raise InvalidInputError(f"A setting cannot be used: {'; '.join(map(str, problems))}", problems) from None
+
+
+def runtimes_of(settings: Settings) -> Runtimes:
+    """Where deployments run."""
+
+    def local() -> Runtime:
+        from neuralnav.deployment.local.runtime import LocalRuntime
+
+        return LocalRuntime(settings.home)
+
+    return Runtimes({DeploymentTarget.LOCAL: local})
+
+
+def observatory_of(settings: Settings) -> Observatory:
+    """What reads deployments' metrics."""
+    url = settings.prometheus_url
+    return Observatory(
+        runtimes_of(settings), PrometheusAccess(url=url, token=settings.prometheus_token) if url else None
+    )

@@ -1,0 +1,104 @@
+"""Approved manifests that run: applied, waited for, tried with real requests, and taken away again."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from neuralnav.deployment.probing import probe
+from neuralnav.deployment.probing_cases import probe_cases
+from neuralnav.deployment.probing_light import light_load
+from neuralnav.deployment.probing_verdict import judge
+from neuralnav.deployment.runtime import Runtime
+from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
+from neuralnav.models.figures import plural
+from neuralnav.models.running import Preflight, RunningState
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.services.delivery import Deliverer, Say
+from neuralnav.services.knowledge import Knowledge
+from neuralnav.services.light_loads import predict_light
+from neuralnav.services.runtimes import Runtimes
+
+LOOK_EVERY_S = 0.5
+PROBE_S = 30.0
+"""The longest that trying takes: with the wait for replicas, it has to fit into one turn."""
+
+
+@dataclass(frozen=True)
+class RunDeliverer(Deliverer):
+    """Applies manifests where they run, and tries what comes of it."""
+
+    runtimes: Runtimes
+    knowledge: Knowledge
+    ready_patience_s: float
+
+    async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
+        """What the place says of it."""
+        return await self.runtimes.of(manifests).preflight(manifests, replaces=replaces)
+
+    async def put(self, manifests: ManifestSet, replaces: ManifestSet | None, *, take_over: bool) -> str | None:
+        """Apply them; they are not ready yet."""
+        await self.runtimes.of(manifests).apply(manifests, replaces=replaces, take_over=take_over)
+        return None
+
+    async def take_away(self, manifests: ManifestSet) -> str | None:
+        """Remove what was applied."""
+        await self.runtimes.of(manifests).remove(manifests)
+        return None
+
+    async def look(self, deployment: Deployment) -> tuple[Validation, RunningState | None]:
+        """Whether its replicas are there, of the revision that was approved."""
+        state = await self.runtimes.of(deployment.manifests).state(deployment.manifests)
+        return Validation(checks=(_replicas(state),)), state
+
+    async def validate(self, deployment: Deployment, specification: DeploymentSpecification, say: Say) -> Validation:
+        """Wait a while for the replicas, then make real requests and hold the answers against the prediction."""
+        runtime = self.runtimes.of(deployment.manifests)
+        state = await self._ready(runtime, deployment.manifests, say)
+        replicas = _replicas(state)
+        if state.stuck or not state.exists:
+            return Validation(checks=(replicas,))
+        if not state.is_ready or state.endpoint is None:
+            waits = f"{state.ready} of {plural(state.wanted, 'replica')} ready so far."
+            return Validation(checks=(Check(name="applied", passed=True, detail="It is applied."),), waits_for=waits)
+        say(f"{plural(state.ready, 'replica')} ready; trying real requests")
+        cases = probe_cases(specification.traffic, deployment.choice.engine)
+        async with runtime.client(deployment.manifests) as client:
+            report = await probe(
+                client, state.endpoint.model, cases, seed=_seed_of(deployment.id), total_s=PROBE_S, request_s=PROBE_S
+            )
+        asked = light_load(deployment.choice, report)
+        light = await asyncio.to_thread(predict_light, await self.knowledge.reference(), asked)
+        checks = judge(report, light, specification.slo_targets, specification.traffic)
+        return Validation(checks=(replicas, *checks))
+
+    async def _ready(self, runtime: Runtime, manifests: ManifestSet, say: Say) -> RunningState:
+        """Its state once it is ready, stuck, or waited for long enough."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.ready_patience_s
+        while True:
+            state = await runtime.state(manifests)
+            if (state.is_ready and state.endpoint) or state.stuck or loop.time() >= deadline:
+                return state
+            newest = f"; {state.events[-1].message}" if state.events else ""
+            say(f"{state.ready} of {plural(state.wanted, 'replica')} ready{newest}")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _replicas(state: RunningState) -> Check:
+    """Whether every replica of the approved revision takes requests."""
+    at = f" at {state.endpoint.url}" if state.endpoint else ""
+    detail = f"{state.ready} of {plural(state.wanted, 'replica')} ready{at}."
+    if not state.exists:
+        detail = "Nothing of it is there any more."
+    if state.stuck:
+        detail = f"{detail} {state.stuck}"
+    elif not state.current:
+        detail = f"{detail} An earlier revision still runs."
+    return Check(name="replicas", passed=state.is_ready, detail=detail)
+
+
+def _seed_of(deployment_id: UUID) -> int:
+    """Other words for every deployment, so that no prefix cache knows its prompts."""
+    return deployment_id.int % 1_000_000

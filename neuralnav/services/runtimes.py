@@ -1,0 +1,34 @@
+"""Which place runs what: this machine or the cluster, each made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from neuralnav.deployment.runtime import Runtime
+from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.models.deployment import DeploymentTarget, ManifestSet
+
+Make = Callable[[], Runtime]
+
+
+class Runtimes:
+    """The runtime of every target; targets of one cluster share one."""
+
+    def __init__(self, makers: Mapping[DeploymentTarget, Make]) -> None:
+        self._makers = makers
+        self._made: dict[Make, Runtime] = {}
+
+    def of(self, manifests: ManifestSet) -> Runtime:
+        """Where ``manifests`` run.
+
+        Raises:
+            InvalidInputError: nothing runs manifests of that target, or its settings cannot be used.
+            UnavailableError: the cluster cannot be reached.
+        """
+        make = self._makers.get(manifests.target)
+        if make is None:
+            problem = FieldProblem("target", manifests.target.value, ", ".join(self._makers))
+            raise InvalidInputError(f"Nothing runs such manifests here: {problem}.", (problem,))
+        if make not in self._made:
+            self._made[make] = make()
+        return self._made[make]

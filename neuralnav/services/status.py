@@ -1,0 +1,55 @@
+"""How a deployment is: what it did lately against targets and plan, and what that speaks for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from neuralnav.errors import InvalidInputError, UnavailableError
+from neuralnav.models.deployment import Deployment, ProposedChange
+from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.observability.advice import Demand, advise
+from neuralnav.observability.drift import DriftKind, Reading, read_window
+from neuralnav.observability.expectation import Expectation
+from neuralnav.services.observing import Observatory
+from neuralnav.services.records import Records
+from neuralnav.services.watching import Memory
+
+LATELY = timedelta(minutes=15)
+
+
+async def lately(
+    deployment: Deployment, specification: DeploymentSpecification, observatory: Observatory, records: Records | None
+) -> dict[str, Any]:
+    """The fields of an :class:`Observation` that tell what ``deployment`` did lately, or why that is not known.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    try:
+        window = await observatory.window(deployment, LATELY)
+    except (UnavailableError, InvalidInputError) as error:
+        return {"unseen": error.detail}
+    if window is None:
+        return {"unseen": "Its metrics cannot be read yet."}
+    reading = read_window(window, specification.slo_targets, Expectation.of(deployment.choice, specification))
+    kept = await records.find_watch(deployment.id) if records else None
+    lasting = Memory.model_validate(kept.memory).drifts.lasting if kept else frozenset()
+    outcomes = await records.outcomes(deployment.id) if records else ()
+    demand = Demand.of_outcomes(outcomes) or Demand.of_window(window)
+    advice = advise(demand, lasting, deployment.choice, specification)
+    return {
+        "findings": _findings(reading, lasting),
+        "advice": ProposedChange(sentence=advice[0].sentence, changes=advice[0].changes) if advice else None,
+    }
+
+
+def _findings(reading: Reading, lasting: frozenset[DriftKind]) -> tuple[str, ...]:
+    """Each target, then what departs from the plan; what lasts is said to."""
+    missed = {DriftKind.TTFT_MISSED, DriftKind.ITL_MISSED, DriftKind.E2E_MISSED, DriftKind.ERRORS}
+    besides = [
+        f"{drift.sentence} This lasts." if drift.kind in lasting else drift.sentence
+        for drift in reading.drifts
+        if drift.kind not in missed
+    ]
+    return (*(one.sentence for one in reading.compliance), *besides)
