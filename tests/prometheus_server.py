@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 Labels = dict[str, str]
-START_S, SCRAPED_S, END_S = 30.0, 20.0, 10.0
+START_S, SCRAPED_S, END_S = 30.0, 40.0, 10.0
 TRIES = 3
 """Another program may take the port between its being found and its being used."""
 

@@ -6,26 +6,28 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench.load_generators import aiperf, guidellm
+from bench.load_generators.aiperf import AiPerf
 from bench.load_generators.comparisons import NotMeasured
 from bench.load_generators.environments import LoadGeneratorError
+from bench.load_generators.guidellm import GuideLlm
 from bench.load_generators.measuring import WHAT, compare
+from bench.load_generators.reports import LoadGenerator
 from bench.load_generators.table import BLOCK, PAGE, rendered
 from scripts.blocks import with_block
 
-ENVIRONMENTS = {"aiperf": aiperf.ENVIRONMENT, "guidellm": guidellm.ENVIRONMENT}
+GENERATORS: dict[str, LoadGenerator] = {"aiperf": AiPerf(), "guidellm": GuideLlm()}
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Print every figure; 1 when one misses its bound or nothing could be measured, else 0."""
     parser = argparse.ArgumentParser(prog="python -m bench.load_generators", description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}, too")
-    parser.add_argument("--install", choices=sorted(ENVIRONMENTS), help="only install a generator, if it is not there")
+    parser.add_argument("--install", choices=sorted(GENERATORS), help="only install a generator, if it is not there")
     options = parser.parse_args(arguments)
     comparisons = []
     try:
         if options.install:
-            ENVIRONMENTS[options.install].program()
+            GENERATORS[options.install].install()
             return 0
         for comparison in compare():
             comparisons.append(comparison)

@@ -16,6 +16,8 @@ from bench.load_generators.reports import Floats, Latencies, Load, Report, SentR
 
 VERSION = "0.13.0"
 ENVIRONMENT = Environment("aiperf", f"aiperf=={VERSION}")
+SETTINGS = {"AIPERF_SERVICE_REGISTRATION_TIMEOUT": "300", "AIPERF_SERVICE_START_TIMEOUT": "300"}
+"""Its half minute for starting ten processes is too short where the machine has other things to do."""
 NANOSECONDS = 1e9
 
 
@@ -24,12 +26,16 @@ class AiPerf:
 
     name = f"AIPerf {VERSION}"
 
+    def install(self) -> None:
+        """Get its packages, unless they are there."""
+        ENVIRONMENT.program()
+
     def run(self, url: str, load: Load, timeout_s: float = 900) -> Report:
         """Send ``load`` to ``url``, and read AIPerf's report."""
         program = ENVIRONMENT.program()
         with tempfile.TemporaryDirectory(prefix="neuralnav-aiperf-") as home:
             artifacts = Path(home) / "artifacts"
-            run_generator([str(program), *_arguments(url, load, artifacts)], Path(home), timeout_s)
+            run_generator([str(program), *_arguments(url, load, artifacts)], Path(home), timeout_s, **SETTINGS)
             return _report(artifacts)
 
     def latencies(self, ttft_s: Floats, e2e_s: Floats, output_tokens: NDArray[np.int64]) -> Latencies:

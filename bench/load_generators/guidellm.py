@@ -30,6 +30,10 @@ class GuideLlm:
 
     name = f"GuideLLM {VERSION}"
 
+    def install(self) -> None:
+        """Get its packages, unless they are there."""
+        ENVIRONMENT.program()
+
     def run(self, url: str, load: Load, timeout_s: float = 900) -> Report:
         """Send ``load`` to ``url``, and read GuideLLM's report."""
         program = ENVIRONMENT.program()

@@ -35,6 +35,8 @@ def compare() -> Iterator[Comparison]:
     Raises:
         LoadGeneratorError: a generator cannot be installed or fails.
     """
+    for generator, _ in RUNS:
+        generator.install()
     for generator, configurations in RUNS:
         http_ms = measure_http_ms(generator)
         for configuration in configurations:

@@ -73,6 +73,13 @@ class LoadGenerator(Protocol):
     name: str
     """With its version."""
 
+    def install(self) -> None:
+        """Get its packages, unless they are there.
+
+        Raises:
+            LoadGeneratorError: they cannot be had.
+        """
+
     def run(self, url: str, load: Load) -> Report:
         """Put ``load`` on the server at ``url``.
 

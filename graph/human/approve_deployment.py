@@ -87,7 +87,7 @@ class ApproveDeployment(CheckpointNode):
             change=change_of(turn.state),
             revision=turn.state.get("last_revision", 0) + 1,
             delivery=_delivery_of(proposal, turn.state),
-            where=proposal.preflight.where if proposal else None,
+            where=_where(proposal, turn.state),
             takes_over=bool(proposal and proposal.preflight.conflicts),
         )
         turn.keep("approval", approval)
@@ -137,6 +137,14 @@ def _delivery_of(proposal: Proposal | None, state: ConversationState) -> Deliver
         return proposal.delivery
     live = live_revision(state)
     return live.deployment.delivery if live else Delivery.FILES
+
+
+def _where(proposal: Proposal | None, state: ConversationState) -> str | None:
+    """As was shown; what ends, ends where it is."""
+    if proposal is not None:
+        return proposal.preflight.where
+    live = live_revision(state)
+    return live.deployment.approval.where if live else None
 
 
 def change_of(state: ConversationState) -> ChangeKind:

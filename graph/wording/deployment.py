@@ -61,11 +61,7 @@ def checked(validation: Validation) -> str:
     """One line: what was checked and found."""
     passed = sum(check.passed for check in validation.checks)
     waits = f" {escaped(validation.waits_for)}" if validation.waits_for else ""
-    return (
-        f"{passed} of {plural(len(validation.checks), 'check')} passed. "
-        + escaped(" ".join(check.detail for check in validation.checks))
-        + waits
-    )
+    return f"{passed} of {plural(len(validation.checks), 'check')} passed. " + escaped(validation.in_short) + waits
 
 
 def undone(now: Deployment, previous: Deployment | None) -> str:
@@ -99,7 +95,7 @@ def not_valid(validation: Validation, undone: str) -> dict[str, Any]:
 def success(deployment: Deployment, validation: Validation, monitoring: str) -> str:
     """What was done, what was found, and what comes next."""
     manifests = deployment.manifests
-    details = escaped(" ".join(check.detail for check in validation.checks))
+    details = escaped(validation.in_short)
     if deployment.delivery is Delivery.RUN:
         where = code(deployment.approval.where or "its place")
         if validation.waits_for:

@@ -8,7 +8,6 @@ from neuralnav.models.deployment import Decision, Deployment, Observation, Watch
 from neuralnav.models.figures import banded, duration, figure, listed, plural
 from neuralnav.models.outcome import Outcome, Verdict
 from neuralnav.models.plan import Recommendation
-from neuralnav.models.running import RunningState
 from neuralnav.models.specification import DeploymentSpecification
 
 
@@ -36,20 +35,14 @@ def observed(deployment: Deployment, found: Observation) -> str:
     checks = " ".join(check.detail for check in found.validation.checks)
     as_approved = "as approved" if found.validation.passed else "**not as approved**"
     lines = [f"{code(deployment.name)} is {as_approved}. {escaped(checks)}"]
-    if found.running:
-        lines.append(_running(found.running))
-    lines += [escaped(sentence) for sentence in (" ".join(found.findings), found.unseen) if sentence]
+    if found.findings:
+        lines.append("\n".join(f"- {escaped(sentence)}" for sentence in found.findings))
+    if found.unseen:
+        lines.append(escaped(found.unseen))
     lines.append(_outcome(found.outcome) if found.outcome else "No measurement of it has been recorded yet.")
     if found.advice:
         lines.append(f"**Advice** {escaped(found.advice.sentence)}")
     return "\n\n".join(lines)
-
-
-def _running(running: RunningState) -> str:
-    """The replicas, and what keeps them from being ready."""
-    at = f" at {code(running.endpoint.url)}" if running.endpoint else ""
-    said = f"{running.ready} of {plural(running.wanted, 'replica')} ready{at}."
-    return f"{said} {escaped(running.stuck)}" if running.stuck else said
 
 
 def _outcome(outcome: Outcome) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from neuralnav.deployment.probing_cases import ProbeCase, prompt
-from neuralnav.deployment.probing_report import ProbeAnswer, ProbeReport, typical
+from neuralnav.deployment.probing_report import WELL, ProbeAnswer, ProbeReport, typical
 from neuralnav.deployment.probing_stream import MOST_BYTES, stream_once
 
 TOTAL_S = 180.0
@@ -61,7 +61,7 @@ async def probe(
     """
     trial = _Trial(client, model, seed, time.monotonic() + total_s, request_s)
     started_at, began = datetime.now(UTC), time.monotonic()
-    health, roundtrip_ms = await trial.health()
+    health = await trial.health()
     served = await trial.served()
     warm_up = await trial.warm_up()
     answers: list[ProbeAnswer] = []
@@ -76,7 +76,8 @@ async def probe(
         duration_s=time.monotonic() - began,
         cases=tuple(cases),
         health=health,
-        roundtrip_ms=roundtrip_ms,
+        roundtrip_ms=typical(trial.roundtrips_ms),
+        worst_roundtrip_ms=max(trial.roundtrips_ms, default=None),
         served=served,
         warm_up=warm_up,
         answers=tuple(answers),
@@ -96,24 +97,23 @@ class _Trial:
     dialect: Mapping[str, Any] = field(default_factory=lambda: _DIALECTS[0])
     tokens_a_word: float = 1.0
     asked: int = 0
+    roundtrips_ms: list[float] = field(default_factory=list)
 
     @property
     def left_s(self) -> float:
         """Time that is left, in seconds."""
         return self.end - time.monotonic()
 
-    async def health(self) -> tuple[str, float | None]:
-        """What ``/health`` gives, and the median time that it takes over an open connection."""
-        times: list[float] = []
+    async def health(self) -> str:
+        """What ``/health`` gives; the first look opens the connection, those after it are timed."""
         said = ""
         for look in range(LOOKS + 1):
-            began = time.perf_counter()
-            status, _, said = await self._look("/health")
-            if status is None or status != httpx.codes.OK:
-                return said, None
-            if look:
-                times.append((time.perf_counter() - began) * 1000)
-        return said, typical(times)
+            said = await self._timed_look()
+            if not look:
+                self.roundtrips_ms.clear()
+            if said != WELL:
+                break
+        return said
 
     async def served(self) -> tuple[str, ...]:
         """The names of models that the server gives."""
@@ -139,6 +139,7 @@ class _Trial:
         answers: list[ProbeAnswer] = []
         while len(answers) < case.requests and self.left_s > 0:
             together = min(case.at_once, case.requests - len(answers))
+            await self._timed_look()
             answers += await asyncio.gather(*(self._ask(case) for _ in range(together)))
         return answers
 
@@ -154,6 +155,13 @@ class _Trial:
             **self.dialect,
         }
         return await stream_once(self.client, body, case.name, max(min(self.request_s, self.left_s), 0.1))
+
+    async def _timed_look(self) -> str:
+        began = time.perf_counter()
+        status, _, said = await self._look("/health")
+        if status == httpx.codes.OK:
+            self.roundtrips_ms.append((time.perf_counter() - began) * 1000)
+        return said
 
     async def _look(self, path: str) -> tuple[int | None, Any, str]:
         """Status, JSON document and either in words."""

@@ -18,6 +18,9 @@ SHORT_PROMPT_TOKENS = 64
 AT_ONCE = 4
 """Requests that are made together: light for any replica."""
 
+ROUNDS = 2
+"""How often that is done: one round may meet a moment in which the machine does something else."""
+
 SHARE_OF_CONTEXT = 0.7
 """Most of the context that a prompt takes: words are more tokens for one tokenizer than for another."""
 
@@ -59,7 +62,7 @@ def probe_cases(traffic: TrafficProfile, engine: EngineArguments) -> tuple[Probe
         ("short prompts", min(SHORT_PROMPT_TOKENS, mean), 2, 1),
         ("prompts of average length", mean, 3, 1),
         ("long prompts", long, 2, 1),
-        ("prompts at once", mean, at_once, at_once),
+        ("prompts at once", mean, ROUNDS * at_once, at_once),
     )
     return tuple(
         ProbeCase(name=name, prompt_tokens=tokens, output_tokens=output, requests=count, at_once=together)

@@ -14,6 +14,9 @@ from neuralnav.models.base import Frozen, PlainText
 Ms = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 
+WELL = "200"
+"""What ``/health`` gives where all is well."""
+
 
 class ProbeAnswer(Frozen):
     """One request and what came of it, as its client saw it."""
@@ -44,9 +47,11 @@ class ProbeReport(Frozen):
     duration_s: Annotated[float, Field(ge=0)]
     cases: tuple[ProbeCase, ...]
     health: PlainText
-    """What ``/health`` gave: ``200``, another status, or why it gave none."""
+    """What ``/health`` gave: ``WELL``, another status, or why it gave none."""
     roundtrip_ms: Ms | None
     """Median time of ``/health`` over an open connection: what network and HTTP take of every latency here."""
+    worst_roundtrip_ms: Ms | None
+    """The longest of them, before and between the requests: how long client, network or server may stand still."""
     served: Annotated[tuple[str, ...], Field(max_length=100)]
     """Names under ``/v1/models``."""
     warm_up: ProbeAnswer | None = None

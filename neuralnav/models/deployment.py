@@ -165,6 +165,8 @@ class Validation(Frozen):
     """Whether what is there is what was approved."""
 
     checks: Annotated[tuple[Check, ...], Field(min_length=1)]
+    summary: PlainText | None = None
+    """What was found in one sentence, where there are many checks."""
     waits_for: str | None = None
     """What has to happen before the rest can be checked, in a sentence; ``None``: all is checked."""
 
@@ -172,6 +174,11 @@ class Validation(Frozen):
     def passed(self) -> bool:
         """Whether every check was made and passed."""
         return self.waits_for is None and not self.failures
+
+    @property
+    def in_short(self) -> str:
+        """What was found, as short as it can be said."""
+        return self.summary or " ".join(check.detail for check in self.checks)
 
     @property
     def failures(self) -> tuple[Check, ...]:

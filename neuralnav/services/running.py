@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from neuralnav.deployment.probing import probe
 from neuralnav.deployment.probing_cases import probe_cases
 from neuralnav.deployment.probing_light import light_load
+from neuralnav.deployment.probing_report import ProbeReport, typical
 from neuralnav.deployment.probing_verdict import judge
 from neuralnav.deployment.runtime import Runtime
 from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
-from neuralnav.models.figures import plural
+from neuralnav.models.figures import duration, listed, plural
 from neuralnav.models.running import Preflight, RunningState
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.delivery import Deliverer, Say
@@ -71,7 +73,7 @@ class RunDeliverer(Deliverer):
         asked = light_load(deployment.choice, report)
         light = await asyncio.to_thread(predict_light, await self.knowledge.reference(), asked)
         checks = judge(report, light, specification.slo_targets, specification.traffic)
-        return Validation(checks=(replicas, *checks))
+        return Validation(checks=(replicas, *checks), summary=_summary(replicas, checks, report))
 
     async def _ready(self, runtime: Runtime, manifests: ManifestSet, say: Say) -> RunningState:
         """Its state once it is ready, stuck, or waited for long enough."""
@@ -97,6 +99,19 @@ def _replicas(state: RunningState) -> Check:
     elif not state.current:
         detail = f"{detail} An earlier revision still runs."
     return Check(name="replicas", passed=state.is_ready, detail=detail)
+
+
+def _summary(replicas: Check, checks: Sequence[Check], report: ProbeReport) -> str:
+    """The trial in a sentence; what failed is told besides."""
+    figures = (
+        ("TTFT", typical(answer.ttft_ms for answer in report.answers)),
+        ("ITL", typical(answer.itl_ms for answer in report.answers)),
+    )
+    medians = listed([f"{name} {duration(value)}" for name, value in figures if value is not None])
+    failed = [check.name for check in checks if not check.passed]
+    verdict = f"failed: {listed(failed)}" if failed else "as predicted for so light a load, and within every target"
+    tried = f"{plural(len(report.answers), 'real request')}: {f'{medians} in the middle, ' if medians else ''}{verdict}"
+    return f"{replicas.detail} {tried}."
 
 
 def _seed_of(deployment_id: UUID) -> int:

@@ -70,7 +70,7 @@ class Answer:
 def refusal(answer: Answer, doing: str) -> NeuralNavError:
     """``answer``, which is no success, as an error; ``doing``: what was tried, as ``read pods``."""
     status = _status(answer)
-    message = str(status.get("message") or f"HTTP {answer.status}")[:LONGEST_MESSAGE]
+    message = " ".join(str(status.get("message") or f"HTTP {answer.status}").split())[:LONGEST_MESSAGE]
     if answer.status == 401:
         return UnavailableError(
             "The cluster does not know the account that its configuration names, or its sign-in has expired. "

@@ -62,6 +62,8 @@ class Connection:
     credentials: Credentials
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     """How it pauses between two tries."""
+    manager: str = FIELD_MANAGER
+    """Who owns the fields that are applied."""
     _threads: ThreadPoolExecutor = field(init=False, repr=False)
     _client: ApiClient = field(init=False, repr=False)
 
@@ -106,13 +108,13 @@ class Connection:
         raise UnavailableError(f"The cluster's list is too long to {doing}: more than {PAGE * MOST_PAGES} entries.")
 
     async def apply(self, path: str, document: Document, *, doing: str, dry_run: bool, force: bool = False) -> Document:
-        """Server-side apply as ``neuralnav`` with strict fields; the object as it is (or would be) then.
+        """Server-side apply with strict fields; the object as it is (or would be) then.
 
         Raises:
             ConflictsError: fields belong to other tools, and ``force`` is not set.
             InvalidInputError: the cluster does not take the object.
         """
-        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": str(force).lower()}
+        query = {"fieldManager": self.manager, "fieldValidation": "Strict", "force": str(force).lower()}
         if dry_run:
             query["dryRun"] = "All"
         answer = await self._send(_Call("PATCH", path, query, document, "application/apply-patch+yaml", ""))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kubernetes import config
 from kubernetes.client import Configuration
 from kubernetes.client.rest import should_bypass_proxies
@@ -84,7 +85,7 @@ def load_credentials(kubeconfig: str | None = None, context: str | None = None) 
         config.load_kube_config(  # type: ignore[no-untyped-call]
             config_file=files, context=name, client_configuration=configured
         )
-    except (config.ConfigException, OSError, KeyError, TypeError, ValueError) as error:
+    except (config.ConfigException, yaml.YAMLError, OSError, KeyError, TypeError, ValueError) as error:
         raise InvalidInputError(
             f"The kubeconfig cannot be used ({type(error).__name__}). Check the file, its context and what they name.",
             (FieldProblem("kubeconfig", files[:200], "existing files with the context"), *_context_problem(context)),
@@ -93,8 +94,12 @@ def load_credentials(kubeconfig: str | None = None, context: str | None = None) 
 
 
 def _current_context(files: str) -> str:
-    _, current = config.list_kube_config_contexts(config_file=files)  # type: ignore[no-untyped-call]
-    return str(current["name"])
+    """As kubectl has it: that of the first file that names one."""
+    for path in files.split(os.pathsep):
+        document = yaml.safe_load(Path(path).expanduser().read_text()) if Path(path).expanduser().is_file() else None
+        if isinstance(document, dict) and document.get("current-context"):
+            return str(document["current-context"])
+    raise KeyError("current-context")
 
 
 def _context_problem(context: str | None) -> tuple[FieldProblem, ...]:

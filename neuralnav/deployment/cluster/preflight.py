@@ -41,7 +41,7 @@ async def look(connection: Connection, target: Target, discovery: Discovery) -> 
         _namespace_problems(connection, manifests.namespace), find_owned(connection, manifests, discovery)
     )
     keep = {entry.identity for entry in target.objects}
-    leftovers = tuple(found for found in owned if found.entry.identity not in keep)
+    leftovers = tuple(found for found in owned if found.entry.identity not in keep and not found.is_going)
     kinds = dict.fromkeys((*target.kinds, *(found.entry.kind for found in leftovers)))
     missing = await missing_rights(connection, manifests.namespace, rights_for(kinds))
     problems = (*target.problems(), *namespace, *_rights_problems(missing, manifests))

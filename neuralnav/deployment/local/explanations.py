@@ -10,6 +10,7 @@ from neuralnav.deployment.local.document import LocalSpec
 from neuralnav.deployment.local.kept_process import MISSING
 from neuralnav.models.deployment import EngineMode
 
+NOT_STARTED = "NotStarted"
 NOT_READY = "NotReadyInTime"
 NOT_ANSWERING = "NotAnswering"
 

@@ -46,6 +46,11 @@ class Place:
     directory: Path
 
     @property
+    def home(self) -> Path:
+        """NeuralNav's own directory, which this one is under."""
+        return self.directory.parent.parent
+
+    @property
     def supervisor_log(self) -> Path:
         """Where the supervisor writes its own output."""
         return self.log("supervisor")
@@ -134,6 +139,14 @@ class Place:
     def order(self) -> Order | None:
         """What is to run; ``None``: nothing was asked for."""
         return _read(self.directory / "order.json", Order)
+
+    def order_version(self) -> tuple[int, int] | None:
+        """Another value for each order that was written; ``None``: there is none."""
+        try:
+            status = (self.directory / "order.json").stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
 
     def write_order(self, order: Order) -> None:
         """Replace the order whole."""

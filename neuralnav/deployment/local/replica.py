@@ -16,6 +16,7 @@ import aiohttp
 from neuralnav.deployment.local.explanations import (
     NOT_ANSWERING,
     NOT_READY,
+    NOT_STARTED,
     explain_end,
     explain_not_ready,
     reason_of,
@@ -172,7 +173,12 @@ class Replica:
         self._become(ReplicaPhase.STARTING)
         environment = engine_environment(spec, self._order.variables, owner=str(self._place.directory), gpus=self._gpus)
         log = self._place.log(self.name)
-        process = await KeptProcess.start(engine_command(spec, self.port), environment, log)
+        try:
+            process = await KeptProcess.start(engine_command(spec, self.port), environment, log)
+        except OSError as error:
+            self._reason = NOT_STARTED
+            self._message = f"The system could not start it: {error.strerror or error}."
+            return _Life.NEVER_READY
         self._process = process
         self._events.changed()
         ended = asyncio.create_task(process.wait())

@@ -115,7 +115,7 @@ class LocalRuntime:
 def _apply(place: Place, order: Order) -> None:
     with place.held():
         there = place.order()
-        if there is not None and not there.running:
+        if there is None or not there.running or place.record() is None:
             end_supervisor(place)
         if there is not None and not _changes_anything(place, there, order):
             return
@@ -157,7 +157,7 @@ def _state(place: Place, asked: LocalDeployment) -> RunningState:
         events = record.events if record else ()
         return RunningState(wanted=wanted, events=events, stuck=_stopped(asked.metadata.name), current=False)
     if record is None:
-        return RunningState(wanted=wanted, current=False)
+        return RunningState(wanted=wanted, current=False, stuck=_unreadable(asked.metadata.name))
     digest = document_digest(asked)
     followed = record.serial == order.serial and order.digest == digest
     return RunningState(
@@ -176,6 +176,10 @@ def _shown(replica: ReplicaRecord) -> ReplicaState:
 
 def _stopped(name: str) -> str:
     return f"The processes of {name} have ended: the machine was restarted, or they were killed. Deploy it again."
+
+
+def _unreadable(name: str) -> str:
+    return f"{name} runs under another version of NeuralNav, which tells its state in another way. Deploy it again."
 
 
 def _url(port: int) -> str:

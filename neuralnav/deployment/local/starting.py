@@ -42,7 +42,7 @@ def start_supervisor(place: Place) -> None:
             stdout=log,
             stderr=log,
             cwd=place.directory,
-            env={name: value for name, value in os.environ.items() if name not in WITHHELD},
+            env=_environment(place),
             start_new_session=True,
         )
     finally:
@@ -56,6 +56,12 @@ def start_supervisor(place: Place) -> None:
                 + "\n".join(place.log_tail("supervisor", 5))
             )
         time.sleep(POLL_S)
+
+
+def _environment(place: Place) -> dict[str, str]:
+    """This process's own without secrets, and the home in which simulators find models that were added."""
+    own = {name: value for name, value in os.environ.items() if name not in WITHHELD}
+    return own | {"NEURALNAV_HOME": str(place.home)}
 
 
 def follows_order(place: Place) -> bool:

@@ -57,6 +57,7 @@ class Supervisor:
         self._changed = asyncio.Event()
         self._is_ending = False
         self._order: Order | None = None
+        self._order_version: object = ()
 
     async def run(self) -> None:
         """Serve until the end."""
@@ -76,7 +77,7 @@ class Supervisor:
             while not self._is_ending:
                 await self._follow(rollout)
                 await self._keep_record(rollout, port)
-            stopping = asyncio.create_task(rollout.stop())
+            stopping = asyncio.create_task(rollout.stop(), name="stop")
             while not stopping.done():
                 await self._keep_record(rollout, port)
             await self._keep_record(rollout, port)
@@ -113,10 +114,14 @@ class Supervisor:
         raise UnavailableError(f"No port from {first} to {first + PORTS_TRIED - 1} is free on {HOST}.")
 
     async def _follow(self, rollout: Rollout) -> None:
+        version = self._place.order_version()
+        if version == self._order_version:
+            return
+        self._order_version = version
         order = self._place.order()
-        if order is None or not order.running:
+        if version is None or (order is not None and not order.running):
             self._end()
-        elif order != self._order:
+        elif order is not None and order != self._order:
             self._order = order
             self._changed.set()
             await rollout.follow(order)
@@ -139,7 +144,10 @@ class Supervisor:
             events=tuple(self._events),
             stuck=rollout.trouble,
         )
-        self._place.write_record(record)
+        try:
+            self._place.write_record(record)
+        except OSError as error:
+            _log.warning("The state cannot be written: %s", error)
 
     def _happened(self, about: str, reason: str, message: str, warning: bool) -> None:  # noqa: FBT001
         event = RunEvent(at=datetime.now(UTC), about=about, reason=reason, message=message, warning=warning)

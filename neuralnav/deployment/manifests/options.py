@@ -77,9 +77,9 @@ class ManifestOptions(Frozen):
     """The most replicas of one deployment that this machine runs, for the local target."""
     allow_trust_remote_code: bool = False
     """Whether models may be deployed whose repositories bring Python code that vLLM has to run."""
-    price_table: Annotated[Name | None, Field(pattern=r"^[\w.:-]{1,100}$")] = None
+    price_table: Annotated[Name | None, Field(pattern=r"^[A-Za-z0-9][\w.:-]{0,99}$")] = None
     """The plan's, to be written beside its figures."""
-    calibration: Annotated[Name | None, Field(pattern=r"^[\w.:+-]{1,100}$")] = None
+    calibration: Annotated[Name | None, Field(pattern=r"^[A-Za-z0-9][\w.:+-]{0,99}$")] = None
     """The plan's, to be written beside its figures."""
     without: frozenset[Extra] = frozenset()
     """What to leave out."""

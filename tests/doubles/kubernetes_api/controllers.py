@@ -132,7 +132,7 @@ class Controllers:
         name, namespace = metadata["name"], metadata["namespace"]
         predictor = service["spec"].get("predictor") or service["spec"].get("template") or {}
         replicas = predictor.get("minReplicas", service["spec"].get("replicas", 1))
-        labels = {"app": f"isvc.{name}{suffix}"}
+        labels = _pod_labels(kind, name)
         pod = {name: part for name, part in predictor.items() if name not in _OF_KSERVE}
         pod.setdefault("containers", [{"name": "main", "image": "docker.io/vllm/vllm-openai:v0"}])
         template = {"labels": metadata.get("labels", {}) | labels, "annotations": metadata.get("annotations", {})}
@@ -225,6 +225,14 @@ class Controllers:
     def _pods_of(self, deployment: Document) -> list[Document]:
         uid = deployment["metadata"]["uid"]
         return [pod for pod in self._all("Pod") if _is_owned(pod, uid)]
+
+
+def _pod_labels(kind: str, name: str) -> Document:
+    """As KServe's controllers label pods, and select them."""
+    if kind == "InferenceService":
+        return {"app": f"isvc.{name}-predictor", "serving.kserve.io/inferenceservice": name}
+    part = {"app.kubernetes.io/part-of": "llminferenceservice", "kserve.io/component": "workload"}
+    return {"app.kubernetes.io/name": name} | part
 
 
 def _owner(document: Document) -> Document:

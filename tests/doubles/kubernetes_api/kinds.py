@@ -69,6 +69,7 @@ BUILT_IN = (
 )
 
 
+@lru_cache
 def custom_resources() -> tuple[Resource, ...]:
     """Every kind with a published definition, in each version that it serves."""
     found = []

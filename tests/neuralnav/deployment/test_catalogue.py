@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from neuralnav.deployment.checks import check_manifests
-from neuralnav.deployment.manifests import build_manifests
+from neuralnav.deployment.manifests import ManifestOptions, build_manifests
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.models.deployment import DeploymentTarget, EngineMode
 from neuralnav.models.vocabulary import Precision
 
 Make = Callable[..., Any]
@@ -25,7 +26,7 @@ def test_every_model_and_every_gpu_of_the_catalogue_can_be_deployed(
     reference: ReferenceData, make_choice: Make, make_specification: Make
 ) -> None:
     architectures = {architecture.name: architecture for architecture in reference.architectures}
-    gpus = reference.gpus
+    gpus, targets, modes = reference.gpus, list(DeploymentTarget), list(EngineMode)
     assert len(reference.models) >= len(gpus)
     for at, model in enumerate(reference.models):
         gpu = gpus[at % len(gpus)]
@@ -36,6 +37,9 @@ def test_every_model_and_every_gpu_of_the_catalogue_can_be_deployed(
             specification=make_specification(),
             namespace="neuralnav",
             architecture=architectures[model.architecture],
+            target=targets[at % len(targets)],
+            mode=modes[at % 5 % 2],
+            options=ManifestOptions(allow_trust_remote_code=True),
         )
         check_manifests(built)
 
@@ -47,6 +51,13 @@ def test_every_16_bit_model_can_be_served_in_fp8_made_while_loading(
     for model in reference.models:
         if model.precision is Precision.BF16:
             choice = make_choice(model, gpu, precision=Precision.FP8, engine={"quantization": "fp8"})
-            built = build_manifests(choice, model, gpu, specification=make_specification(), namespace="neuralnav")
+            built = build_manifests(
+                choice,
+                model,
+                gpu,
+                specification=make_specification(),
+                namespace="neuralnav",
+                options=ManifestOptions(allow_trust_remote_code=True),
+            )
             check_manifests(built)
             assert any("--quantization=fp8_per_tensor" in file.text for file in built.files)

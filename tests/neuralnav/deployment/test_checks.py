@@ -9,9 +9,11 @@ import pytest
 import yaml
 
 from neuralnav.deployment.checks import check_manifests
-from neuralnav.deployment.predictor import CONTAINER, PORT_NAME, TOKEN_KEY, TOKEN_SECRET
+from neuralnav.deployment.manifests.pod import PORT_NAME, TOKEN_KEY, TOKEN_SECRET
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.deployment import ManifestFile, ManifestSet
+from neuralnav.models.deployment import DeploymentTarget, EngineMode, ManifestFile, ManifestSet
+from tests.neuralnav.deployment.conftest import CASES, CLUSTERS, built
+from tests.neuralnav.deployment.documents import main_document, pod_in
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -43,9 +45,11 @@ def told(document: dict[str, Any], arguments: str) -> None:
     serving(document)["args"].append(f"--default-chat-template-kwargs={arguments}")
 
 
-@pytest.mark.parametrize("name", ["one_nvidia_gpu", "two_amd_gpus", "gated_model", "thinking_model"])
-def test_what_is_built_passes(name: str, request: pytest.FixtureRequest) -> None:
-    check_manifests(request.getfixturevalue(name))
+@pytest.mark.parametrize("target", DeploymentTarget)
+@pytest.mark.parametrize("mode", EngineMode)
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_built_passes(name: str, mode: EngineMode, target: DeploymentTarget) -> None:
+    check_manifests(built(name, target, mode))
 
 
 TAMPERINGS: dict[str, tuple[Change, str]] = {
@@ -96,9 +100,20 @@ TAMPERINGS: dict[str, tuple[Change, str]] = {
     "an absent volume": (lambda d: pod(d)["volumes"].pop(), "each volume once"),
     "another name": (lambda d: d["metadata"].update(name="other"), "metadata.name"),
     "another namespace": (lambda d: d["metadata"].update(namespace="kube-system"), "metadata.namespace"),
+    "an unmarked object": (lambda d: d["metadata"]["labels"].pop("neuralnav.io/deployment"), "neuralnav.io/deployment"),
+    "another owner": (
+        lambda d: d["metadata"]["labels"].update({"app.kubernetes.io/managed-by": "helm"}),
+        "managed-by",
+    ),
     "a wrong label": (lambda d: d["metadata"]["labels"].update({"a b": "c"}), "labels"),
     "an owner": (lambda d: d["metadata"].update(ownerReferences=[]), "ownerReferences"),
-    "an autoscaled range": (lambda d: pod(d).update(maxReplicas=9), "maxReplicas"),
+    "a range upside down": (lambda d: pod(d).update(minReplicas=9), "maxReplicas"),
+    "a simulated GPU": (
+        lambda d: serving(d)["env"].append({"name": "NEURALNAV_SIMULATOR_GPU", "value": "L4"}),
+        "simulator mode",
+    ),
+    "no node with a GPU": (lambda d: pod(d).pop("nodeSelector"), "nodeSelector"),
+    "another probe": (lambda d: serving(d)["livenessProbe"]["httpGet"].update(host="evil.example"), "host"),
     "a number as text": (lambda d: pod(d).update(minReplicas="2"), "minReplicas"),
     "another kind": (lambda d: d.update(kind="Secret"), "kind"),
     "another version": (lambda d: d.update(apiVersion="serving.kserve.io/v1alpha1"), "apiVersion"),
@@ -115,11 +130,141 @@ def test_tampering_with_the_service_is_found(one_nvidia_gpu: ManifestSet, what: 
     assert caught.value.problems
 
 
+POD_TAMPERINGS: dict[str, tuple[Change, str]] = {
+    "the host's network": (lambda p: p.update(hostNetwork=True), "hostNetwork"),
+    "a host path": (lambda p: p["volumes"].append({"name": "h", "hostPath": {"path": "/"}}), "volumes"),
+    "a service account": (lambda p: p.update(serviceAccountName="admin"), "serviceAccountName"),
+    "a shell": (lambda p: p["containers"][0].update(command=["sh", "-c"]), "command"),
+    "another container's name": (lambda p: p["containers"][0].update(name="sidecar"), "name"),
+    "no GPU": (lambda p: p["containers"][0]["resources"]["limits"].pop("nvidia.com/gpu"), "limits"),
+}
+
+
+@pytest.mark.parametrize("target", CLUSTERS)
+@pytest.mark.parametrize("what", POD_TAMPERINGS)
+def test_tampering_with_pods_is_found_on_every_target(what: str, target: DeploymentTarget) -> None:
+    change, named = POD_TAMPERINGS[what]
+    made = built("one-nvidia-gpu", target)
+    document = main_document(made)
+    change(pod_in(document, target))
+    path = next(file.path for file in made.files if f"kind: {document['kind']}\n" in file.text)
+    with pytest.raises(InvalidInputError, match=named):
+        check_manifests(replaced(made, path, yaml.safe_dump(document)))
+
+
+def spec(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["spec"]
+    return found
+
+
+OTHER_KINDS: dict[str, tuple[str, Change, str]] = {
+    "another Deployment is scaled": (
+        "scaledobject.yaml",
+        lambda d: spec(d)["scaleTargetRef"].update(name="other"),
+        "scaleTargetRef.name",
+    ),
+    "something without a scale subresource is scaled": (
+        "scaledobject.yaml",
+        lambda d: spec(d)["scaleTargetRef"].update(kind="InferenceService"),
+        "scaleTargetRef.kind",
+    ),
+    "no least number": ("scaledobject.yaml", lambda d: spec(d).update(minReplicaCount=0), "minReplicaCount"),
+    "another trigger": ("scaledobject.yaml", lambda d: spec(d)["triggers"][0].update(type="cron"), "type"),
+    "a policy for other pods": (
+        "networkpolicy.yaml",
+        lambda d: spec(d)["podSelector"].update(matchLabels={"app": "db"}),
+        "selector",
+    ),
+    "a policy that lets everyone in": (
+        "networkpolicy.yaml",
+        lambda d: spec(d)["ingress"][0]["from"].append({"namespaceSelector": {}}),
+        "ingress",
+    ),
+    "a policy for another port": (
+        "networkpolicy.yaml",
+        lambda d: spec(d)["ingress"][0]["ports"][0].update(port=22),
+        "port",
+    ),
+    "a budget that blocks draining": (
+        "poddisruptionbudget.yaml",
+        lambda d: spec(d).update(maxUnavailable=0),
+        "maxUnavailable",
+    ),
+    "a budget for other pods": (
+        "poddisruptionbudget.yaml",
+        lambda d: spec(d)["selector"].update(matchLabels={"app": "db"}),
+        "selector",
+    ),
+    "scraping of other namespaces": (
+        "podmonitor.yaml",
+        lambda d: spec(d).update(namespaceSelector={"any": True}),
+        "namespaceSelector",
+    ),
+    "another deployment's series": (
+        "podmonitor.yaml",
+        lambda d: spec(d)["podMetricsEndpoints"][0]["relabelings"][0].update(replacement="other"),
+        "relabelings",
+    ),
+    "an alert of another deployment": (
+        "prometheusrule.yaml",
+        lambda d: spec(d)["groups"][0]["rules"][0]["labels"].update(neuralnav_deployment="other"),
+        "groups",
+    ),
+    "a recording rule": (
+        "prometheusrule.yaml",
+        lambda d: spec(d)["groups"][0]["rules"][0].update(record="x"),
+        "record",
+    ),
+    "a dashboard that is no JSON": (
+        "dashboard.yaml",
+        lambda d: d["data"].update({"dashboard.json": "{"}),
+        "dashboard",
+    ),
+    "a dashboard with a panel of text": (
+        "dashboard.yaml",
+        lambda d: d["data"].update({"dashboard.json": d["data"]["dashboard.json"].replace("timeseries", "text")}),
+        "type",
+    ),
+    "a second entry": ("dashboard.yaml", lambda d: d["data"].update(more="x"), "more"),
+    "another name": ("dashboard.yaml", lambda d: d["metadata"].update(name="other"), "metadata.name"),
+    "another namespace": ("podmonitor.yaml", lambda d: d["metadata"].update(namespace="kube-system"), "namespace"),
+}
+
+
+@pytest.mark.parametrize("what", OTHER_KINDS)
+def test_tampering_with_what_stands_beside_is_found(one_nvidia_gpu: ManifestSet, what: str) -> None:
+    path, change, named = OTHER_KINDS[what]
+    with pytest.raises(InvalidInputError, match=named):
+        check_manifests(changed(one_nvidia_gpu, change, path))
+
+
+def test_an_open_service_is_refused() -> None:
+    made = built("one-nvidia-gpu", DeploymentTarget.KUBERNETES)
+    for change, named in (
+        (lambda d: spec(d).update(type="LoadBalancer"), "type"),
+        (lambda d: spec(d).update(externalIPs=["203.0.113.1"]), "externalIPs"),
+        (lambda d: spec(d).update(selector={"app": "db"}), "selector"),
+    ):
+        with pytest.raises(InvalidInputError, match=named):
+            check_manifests(changed(made, change, "service.yaml"))
+
+
+def test_what_belongs_to_another_target_or_mode_is_refused() -> None:
+    kserve, kubernetes = (built("one-nvidia-gpu", t) for t in (DeploymentTarget.KSERVE, DeploymentTarget.KUBERNETES))
+    service = next(file for file in kubernetes.files if file.path == "service.yaml")
+    with pytest.raises(InvalidInputError, match="files"):
+        check_manifests(kserve.model_copy(update={"files": (*kserve.files, service)}))
+    for changes in ({"mode": EngineMode.SIMULATOR}, {"target": DeploymentTarget.KUBERNETES}):
+        with pytest.raises(InvalidInputError):
+            check_manifests(kserve.model_copy(update=changes))
+
+
 KUSTOMIZATIONS: dict[str, tuple[Change, str]] = {
     "a remote resource": (lambda d: d["resources"].append("https://evil.example/x.yaml"), "resources"),
     "a generator": (lambda d: d.update(secretGenerator=[]), "secretGenerator"),
     "another patch": (lambda d: d["patches"][0].update(patch="- op: remove"), "patch"),
     "another target": (lambda d: d["patches"][0]["target"].update(name="other"), "target.name"),
+    "root": (lambda d: d["patches"][0].update(patch=d["patches"][0]["patch"].replace("2000", "0")), "patch"),
     "another namespace": (lambda d: d.update(namespace="other"), "namespace"),
 }
 
@@ -157,5 +302,5 @@ def test_missing_and_repeated_files_are_found(one_nvidia_gpu: ManifestSet) -> No
 
 
 def test_the_shape_names_what_the_pods_are_built_with() -> None:
-    assert (CONTAINER, PORT_NAME) == ("kserve-container", "http1")
+    assert PORT_NAME == "http1"
     assert (TOKEN_SECRET, TOKEN_KEY) == ("huggingface-token", "token")

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from pydantic import ValidationError
 
 from neuralnav.deployment.checks import check_manifests
-from neuralnav.deployment.manifests import build_manifests
+from neuralnav.deployment.manifests import ManifestOptions, build_manifests
 from neuralnav.deployment.markdown import MAX_QUOTED_CHARACTERS, as_code, as_text, one_line
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.deployment import ManifestSet
+from neuralnav.models.deployment import DeploymentTarget, ManifestSet
 
 Make = Callable[..., Any]
 
@@ -47,7 +49,7 @@ MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 def build(make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make) -> Make:
     """Manifests in which every free text is the one given."""
 
-    def built(text: str) -> ManifestSet:
+    def built(text: str, target: DeploymentTarget = DeploymentTarget.KSERVE) -> ManifestSet:
         model, gpu = make_model(display_name=text, licence=text), make_gpu()
         choice = make_choice(model, gpu, reason=text, notes=(text,), id="plan-1")
         price = choice.cost.model_copy(update={"instance": text, "reference": text})
@@ -60,6 +62,7 @@ def build(make_model: Make, make_gpu: Make, make_choice: Make, make_specificatio
             gpu,
             specification=specification,
             namespace="neuralnav",
+            target=target,
         )
 
     return built
@@ -96,9 +99,10 @@ def shown(markdown: str) -> str:
     return "".join(child.content for child in children)
 
 
+@pytest.mark.parametrize("target", DeploymentTarget)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_payloads_change_no_manifest_and_no_structure(build: Make, payload: str) -> None:
-    harmless, hostile = build("plain words"), build(payload)
+def test_payloads_change_no_manifest_and_no_structure(build: Make, payload: str, target: DeploymentTarget) -> None:
+    harmless, hostile = build("plain words", target), build(payload, target)
     check_manifests(hostile)
     assert yaml_but_the_digest(hostile) == yaml_but_the_digest(harmless)
     assert structure(texts(hostile, ".md")[0]) == structure(texts(harmless, ".md")[0])
@@ -155,3 +159,57 @@ def test_a_plan_id_that_is_not_plain_text_is_refused(
     )
     with pytest.raises(InvalidInputError, match="plan-id"):
         check_manifests(manifests)
+
+
+SNEAKY = (
+    *(payload for payload in PAYLOADS if payload.strip() != "tab"),
+    "a\nb",
+    "a: b",
+    'http://x:9090"}) or vector(1)#',
+    "http://user:pass@prometheus:9090",
+    "http://p:9090/?q=1",
+    "s3://bucket/{{ .Values }}",
+    "pvc://claim/$(HF_TOKEN)",
+    "hf://a/b --trust-remote-code",
+    "--all",
+)
+GIVEN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "an address": lambda text: {"prometheus_url": text},
+    "a storage URI": lambda text: {"storage_uri": text},
+    "a storage class": lambda text: {"storage_class": text},
+    "a shared storage class": lambda text: {"shared_storage_class": text},
+    "an image": lambda text: {"simulator_image": text},
+    "a price table": lambda text: {"price_table": text},
+    "a calibration": lambda text: {"calibration": text},
+    "a gateway's namespace": lambda text: {"ingress_namespaces": (text,)},
+    "a monitor's namespace": lambda text: {"monitoring_namespaces": (text,)},
+    "a label's value": lambda text: {"monitoring_labels": {"release": text}},
+    "a label's name": lambda text: {"monitoring_labels": {text: "prometheus"}},
+}
+
+
+@pytest.mark.parametrize("what", GIVEN)
+def test_an_option_is_what_it_should_be_or_is_refused(what: str) -> None:
+    for text in SNEAKY:
+        with pytest.raises(ValidationError):
+            ManifestOptions(**GIVEN[what](text))
+
+
+@pytest.mark.parametrize("target", DeploymentTarget)
+def test_a_name_or_namespace_is_one_or_is_refused(
+    target: DeploymentTarget, make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make
+) -> None:
+    model, gpu, specification = make_model(), make_gpu(), make_specification()
+    for text in SNEAKY:
+        for names in ({"name": text, "namespace": "neuralnav"}, {"name": "chat", "namespace": text}):
+            with pytest.raises(InvalidInputError):
+                build_manifests(
+                    make_choice(model, gpu), model, gpu, specification=specification, target=target, **names
+                )
+
+
+@pytest.mark.parametrize("target", DeploymentTarget)
+def test_no_document_holds_more_than_one_object(build: Make, target: DeploymentTarget) -> None:
+    for payload in PAYLOADS:
+        for text in texts(build(payload, target), ".yaml"):
+            assert len(list(yaml.safe_load_all(text))) == 1

@@ -1,10 +1,10 @@
-"""Manifests as files: golden copies, published schemas, and what every one of them must hold."""
+"""Manifests as files: golden copies for every target and mode, published schemas, and what all of them must hold."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,39 +12,42 @@ import jsonpatch
 import jsonschema
 import kubernetes_validate
 import pytest
-import yaml
 
-from neuralnav.deployment.manifests import are_planned_for, build_manifests, plan_sha256
-from neuralnav.errors import InvalidInputError
-from neuralnav.models.deployment import ManifestSet
-from neuralnav.models.vocabulary import GpuType
-
-Make = Callable[..., Any]
+from neuralnav.deployment.checks import check_manifests
+from neuralnav.deployment.manifests import Extra
+from neuralnav.models.deployment import DeploymentTarget, EngineMode, ManifestSet
+from tests.neuralnav.deployment.conftest import CASES, CLUSTERS, built, case
+from tests.neuralnav.deployment.documents import Document, container, document, documents, main_document, pod, pod_in
 
 DATA = Path(__file__).parents[2] / "data"
-SETS = ("one_nvidia_gpu", "two_amd_gpus", "gated_model", "thinking_model")
-NOT_OF_A_POD = ("minReplicas", "maxReplicas", "timeout")
+KSERVE, KUBERNETES, LLM_D, LOCAL = DeploymentTarget
+VLLM, SIMULATOR = EngineMode
+WHOLE = "one-nvidia-gpu"
+"""The case whose golden copies hold every file; those of others leave out what only names tell apart."""
+ALIKE = {"dashboard.yaml", "prometheusrule.yaml"}
+GOLDEN = [
+    *((WHOLE, target, mode) for target in DeploymentTarget for mode in EngineMode),
+    *((name, target, VLLM) for name in ("two-amd-gpus", "gated-model") for target in CLUSTERS),
+    ("thinking-model", KSERVE, VLLM),
+]
+CUSTOM = {
+    "InferenceService": "v1beta1",
+    "LLMInferenceService": "v1alpha2",
+    "ScaledObject": "v1alpha1",
+    "PodMonitor": "v1",
+    "PrometheusRule": "v1",
+}
+CLIENT_SIDE = {"Kustomization"}
 
 
-@pytest.fixture(params=SETS)
+def identity(made: Any) -> str:
+    return f"{made[0]}-{made[1].value}-{made[2].value}"
+
+
+@pytest.fixture(params=[(name, target) for name in CASES for target in CLUSTERS], ids=lambda p: f"{p[0]}-{p[1].value}")
 def manifests(request: pytest.FixtureRequest) -> ManifestSet:
-    found: ManifestSet = request.getfixturevalue(request.param)
-    return found
-
-
-def document(manifests: ManifestSet, path: str = "inferenceservice.yaml") -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(next(f.text for f in manifests.files if f.path == path))
-    return loaded
-
-
-def predictor(manifests: ManifestSet) -> dict[str, Any]:
-    found: dict[str, Any] = document(manifests)["spec"]["predictor"]
-    return found
-
-
-def container(manifests: ManifestSet) -> dict[str, Any]:
-    found: dict[str, Any] = predictor(manifests)["containers"][0]
-    return found
+    """Every case for every cluster target, with vLLM."""
+    return built(*request.param)
 
 
 def closed(schema: Any) -> Any:
@@ -60,65 +63,88 @@ def closed(schema: Any) -> Any:
     return shut
 
 
-@pytest.fixture(scope="module")
-def published() -> jsonschema.protocols.Validator:
-    crd = json.loads((DATA / "crds" / "InferenceService.json").read_text())
-    return jsonschema.Draft202012Validator(closed(crd["versions"]["v1beta1"]["schema"]))
+@cache
+def published(kind: str) -> jsonschema.protocols.Validator:
+    crd = json.loads((DATA / "crds" / f"{kind}.json").read_text())
+    return jsonschema.Draft202012Validator(closed(crd["versions"][CUSTOM[kind]]["schema"]))
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_manifests_equal_their_golden_copies(name: str, request: pytest.FixtureRequest) -> None:
-    built: ManifestSet = request.getfixturevalue(name)
-    directory = DATA / "manifests" / name.replace("_", "-")
+def complaints(found: Document) -> list[str]:
+    """What an API server with strict field validation would say of an object."""
+    kind = found["kind"]
+    if kind in CLIENT_SIDE:
+        return []
+    if kind in CUSTOM:
+        return [error.message for error in published(kind).iter_errors(found)]
+    try:
+        kubernetes_validate.validate(found, "1.37", strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return [error.message]
+    return []
+
+
+@pytest.mark.parametrize("made", GOLDEN, ids=identity)
+def test_manifests_equal_their_golden_copies(made: tuple[str, DeploymentTarget, EngineMode]) -> None:
+    name, target, mode = made
+    built_now = {file.path: file.text for file in built(name, target, mode).files}
+    kept = {path: text for path, text in built_now.items() if name == WHOLE or path not in ALIKE}
+    directory = DATA / "manifests" / name / f"{target.value}-{mode.value}"
     if os.environ.get("NEURALNAV_UPDATE_GOLDEN"):
         directory.mkdir(parents=True, exist_ok=True)
-        for file in built.files:
-            (directory / file.path).write_text(file.text)
-    assert {path.name for path in directory.iterdir()} == {file.path for file in built.files}
-    for file in built.files:
-        assert file.text == (directory / file.path).read_text(), file.path
+        for path, text in kept.items():
+            (directory / path).write_text(text)
+    assert {path.name for path in directory.iterdir()} == set(kept)
+    for path, text in kept.items():
+        assert text == (directory / path).read_text(), path
 
 
-def test_inference_services_satisfy_the_published_schema_without_unknown_fields(
-    manifests: ManifestSet, published: jsonschema.protocols.Validator
+@pytest.mark.parametrize("target", CLUSTERS)
+@pytest.mark.parametrize("mode", EngineMode)
+@pytest.mark.parametrize("name", CASES)
+def test_every_object_satisfies_its_schema_without_unknown_fields(
+    name: str, mode: EngineMode, target: DeploymentTarget
 ) -> None:
-    assert [error.message for error in published.iter_errors(document(manifests))] == []
+    for path, found in documents(built(name, target, mode)).items():
+        assert complaints(found) == [], path
+    check_manifests(built(name, target, mode))
 
 
-def test_the_published_schema_refuses_an_unknown_field(
-    one_nvidia_gpu: ManifestSet, published: jsonschema.protocols.Validator
-) -> None:
-    service = document(one_nvidia_gpu)
-    service["spec"]["predictor"]["containers"][0]["readinessProb"] = {}
-    assert any("readinessProb" in error.message for error in published.iter_errors(service))
+@pytest.mark.parametrize("target", CLUSTERS)
+def test_other_storage_and_fewer_parts_satisfy_the_schemas_too(target: DeploymentTarget) -> None:
+    for options in (
+        {
+            "storage_uri": "pvc://weights/llama",
+            "shared_storage_class": "nfs",
+            "price_table": "ab12",
+            "calibration": "1",
+        },
+        {"without": frozenset(Extra)},
+        {"monitoring_labels": {"release": "prometheus"}, "storage_class": "fast"},
+    ):
+        made = case("two-amd-gpus").build(target, **options)
+        check_manifests(made)
+        for path, found in documents(made).items():
+            assert complaints(found) == [], path
 
 
+@pytest.mark.parametrize("kind", CUSTOM)
+def test_the_published_schemas_refuse_unknown_fields(kind: str) -> None:
+    target = LLM_D if kind == "LLMInferenceService" else KSERVE
+    (found,) = [d for d in documents(built(WHOLE, target)).values() if d["kind"] == kind]
+    found["spec"]["unheardOf"] = 1
+    assert any("unheardOf" in message for message in complaints(found))
+
+
+@pytest.mark.parametrize("target", CLUSTERS)
 @pytest.mark.parametrize("version", ["1.31", "1.37"])
-def test_pods_satisfy_the_schema_of_kubernetes(manifests: ManifestSet, version: str) -> None:
-    spec = {key: value for key, value in predictor(manifests).items() if key not in NOT_OF_A_POD}
-    metadata = {key: value for key, value in document(manifests)["metadata"].items() if key != "annotations"}
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    kubernetes_validate.validate(pod, version, strict=True)
-
-
-def test_a_model_that_can_think_is_told_not_to_and_the_readme_says_so(
-    thinking_model: ManifestSet, one_nvidia_gpu: ManifestSet
-) -> None:
-    readme, plain_readme = (
-        next(file.text for file in made.files if file.path == "README.md") for made in (thinking_model, one_nvidia_gpu)
-    )
-    assert '--default-chat-template-kwargs={"enable_thinking":false}' in container(thinking_model)["args"]
-    assert "turns it off" in readme
-    assert "chat-template" not in plain_readme
-
-
-def test_manifests_say_what_they_were_planned_for(one_nvidia_gpu: ManifestSet, make_specification: Make) -> None:
-    specification = make_specification()
-    assert are_planned_for(one_nvidia_gpu, specification)
-    busier = specification.traffic.model_copy(update={"peak_qps": 10.0})
-    assert not are_planned_for(one_nvidia_gpu, specification.model_copy(update={"traffic": busier}))
-    slower = specification.slo_targets.model_copy(update={"ttft_p95_ms": 151.0})
-    assert not are_planned_for(one_nvidia_gpu, specification.model_copy(update={"slo_targets": slower}))
+def test_pods_satisfy_the_schema_of_kubernetes(target: DeploymentTarget, version: str) -> None:
+    for name in CASES:
+        found = built(name, target)
+        spec = {k: v for k, v in pod(found).items() if k not in ("minReplicas", "maxReplicas", "timeout")}
+        metadata = {"name": found.name, "namespace": found.namespace}
+        kubernetes_validate.validate(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}, version, strict=True
+        )
 
 
 def test_every_flag_exists_in_the_pinned_vllm(manifests: ManifestSet) -> None:
@@ -130,212 +156,64 @@ def test_every_flag_exists_in_the_pinned_vllm(manifests: ManifestSet) -> None:
         assert flag in known or f"--{flag.removeprefix('--no-')}" in known
 
 
-def test_pods_meet_the_restricted_profile_and_name_no_user(manifests: ManifestSet) -> None:
-    pod, serving = predictor(manifests), container(manifests)
-    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    assert serving["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "runAsNonRoot": True,
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    assert all(set(volume) == {"name", "emptyDir"} for volume in pod["volumes"])
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+def test_every_object_says_whose_it_is_and_what_it_was_planned_for(manifests: ManifestSet) -> None:
+    wanted = ("plan-id", "plan-sha256", "target-ttft-p95-ms", "predicted-e2e-p95-ms", "planned-peak-qps")
+    for path, found in documents(manifests).items():
+        if found["kind"] not in CLIENT_SIDE:
+            labels, annotations = found["metadata"]["labels"], found["metadata"]["annotations"]
+            assert labels["app.kubernetes.io/managed-by"] == "neuralnav", path
+            assert labels["neuralnav.io/deployment"] == manifests.name, path
+            assert found["metadata"]["namespace"] == manifests.namespace, path
+            assert {f"neuralnav.io/{key}" for key in wanted} <= set(annotations), path
 
 
-def test_home_and_caches_are_on_writable_volumes(manifests: ManifestSet) -> None:
-    environment = {entry["name"]: entry.get("value", "") for entry in container(manifests)["env"]}
-    mounts = [mount["mountPath"] for mount in container(manifests)["volumeMounts"]]
-    for name in ("HOME", "HF_HOME", "VLLM_CACHE_ROOT", "XDG_CACHE_HOME", "TRITON_CACHE_DIR"):
-        assert any(f"{environment[name]}/".startswith(f"{mount}/") for mount in mounts), name
+def test_versions_of_prices_and_calibration_are_written_where_they_are_given() -> None:
+    made = case(WHOLE).build(KSERVE, price_table="ab12cd", calibration="2026-11-20")
+    annotations = main_document(made)["metadata"]["annotations"]
+    assert annotations["neuralnav.io/price-table"] == "ab12cd"
+    assert annotations["neuralnav.io/calibration"] == "2026-11-20"
 
 
-def test_kustomize_adds_the_user_that_plain_kubernetes_needs(
-    manifests: ManifestSet, published: jsonschema.protocols.Validator
-) -> None:
+def test_the_kustomization_lists_every_object_and_the_readme_explains_every_file(manifests: ManifestSet) -> None:
     kustomization = document(manifests, "kustomization.yaml")
-    (patch,) = kustomization["patches"]
-    assert kustomization["resources"] == ["inferenceservice.yaml"]
-    assert patch["target"]["name"] == manifests.name
-    patched = jsonpatch.apply_patch(document(manifests), patch["patch"])
-    assert patched["spec"]["predictor"]["securityContext"]["runAsUser"] == 2000
-    assert [error.message for error in published.iter_errors(patched)] == []
+    others = {path for path in documents(manifests) if path != "kustomization.yaml"}
+    assert set(kustomization["resources"]) == others
+    readme = next(file.text for file in manifests.files if file.path == "README.md")
+    assert all(f"| `{path}` | " in readme for path in documents(manifests))
 
 
-def test_kserve_runs_in_standard_mode_with_the_planned_number_of_replicas(one_nvidia_gpu: ManifestSet) -> None:
-    service = document(one_nvidia_gpu)
-    annotations = service["metadata"]["annotations"]
-    assert annotations["serving.kserve.io/deploymentMode"] == "Standard"
-    assert annotations["serving.kserve.io/autoscalerClass"] == "none"
-    assert predictor(one_nvidia_gpu)["minReplicas"] == predictor(one_nvidia_gpu)["maxReplicas"] == 2
-    assert container(one_nvidia_gpu)["name"] == "kserve-container"
-    assert container(one_nvidia_gpu)["ports"] == [{"name": "http1", "containerPort": 8000, "protocol": "TCP"}]
+@pytest.mark.parametrize("target", CLUSTERS)
+def test_kustomize_adds_the_user_and_group_that_plain_kubernetes_needs(target: DeploymentTarget) -> None:
+    made = built(WHOLE, target)
+    (patch,) = document(made, "kustomization.yaml")["patches"]
+    patched = jsonpatch.apply_patch(main_document(made), patch["patch"])
+    security = pod_in(patched, target)["securityContext"]
+    assert (security["runAsUser"], security["fsGroup"]) == (2000, 2000)
+    assert complaints(patched) == []
+    assert "runAsUser" not in pod(made)["securityContext"]
 
 
-def test_gpus_are_asked_for_by_vendor_and_found_by_product(
-    one_nvidia_gpu: ManifestSet, two_amd_gpus: ManifestSet
+@pytest.mark.parametrize("target", CLUSTERS)
+def test_simulator_mode_changes_the_image_and_what_a_pod_asks_of_its_node_and_nothing_else(
+    target: DeploymentTarget,
 ) -> None:
-    for manifests, resource, count, label in (
-        (one_nvidia_gpu, "nvidia.com/gpu", "1", {"nvidia.com/gpu.product": "NVIDIA-L4"}),
-        (two_amd_gpus, "amd.com/gpu", "2", {"amd.com/gpu.product-name": "AMD_Instinct_MI300X_OAM"}),
-    ):
-        resources = container(manifests)["resources"]
-        assert resources["requests"][resource] == resources["limits"][resource] == count
-        assert predictor(manifests)["nodeSelector"] == label
-        assert predictor(manifests)["tolerations"] == [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
-    assert "rocm" in container(two_amd_gpus)["image"]
-    assert "rocm" not in container(one_nvidia_gpu)["image"]
+    def without_them(mode: EngineMode) -> dict[str, Document]:
+        found = documents(built("gated-model", target, mode))
+        for entry in found.values():
+            if entry["kind"] in ("InferenceService", "Deployment", "LLMInferenceService"):
+                spec = pod_in(entry, target)
+                for field in ("nodeSelector", "tolerations"):
+                    assert (field in spec) is (mode is VLLM)
+                    spec.pop(field, None)
+                (serving,) = spec["containers"]
+                assert ("neuralnav-simulator" in serving.pop("image")) is (mode is SIMULATOR)
+                assert any("gpu" in name for name in serving.pop("resources")["limits"]) is (mode is VLLM)
+                told = [e for e in serving["env"] if e["name"] == "NEURALNAV_SIMULATOR_GPU"]
+                assert [e["value"] for e in told] == (["T4"] if mode is SIMULATOR else [])
+                serving["env"] = [e for e in serving["env"] if e not in told]
+                for volume in spec["volumes"]:
+                    volume.get("emptyDir", {}).pop("sizeLimit", None)
+                    volume.get("ephemeral", {}).get("volumeClaimTemplate", {}).get("spec", {}).pop("resources", None)
+        return found
 
-
-def test_shared_memory_comes_with_tensor_parallelism_only(
-    one_nvidia_gpu: ManifestSet, two_amd_gpus: ManifestSet
-) -> None:
-    def shared(manifests: ManifestSet) -> list[dict[str, Any]]:
-        return [v["emptyDir"] for v in predictor(manifests)["volumes"] if v["name"] == "shared-memory"]
-
-    assert shared(one_nvidia_gpu) == []
-    assert shared(two_amd_gpus) == [{"medium": "Memory", "sizeLimit": "4Gi"}]
-
-
-def test_a_token_is_named_by_reference_and_for_gated_models_only(
-    gated_model: ManifestSet, one_nvidia_gpu: ManifestSet
-) -> None:
-    def token(manifests: ManifestSet) -> list[dict[str, Any]]:
-        return [entry for entry in container(manifests)["env"] if "TOKEN" in entry["name"]]
-
-    reference = {"secretKeyRef": {"name": "huggingface-token", "key": "token"}}
-    assert token(gated_model) == [{"name": "HF_TOKEN", "valueFrom": reference}]
-    assert token(one_nvidia_gpu) == []
-
-
-def test_a_pod_may_finish_its_requests_before_it_is_killed(manifests: ManifestSet) -> None:
-    arguments = dict(argument.partition("=")[::2] for argument in container(manifests)["args"])
-    wait = int(container(manifests)["lifecycle"]["preStop"]["exec"]["command"][1])
-    assert predictor(manifests)["terminationGracePeriodSeconds"] > wait + int(arguments["--shutdown-timeout"])
-
-
-def test_a_larger_model_is_given_longer_to_start_and_more_room(
-    make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make, make_architecture: Make
-) -> None:
-    model, gpu = make_model(), make_gpu()
-
-    def built(layers: int) -> dict[str, Any]:
-        return container(
-            build_manifests(
-                make_choice(model, gpu),
-                model,
-                gpu,
-                specification=make_specification(),
-                namespace="neuralnav",
-                architecture=make_architecture(num_layers=layers),
-            )
-        )
-
-    small, large = built(14), built(40)
-    assert small["startupProbe"]["failureThreshold"] < large["startupProbe"]["failureThreshold"]
-    for kind, resource in (("requests", "ephemeral-storage"), ("limits", "memory")):
-        before, after = (c["resources"][kind][resource].removesuffix("Gi") for c in (small, large))
-        assert int(before) < int(after)
-    assert small["resources"]["requests"]["memory"] == large["resources"]["requests"]["memory"]
-
-
-def test_a_pod_on_one_l4_fits_the_smallest_machine_that_rents_one(one_nvidia_gpu: ManifestSet) -> None:
-    requests = container(one_nvidia_gpu)["resources"]["requests"]
-    assert int(requests["cpu"]) < 4
-    assert int(requests["memory"].removesuffix("Gi")) <= 12
-
-
-def test_the_same_inputs_give_the_same_bytes(
-    one_nvidia_gpu: ManifestSet,
-    make_model: Make,
-    make_gpu: Make,
-    make_choice: Make,
-    make_specification: Make,
-    make_architecture: Make,
-) -> None:
-    model, gpu = make_model(), make_gpu()
-    again = build_manifests(
-        make_choice(model, gpu),
-        model,
-        gpu,
-        specification=make_specification(),
-        namespace="neuralnav",
-        architecture=make_architecture(),
-    )
-    assert again == one_nvidia_gpu
-    assert again.sha256 == one_nvidia_gpu.sha256
-
-
-def test_the_plan_digest_follows_numbers_and_not_words(
-    make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make
-) -> None:
-    model, gpu = make_model(), make_gpu()
-    plan = plan_sha256(make_choice(model, gpu), make_specification())
-    assert plan == plan_sha256(make_choice(model, gpu, reason="other words"), make_specification(reasons={}))
-    assert plan != plan_sha256(make_choice(model, gpu, replicas=3), make_specification())
-
-
-def test_a_replica_over_several_nodes_is_refused(
-    make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make
-) -> None:
-    model, gpu = make_model(), make_gpu(gpus_per_node=4)
-    with pytest.raises(InvalidInputError, match="several nodes") as caught:
-        build_manifests(
-            make_choice(model, gpu, tensor_parallel=8),
-            model,
-            gpu,
-            specification=make_specification(),
-            namespace="neuralnav",
-        )
-    assert caught.value.problems[0].field == "tensor_parallel"
-
-
-@pytest.mark.parametrize(
-    ("field", "changes"),
-    [
-        ("model", {"model": "other/model"}),
-        ("gpu_type", {"gpu_type": GpuType.H100}),
-        ("target", {"target": "nomad"}),
-    ],
-)
-def test_a_choice_of_something_else_is_refused(
-    field: str,
-    changes: dict[str, Any],
-    make_model: Make,
-    make_gpu: Make,
-    make_choice: Make,
-    make_specification: Make,
-) -> None:
-    model, gpu = make_model(), make_gpu()
-    with pytest.raises(InvalidInputError) as caught:
-        build_manifests(
-            make_choice(model, gpu, **changes),
-            model,
-            gpu,
-            specification=make_specification(),
-            namespace="neuralnav",
-        )
-    assert caught.value.problems[0].field == field
-
-
-def test_an_architecture_of_another_model_is_refused(
-    make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make, make_architecture: Make
-) -> None:
-    model, gpu = make_model(), make_gpu()
-    with pytest.raises(InvalidInputError, match="architecture"):
-        build_manifests(
-            make_choice(model, gpu),
-            model,
-            gpu,
-            specification=make_specification(),
-            namespace="neuralnav",
-            architecture=make_architecture(name="other/model"),
-        )
-
-
-def test_gpus_of_an_unknown_kind_are_refused(
-    make_model: Make, make_gpu: Make, make_choice: Make, make_specification: Make
-) -> None:
-    model, gpu = make_model(), make_gpu(kubernetes_resource="example.com/gpu")
-    with pytest.raises(InvalidInputError, match="no vLLM image"):
-        build_manifests(make_choice(model, gpu), model, gpu, specification=make_specification(), namespace="neuralnav")
+    assert without_them(SIMULATOR) == without_them(VLLM)

@@ -84,7 +84,7 @@ async def test_a_server_that_is_as_predicted_passes_every_check(start: Start) ->
     assert {name: check.detail for name, check in checks.items() if not check.passed} == {}
     assert len(checks) == 13
     assert report.complete
-    assert [answer.finish_reason for answer in report.answers] == ["length"] * 11
+    assert [answer.finish_reason for answer in report.answers] == ["length"] * 15
     assert {answer.output_tokens for answer in report.answers} == {24}
     sizes = {case.name: fmean(a.prompt_tokens or 0 for a in report.of_case(case.name)) for case in report.cases}
     for case in report.cases:
@@ -235,7 +235,7 @@ async def test_a_gateway_that_takes_only_plain_requests_gets_plain_ones() -> Non
 
     report = await tried_at(server(strict))
     assert {check.name: check.passed for check in judge(report, {}, TARGETS, TRAFFIC)}["answers"]
-    assert len(asked) == 3 + 11
+    assert len(asked) == 3 + 15
     assert report.of_case("short prompts")[0].output_tokens == 24
     assert light_load(choice(), report)["short prompts"].prompt_tokens == 64
 
@@ -248,7 +248,7 @@ async def test_every_prompt_is_another_from_its_first_words_on() -> None:
         return words_of(body["max_tokens"])
 
     await tried_at(server(remember))
-    assert len({text[:40] for text in prompts}) == len(prompts) == 12
+    assert len({text[:40] for text in prompts}) == len(prompts) == 16
     assert prompt(30, 5) == prompt(30, 5) != prompt(30, 6)
 
 

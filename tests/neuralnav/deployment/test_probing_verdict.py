@@ -54,7 +54,10 @@ def answer(case: ProbeCase, ttft_ms: float, itl_ms: float | None = 10, **changes
 
 
 def verdict(alone: list[ProbeAnswer], together: list[ProbeAnswer] | None = None, **changes: Any) -> dict[str, Check]:
-    cases = (ALONE.model_copy(update={"requests": len(alone)}), TOGETHER)
+    together = together or [answer(TOGETHER, 95)] * 4
+    cases = tuple(
+        case.model_copy(update={"requests": len(answers)}) for case, answers in ((ALONE, alone), (TOGETHER, together))
+    )
     fields: dict[str, Any] = {
         "model": "m",
         "started_at": datetime(2026, 3, 2, tzinfo=UTC),
@@ -62,8 +65,9 @@ def verdict(alone: list[ProbeAnswer], together: list[ProbeAnswer] | None = None,
         "cases": cases,
         "health": "200",
         "roundtrip_ms": 2.0,
+        "worst_roundtrip_ms": 10.0,
         "served": ("m",),
-        "answers": (*alone, *(together or [answer(TOGETHER, 95)] * 4)),
+        "answers": (*alone, *together),
     }
     light = changes.pop("light", LIGHT)
     report = ProbeReport(**(fields | changes))
@@ -79,10 +83,10 @@ def test_a_trial_as_predicted_reads_so() -> None:
     assert failed(checks) == set()
     assert checks["TTFT as predicted, short prompts"].detail == (
         "TTFT, short prompts: 41 ms at best, 41 ms in the middle (7 requests); 40 ms (32-52) predicted for one request "
-        "at a time, up to 104 ms accepted."
+        "at a time, up to 122 ms accepted."
     )
     assert checks["TTFT within its target"].detail == (
-        "TTFT: 39 ms in the middle, 93 ms at worst; 0 of 11 requests over the target of 150 ms."
+        "TTFT: 39 ms in the middle, 93 ms at worst; 0 of 8 times over the target of 150 ms."
     )
     assert (
         "an answer of 512 tokens, the longest but 5 % of the load, takes 5.15 s"
@@ -93,6 +97,13 @@ def test_a_trial_as_predicted_reads_so() -> None:
 def test_a_busy_machine_fails_nothing() -> None:
     busy = [answer(ALONE, 120, 13), answer(ALONE, 400, 18), answer(ALONE, 60, 12), *[answer(ALONE, 130, 13)] * 4]
     assert failed(verdict(busy)) == set()
+
+
+def test_a_machine_that_stands_still_is_given_the_time_that_its_health_took() -> None:
+    slow = [answer(ALONE, 140)] * 7
+    assert failed(verdict(slow)) == {"TTFT as predicted, short prompts"}
+    assert failed(verdict(slow, worst_roundtrip_ms=25.0)) == set()
+    assert failed(verdict([answer(ALONE, 700)] * 7, worst_roundtrip_ms=9000.0)) >= {"TTFT as predicted, short prompts"}
 
 
 def test_a_server_that_is_slow_every_time_fails() -> None:
@@ -108,17 +119,20 @@ def test_a_server_that_is_slow_every_time_fails() -> None:
     )
 
 
-def test_three_of_eleven_over_a_target_are_no_chance() -> None:
+def test_three_of_eight_times_over_a_target_are_no_chance() -> None:
     late, fine = answer(ALONE, 160), answer(ALONE, 41)
     assert "TTFT within its target" not in failed(verdict([late] * 2 + [fine] * 5))
     assert "TTFT within its target" in failed(verdict([late] * 3 + [fine] * 4))
+    assert "TTFT within its target" not in failed(verdict([fine] * 7, [answer(TOGETHER, 160)] * 4)), "one moment"
 
 
-def test_a_slow_pace_fails_requests_at_once_by_their_median() -> None:
-    assert failed(verdict([answer(ALONE, 41)] * 7, [answer(TOGETHER, ttft) for ttft in (50, 900, 900, 900)])) == {
-        "TTFT as predicted, prompts at once",
-        "TTFT within its target",
-    }
+def test_requests_at_once_are_judged_by_the_median_of_their_best_round() -> None:
+    slow, fast = (50, 900, 900, 900), (50, 95, 95, 95)
+    alone = [answer(ALONE, 41)] * 30
+    once_slow = verdict(alone, [answer(TOGETHER, ttft) for ttft in (*slow, *fast)])
+    always_slow = verdict(alone, [answer(TOGETHER, ttft) for ttft in (*slow, *slow)])
+    assert "TTFT as predicted, prompts at once" not in failed(once_slow)
+    assert "TTFT as predicted, prompts at once" in failed(always_slow)
 
 
 def test_answers_in_one_piece_are_no_stream() -> None:

@@ -34,6 +34,9 @@ from tests.simulator.api.conftest import MODEL, Simulator
 SHARES = (0.01, 0.5, 0.9, 0.95, 0.99, 1.0)
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 2.5)
 CLIENTS, EACH = 4, 8
+BUSY_MS = 200
+"""By how much a client on a busy machine may see answers later than the server gave them, on average."""
+
 LABELS = {"namespace": "neuralnav", DEPLOYMENT_LABEL: "chat"}
 GPUS = """\
 DCGM_FI_DEV_GPU_UTIL{gpu="0",namespace="neuralnav",pod="chat-6d5f-x7k2p"} 30
@@ -169,8 +172,8 @@ async def test_both_ways_and_the_client_tell_the_same_of_a_load(prometheus: Prom
     assert ours.e2e is not None
     assert ours.prompt_tokens.mean == pytest.approx(fmean(answer.prompt_tokens or 0 for answer in answers))
     assert ours.output_tokens.mean == fmean(answer.output_tokens for answer in answers)
-    assert ours.e2e.mean <= fmean(answer.e2e_ms or 0 for answer in answers) <= 1.25 * ours.e2e.mean + 20
-    assert ours.ttft.mean <= fmean(answer.ttft_ms or 0 for answer in answers) <= 1.25 * ours.ttft.mean + 50
+    assert ours.e2e.mean <= fmean(answer.e2e_ms or 0 for answer in answers) <= 1.3 * ours.e2e.mean + BUSY_MS
+    assert ours.ttft.mean <= fmean(answer.ttft_ms or 0 for answer in answers) <= 1.3 * ours.ttft.mean + BUSY_MS
 
     assert theirs.levels.gpu_busy == pytest.approx(0.4)
     assert theirs.levels.gpu_memory == pytest.approx(0.75)

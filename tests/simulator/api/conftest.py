@@ -44,6 +44,11 @@ class Simulator:
         found = re.findall(rf"^{re.escape(name)}[^ ]* (\S+)$", self.get("/metrics").text, re.MULTILINE)
         return sum(map(float, found))
 
+    def peak_bytes(self) -> int:
+        """The most memory that the process has had in its life."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
     def settles(self, condition: Callable[[], bool], within_s: float = 30.0) -> bool:
         """Whether ``condition`` comes true in time."""
         end = time.monotonic() + within_s

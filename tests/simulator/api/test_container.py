@@ -8,23 +8,21 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from fnmatch import fnmatchcase
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
-from typing import Any
 
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from neuralnav.deployment.arguments import engine_flags
-from neuralnav.deployment.predictor import build_predictor
-from neuralnav.deployment.sizing import PodSize
-from tests.neuralnav.deployment.conftest import make_choice, make_gpu, make_model  # noqa: F401 - fixtures
+from neuralnav.models.deployment import ManifestSet
+from simulator.api.options import parse_options
+from tests.neuralnav.deployment.conftest import one_nvidia_gpu  # noqa: F401 - a fixture
 from tests.simulator.api.conftest import MODEL, Start
 
 ROOT = Path(__file__).resolve().parents[3]
 SIMULATOR = ROOT / "simulator"
-Make = Callable[..., Any]
 WITHOUT = """
 import sys
 from importlib.abc import MetaPathFinder
@@ -78,6 +76,23 @@ def test_what_it_copies_is_there() -> None:
     assert all((ROOT / source.removeprefix("/src/")).exists() for source in sources)
 
 
+def is_left_out(path: str) -> bool:
+    """Whether ``Dockerfile.dockerignore`` keeps a path of the root from the build: the last line that fits decides."""
+    left_out = False
+    for line in (SIMULATOR / "Dockerfile.dockerignore").read_text().splitlines():
+        if fnmatchcase(path.partition("/")[0], line.removeprefix("!")):
+            left_out = not line.startswith("!")
+    return left_out
+
+
+def test_the_build_gets_all_that_the_package_is_made_of_and_nothing_that_tools_leave_behind() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = [*wheel["packages"], *wheel["force-include"], "pyproject.toml", "uv.lock", "README.md", "LICENSE"]
+    assert not [path for path in needed if is_left_out(path)]
+    for left in (".git", ".venv", ".uv", ".mypy_cache", ".hypothesis", ".env", ".files", "tests", "docs", "bench"):
+        assert is_left_out(left), left
+
+
 def started(*arguments: str) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     command = ["sh", str(SIMULATOR / "entrypoint.sh"), *arguments]
@@ -93,12 +108,11 @@ def test_its_entry_point_takes_what_vllms_takes() -> None:
     assert f"{MODEL} (bf16) on 1x L4 does not fit" in too_large.stderr
 
 
-def test_the_command_of_manifests_is_in_the_image(make_model: Make, make_gpu: Make, make_choice: Make) -> None:  # noqa: F811
-    model, gpu = make_model(), make_gpu()
-    flags = engine_flags(make_choice(model, gpu), model, gpu, drain_seconds=30)
-    size = PodSize(**dict.fromkeys(PodSize.__annotations__, 1))
-    (container,) = build_predictor(model, gpu, flags, size=size, replicas=1)["containers"]
+def test_the_command_of_manifests_is_in_the_image(one_nvidia_gpu: ManifestSet) -> None:  # noqa: F811
+    (main,) = (yaml.safe_load(file.text) for file in one_nvidia_gpu.files if file.path == "inferenceservice.yaml")
+    (container,) = main["spec"]["predictor"]["containers"]
     assert container["command"] == ["vllm", "serve"]
+    assert parse_options(["serve", *container["args"]], {"NEURALNAV_SIMULATOR_GPU": "L4"}).warnings == ()
     installed = [rest.split()[-1] for instruction, rest in instructions() if instruction == "COPY"]
     assert "/usr/local/bin/vllm" in installed
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -34,12 +33,6 @@ def roomy(start: Start) -> Iterator[Simulator]:
         yield simulator
 
 
-def peak_bytes(simulator: Simulator) -> int:
-    """The most memory that the process has had in its life."""
-    lines = Path(f"/proc/{simulator.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-
-
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -52,10 +45,10 @@ def test_an_answer_of_many_megabytes_is_whole_and_is_never_held_as_a_whole(
     roomy: Simulator, path: str, body: dict[str, Any]
 ) -> None:
     assert roomy.post(path, LARGE | body | {"max_tokens": 1, "n": 1}).status_code == 200
-    before = peak_bytes(roomy)
+    before = roomy.peak_bytes()
     answer = roomy.post(path, LARGE | body)
     assert len(answer.content) > 4 * MIB, "as objects ten times as much"
-    assert peak_bytes(roomy) - before < 12 * MIB
+    assert roomy.peak_bytes() - before < 12 * MIB
     if "stream" not in body:
         entries = [choice["logprobs"] for choice in answer.json()["choices"]]
         prompt_tokens = answer.json()["usage"]["prompt_tokens"] if "echo" in body else 0
@@ -64,14 +57,14 @@ def test_an_answer_of_many_megabytes_is_whole_and_is_never_held_as_a_whole(
 
 def test_large_answers_that_nobody_reads_are_not_written(roomy: Simulator) -> None:
     body = LARGE | {"messages": HELLO, "logprobs": True, "top_logprobs": 20}
-    before, finished = peak_bytes(roomy), roomy.metric("vllm:request_success_total")
+    before, finished = roomy.peak_bytes(), roomy.metric("vllm:request_success_total")
     connections = [connect(roomy) for _ in range(8)]
     for connection in connections:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(request(CHAT, body))
     assert roomy.settles(lambda: roomy.metric("vllm:request_success_total") == finished + 32)
     assert roomy.get("/health").status_code == 200
-    assert peak_bytes(roomy) - before < 30 * MIB, "as a whole, the answers have 100 MB"
+    assert roomy.peak_bytes() - before < 30 * MIB, "as a whole, the answers have 100 MB"
     for connection in connections:
         hang_up(connection)
     assert roomy.settles(lambda: roomy.metric("process_open_fds") < 40)

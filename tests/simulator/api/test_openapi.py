@@ -33,7 +33,7 @@ def hasty(start: Start) -> Iterator[Simulator]:
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_fuzzing_finds_no_server_error_and_leaves_nothing_behind(hasty: Simulator, mode: GenerationMode) -> None:
-    before = hasty.metric("process_resident_memory_bytes")
+    before = hasty.peak_bytes()
     operations = [
         found.ok() for found in schemathesis.openapi.from_url(f"{hasty.url}/openapi.json").get_all_operations()
     ]
@@ -44,7 +44,8 @@ def test_fuzzing_finds_no_server_error_and_leaves_nothing_behind(hasty: Simulato
         if operation.path != "/ping":
             answers_without_server_error(operation, mode)
     assert hasty.settles(hasty.idle)
-    assert hasty.metric("process_resident_memory_bytes") - before < 50e6
+    assert hasty.peak_bytes() - before < 50e6
+    assert "Traceback" not in hasty.log.read_text()
 
 
 def answers_without_server_error(operation: Any, mode: GenerationMode) -> None:

@@ -87,6 +87,19 @@ def test_chunks_come_as_the_tokens_do(unhurried: Simulator) -> None:
     assert times[-1] - times[0] > 0.2
 
 
+@pytest.mark.parametrize("path", [COMPLETIONS, CHAT])
+def test_chunks_say_when_the_schedule_had_their_tokens_where_that_is_asked_for(unhurried: Simulator, path: str) -> None:
+    body = {"messages": HELLO, "prompt": "Hello", "max_tokens": 8, "ignore_eos": True, "stream": True}
+    begun_s = time.time()
+    with httpx.stream("POST", unhurried.url + path, json={**body, "return_schedule": True}) as answer:
+        chunks = [(time.time(), json.loads(line[6:])) for line in answer.iter_lines() if line.startswith("data: {")]
+    scheduled = [(read_s, chunk["scheduled_s"]) for read_s, chunk in chunks if "scheduled_s" in chunk]
+    assert len(scheduled) == 8, "the chunk that opens a message has no token"
+    assert [at_s for _, at_s in scheduled] == sorted({at_s for _, at_s in scheduled})
+    assert all(begun_s < at_s < read_s < at_s + 30 for read_s, at_s in scheduled)
+    assert "scheduled_s" not in unhurried.post(path, body).text
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("n", [1, 3])
 def test_a_client_that_goes_away_frees_its_place_at_once(unhurried: Simulator, n: int, *, stream: bool) -> None:

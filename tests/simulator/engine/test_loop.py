@@ -55,6 +55,14 @@ async def test_a_reader_who_lags_gets_all_that_is_there_at_once() -> None:
             await anext(generation)
 
 
+async def test_what_is_unread_comes_in_bounded_portions() -> None:
+    timers = SimulatedTimers()
+    async with RealTimeEngine(engine_of(), timers=timers) as engine:
+        generation = engine.submit(PROMPT, 600)
+        await timers.run_until(1700)
+        assert await read(generation) == [Tokens(0, 256, 1600), Tokens(256, 256, 1600), Tokens(512, 88, 1600)]
+
+
 async def test_after_a_delay_late_tokens_come_together_and_later_ones_on_time() -> None:
     timers = SimulatedTimers()
     async with RealTimeEngine(engine_of(), timers=timers) as engine:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,41 +16,21 @@ from uuid import uuid4
 import pytest
 from kubernetes import client as kubernetes
 
-from neuralnav.deployment.cluster.connection import Connection, Document
+from neuralnav.deployment.cluster.connection import Connection
 from neuralnav.deployment.cluster.credentials import load_credentials
 from neuralnav.deployment.cluster.policy import Policy
 from neuralnav.deployment.cluster.runtime import ClusterRuntime
 from neuralnav.deployment.manifests import Extra, ManifestOptions, build_manifests
 from neuralnav.models.deployment import DeploymentTarget, ManifestSet
 from tests.doubles.kubernetes_api import ADMIN, Controllers, KubernetesApi
+from tests.neuralnav.deployment.cluster.places import MakeRuntime, MakeSet, Place
 
 REAL = os.environ.get("NEURALNAV_TEST_KUBECONFIG")
 MINIMAL = ManifestOptions(
-    without=frozenset({Extra.AUTOSCALING, Extra.POD_MONITOR, Extra.ALERTS, Extra.DISRUPTION_BUDGET})
+    shared_storage_class="standard",
+    without=frozenset({Extra.AUTOSCALING, Extra.POD_MONITOR, Extra.ALERTS, Extra.DISRUPTION_BUDGET}),
 )
-"""What every Kubernetes serves."""
-
-MakeSet = Callable[..., ManifestSet]
-MakeRuntime = Callable[..., ClusterRuntime]
-
-
-@dataclass
-class Place:
-    """A cluster with an empty namespace."""
-
-    runtime: ClusterRuntime
-    namespace: str
-    api: KubernetesApi | None
-
-    @property
-    def connection(self) -> Connection:
-        return self.runtime.connection
-
-    async def find(self, path: str) -> Document | None:
-        return await self.connection.find(path, "look")
-
-    def path(self, plural: str, name: str = "", root: str = "/api/v1") -> str:
-        return f"{root}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
+"""What every Kubernetes serves, also an old one."""
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +55,7 @@ def controllers(api: KubernetesApi) -> Controllers:
 
 
 @pytest.fixture
-async def make_runtime(api: KubernetesApi, tmp_path: Path) -> AsyncIterator[MakeRuntime]:
+def make_runtime(api: KubernetesApi, tmp_path: Path) -> Iterator[MakeRuntime]:
     """A runtime on the double for the account with a token; pauses between tries take no time."""
     made: list[ClusterRuntime] = []
 

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from neuralnav.deployment.cluster.answers import ConflictsError
+from neuralnav.deployment.cluster.connection import Document
 from neuralnav.deployment.cluster.waiting import changes
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.running import FieldConflict
-from tests.neuralnav.deployment.cluster.conftest import Place
+from tests.neuralnav.deployment.cluster.places import Place
 
 
-def config_map(data: dict[str, str], **metadata: object) -> dict[str, object]:
+def config_map(data: dict[str, str], **metadata: Any) -> Document:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "notes"} | metadata, "data": data}
 
 
-async def applied_by(place: Place, manager: str, document: dict[str, object], *, force: bool = False) -> dict[str, object]:
-    """Apply as another tool."""
-    from neuralnav.deployment.cluster import connection
-
-    kept = connection.FIELD_MANAGER
-    connection.FIELD_MANAGER = manager
-    try:
-        return await place.connection.apply(
-            place.path("configmaps", "notes"), document, doing="apply", dry_run=False, force=force
-        )
-    finally:
-        connection.FIELD_MANAGER = kept
+async def applied_by(place: Place, manager: str, document: Document, *, force: bool = False) -> Document:
+    return await place.apply_as(manager, place.path("configmaps", "notes"), document, force=force)
 
 
 async def test_a_dry_run_answers_with_the_object_and_stores_nothing(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -108,10 +109,29 @@ async def test_nothing_is_there_before_it_is_deployed(make_manifests: Make, tmp_
     assert not (tmp_path / "none").exists()
 
 
-async def test_removal_while_it_starts_ends_it(bench: Bench, make_manifests: Make) -> None:
+async def test_a_port_that_is_taken_is_passed_over_and_removal_while_it_starts_ends_it(
+    bench: Bench, make_manifests: Make
+) -> None:
     manifests = make_manifests(name="brief")
-    await bench.runtime.apply(manifests)
-    removing = asyncio.create_task(bench.runtime.remove(manifests))
-    await asyncio.wait_for(removing, 30)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        first: int = taken.getsockname()[1]
+        runtime = LocalRuntime(bench.home, first_port=first)
+        await runtime.apply(manifests)
+        state = await runtime.state(manifests)
+    assert state.endpoint is not None
+    assert first < int(state.endpoint.url.rpartition(":")[2]) < first + 200
+    await asyncio.wait_for(runtime.remove(manifests), 30)
     assert not bench.processes(manifests)
     assert not bench.place(manifests).exists()
+
+
+async def test_a_supervisor_of_another_version_is_replaced(bench: Bench, make_manifests: Make, path: Path) -> None:
+    manifests = make_manifests(name="older", mode="vllm")
+    await bench.deployed(manifests)
+    before = bench.supervisors(manifests)[0].pid
+    (bench.place(manifests).directory / "state.json").write_text('{"format": 0}')
+    state = await bench.runtime.state(manifests)
+    assert state.stuck is not None
+    assert "another version" in state.stuck
+    await bench.deployed(manifests)
+    assert [process.pid for process in bench.supervisors(manifests)] != [before]
