@@ -8,7 +8,7 @@ CLUSTER=${CLUSTER:-neuralnav}
 NAMESPACE=${NAMESPACE:-neuralnav}
 NODE_IMAGE=${NODE_IMAGE:-kindest/node:v1.34.0}
 CERT_MANAGER=${CERT_MANAGER:-v1.18.2}
-KSERVE=${KSERVE:-v0.16.0}
+KSERVE=${KSERVE:-v0.17.0}
 GATEWAY_API=${GATEWAY_API:-v1.3.0}
 KEDA=${KEDA:-2.17.2}
 PROMETHEUS_STACK=${PROMETHEUS_STACK:-77.6.2}
@@ -37,11 +37,9 @@ need() { # need COMMAND WHERE: stop unless the command is there
   command -v "$1" >/dev/null || fail "$1 is missing. Install it from $2 and try again."
 }
 
-check_tools() {
+check_docker() {
   need docker https://docs.docker.com/engine/install/
   need kind https://kind.sigs.k8s.io/docs/user/quick-start/#installation
-  need kubectl https://kubernetes.io/docs/tasks/tools/
-  need helm https://helm.sh/docs/intro/install/
   docker info >/dev/null 2>&1 || fail "Docker does not answer. Start it, and check that this user may use it (docker info)."
 }
 
@@ -67,7 +65,7 @@ install_kserve() {
   on_cluster apply --server-side --filename \
     "https://github.com/kubernetes-sigs/gateway-api/releases/download/$GATEWAY_API/standard-install.yaml" >/dev/null
   chart kserve-crd kserve oci://ghcr.io/kserve/charts/kserve-crd --version "$KSERVE"
-  chart kserve kserve oci://ghcr.io/kserve/charts/kserve --version "$KSERVE" \
+  chart kserve-resources kserve oci://ghcr.io/kserve/charts/kserve-resources --version "$KSERVE" \
     --set kserve.controller.deploymentMode=Standard \
     --set kserve.controller.gateway.ingressGateway.enableGatewayApi=false \
     --set kserve.controller.gateway.disableIngressCreation=true
@@ -102,7 +100,9 @@ up() {
       *) usage >&2 && exit 2 ;;
     esac
   done
-  check_tools
+  check_docker
+  need kubectl https://kubernetes.io/docs/tasks/tools/
+  need helm https://helm.sh/docs/intro/install/
   if exists; then
     echo "The cluster $CLUSTER is there already; bringing it up to date."
   else
@@ -117,7 +117,7 @@ up() {
 }
 
 down() {
-  check_tools
+  check_docker
   if exists; then
     kind delete cluster --name "$CLUSTER"
   else

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import asyncpg
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.embedded import ServerAddress, ensure_server
 from neuralnav.settings import Settings
+from tests.warm_python import PROGRAM, WarmPython
 
 TEMPLATE = "migrated_and_seeded"
 
@@ -42,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return next((place for place, start in enumerate(SLOW_LAST, start=1) if path.startswith(start)), 0)
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: ten thousand tests and all that they import."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +82,13 @@ async def fresh_database_url(database_server: ServerAddress, database_template: 
         yield url
 
 
+@pytest.fixture(scope="module")
+async def module_database_url(database_server: ServerAddress, database_template: str) -> AsyncIterator[str]:
+    """The address of a database that the tests of a module share, with migrations and seeds."""
+    async for url in _copy(database_server, database_template):
+        yield url
+
+
 @pytest.fixture
 async def empty_database_url(database_server: ServerAddress) -> AsyncIterator[str]:
     """The address of a database of the test's own, with nothing in it."""
@@ -86,6 +101,20 @@ async def database(fresh_database_url: str) -> AsyncIterator[Database]:
     """An open database of the test's own, with migrations and seeds."""
     async with Database.open(Settings(database_url=SecretStr(fresh_database_url)), prepare=False) as database:
         yield database
+
+
+@pytest.fixture(scope="module")
+async def shared_database(module_database_url: str) -> AsyncIterator[Database]:
+    """An open database that the tests of a module share: to be read, and for changes that it refuses."""
+    async with Database.open(Settings(database_url=SecretStr(module_database_url)), prepare=False) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[WarmPython]:
+    """A Python that has imported the program, for runs in processes of their own."""
+    with WarmPython(*PROGRAM) as python:
+        yield python
 
 
 async def _copy(server: ServerAddress, template: str) -> AsyncIterator[str]:

@@ -1,12 +1,13 @@
 """A Python that has imported the program: every run is a process of its own, forked from it, that starts at once.
 
 A run behaves as ``python -c CODE ARGUMENT...`` does: with arguments, environment, standard streams and exit code of
-its own. What only a new interpreter can take (``PYTHON...``, ``LC_...``, ``NUMBA_...``) needs ``subprocess``.
+its own. What only a new interpreter reads (``PYTHON...`` and ``LC_...`` of the environment) needs ``subprocess``.
 """
 
 from __future__ import annotations
 
 import array
+import atexit
 import gc
 import importlib
 import json
@@ -17,14 +18,25 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, NoReturn, Self
 
 ROOT = Path(__file__).resolve().parents[1]
 MESSAGE_BYTES = 200_000
-OF_A_NEW_INTERPRETER = ("PYTHON", "LC_", "LANG", "NUMBA_")
-"""How environment variables begin that are read once, when an interpreter starts or compiles."""
+PROGRAM = (
+    "graph.application",
+    "neuralnav.cli.app",
+    "neuralnav.cli.chat",
+    "neuralnav.cli.eval",
+    "neuralnav.cli.manifests",
+    "neuralnav.cli.schema",
+    "neuralnav.cli.side_by_side",
+    "neuralnav.cli.templates",
+    "neuralnav.cli.whatif",
+)
+"""What most runs of the program import; what brings numba is left out, which reads its settings once."""
 
 
 class WarmPython:
@@ -105,8 +117,8 @@ def _receive(connection: socket.socket) -> dict[str, Any]:
     return message
 
 
-def _wait_for_runs(connection: socket.socket) -> dict[str, Any]:
-    """Fork for every run that is asked for; returns in the processes that are to run, and never in this one."""
+def _serve(connection: socket.socket, set_by_imports: Mapping[str, str]) -> NoReturn:
+    """Fork for every run that is asked for, one after the other."""
     while True:
         data, descriptors, _, _ = socket.recv_fds(connection, MESSAGE_BYTES, 3)
         if not data:
@@ -114,38 +126,59 @@ def _wait_for_runs(connection: socket.socket) -> dict[str, Any]:
         process = os.fork()
         if process == 0:
             connection.close()
-            return _become(json.loads(data), descriptors)
+            _run(json.loads(data), descriptors, set_by_imports)
         for descriptor in descriptors:
             os.close(descriptor)
         _send(connection, {"process": process})
         _send(connection, {"code": os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])})
 
 
-def _become(asked: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
+def _run(asked: dict[str, Any], descriptors: Sequence[int], set_by_imports: Mapping[str, str]) -> NoReturn:
     for place, descriptor in enumerate(descriptors):
         os.dup2(descriptor, place)
         os.close(descriptor)
     os.chdir(asked["cwd"])
     os.environ.clear()
-    os.environ.update(asked["environment"])
+    os.environ.update(set_by_imports | asked["environment"])
     sys.argv = ["-c", *asked["arguments"]]
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(place, mode, encoding="utf-8", closefd=False) for place, mode in enumerate("rww")
     )
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
-    return asked
+    code = _code_of(asked["code"])
+    # What an interpreter does at its end, but for taking apart all that was imported, which takes a while.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _code_of(program: str) -> int:
+    """The exit code that ``program`` ends with."""
+    try:
+        exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        sys.stderr.write(f"{end.code}\n")
+        return 1
+    except BaseException:  # noqa: BLE001 - whatever it is, the run ends with it
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def main() -> None:
-    """Import the modules named on the command line, wait, and run what is asked for in the processes forked."""
+    """Import the modules named on the command line, and run what is asked for in processes forked."""
     descriptor, *modules = sys.argv[1:]
+    before = dict(os.environ)
     for module in modules:
         importlib.import_module(module)
+    set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
     assert threading.active_count() == 1, "a process with threads cannot be forked safely"
     gc.collect()
     gc.freeze()
-    asked = _wait_for_runs(socket.socket(fileno=int(descriptor)))
-    exec(compile(asked["code"], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as ``python -c`` does
+    _serve(socket.socket(fileno=int(descriptor)), set_by_imports)
 
 
 if __name__ == "__main__":

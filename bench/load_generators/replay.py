@@ -1,15 +1,10 @@
-"""A generator's own requests once more, through the simulation of ``neuralnav simulate --trace``.
-
-That command adds what HTTP, tokenising and streaming took around measured servers (``Clients``). Here the HTTP is the
-simulator's and the generator's own, which is measured, so the replay is of the engine alone.
-"""
+"""A generator's own requests once more, through ``neuralnav simulate --trace``, just as that command runs."""
 
 from __future__ import annotations
 
 import csv
 import tempfile
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 from bench.load_generators.environments import LoadGeneratorError
@@ -17,16 +12,15 @@ from bench.load_generators.reports import Latencies, LoadGenerator, SentRequest
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.prediction import SimulationRequest
 from neuralnav.performance.calibration import read_calibration
-from neuralnav.performance.efficiencies import Efficiencies, shipped_efficiencies
 from neuralnav.services.simulation import simulate
 
 
 def replay(engine: SimulationRequest, sent: Sequence[SentRequest], generator: LoadGenerator) -> Latencies:
-    """What ``generator`` would report of its requests if HTTP took no time."""
+    """What ``generator`` would report of its requests if its own HTTP and the simulator's took no time."""
     with tempfile.TemporaryDirectory(prefix="neuralnav-replay-") as home:
         trace = Path(home) / "trace.csv"
         _write_trace(trace, sent)
-        simulation = simulate(engine, trace, read_seeds(), read_calibration(), _without_clients())
+        simulation = simulate(engine, trace, read_seeds(), read_calibration())
     served = simulation.served
     if served is None:
         raise LoadGeneratorError(f"the replay does not fit: {simulation.answer.reason}")
@@ -41,10 +35,3 @@ def _write_trace(path: Path, sent: Sequence[SentRequest]) -> None:
         for request in sent:
             arrival_s = request.sent_s - sent[0].sent_s
             writer.writerow((f"{arrival_s:.6f}", request.prompt_tokens, request.output_tokens))
-
-
-@cache
-def _without_clients() -> Efficiencies:
-    shipped = shipped_efficiencies()
-    nothing = {"client_s": 0.0, "client_token_s": 0.0, "client_stream_s": 0.0}
-    return shipped.model_copy(update={"serving": tuple(costs.model_copy(update=nothing) for costs in shipped.serving)})

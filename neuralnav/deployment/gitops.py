@@ -107,6 +107,21 @@ def commit_removal(
     return _commit(tree, target, set(wanted), message, author, push=push)
 
 
+def committed_at(manifests: ManifestSet, directory: Path, *, path: str = "") -> str | None:
+    """The commit that put the files of a set there, if they are there just so and committed; blocks.
+
+    Raises:
+        InvalidInputError: this is no repository, or its path cannot be used.
+        UnavailableError: git is missing, failed or took too long.
+    """
+    tree = GitWorkTree.of(directory)
+    target = _target(tree, directory, path, manifests)
+    wanted = {target / file.path: file.text.encode() for file in manifests.files}
+    if any(_content(file) != content for file, content in wanted.items()) or tree.uncommitted(target):
+        return None
+    return tree.last_commit(sorted(wanted))
+
+
 def _same_name(one: ManifestSet, other: ManifestSet) -> bool:
     return (one.namespace, one.name) == (other.namespace, other.name)
 

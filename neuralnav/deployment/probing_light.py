@@ -34,7 +34,7 @@ class LightPrediction(Frozen):
 def light_load(choice: Recommendation, report: ProbeReport) -> dict[str, PredictionRequest]:
     """What to ask the performance model for each case that was answered, with the lengths that it really had.
 
-    All requests of a case come at once to an engine that has nothing else to do, one or a few.
+    One request at a time is a client that waits for each answer; several at once come to an idle engine together.
     """
     asked = {}
     for case in report.cases:
@@ -54,7 +54,7 @@ def light_load(choice: Recommendation, report: ProbeReport) -> dict[str, Predict
             prompt_tokens=round(fmean(answer.prompt_tokens or case.prompt_tokens for answer in answers)),
             output_tokens=round(fmean(max(answer.output_tokens, 1) for answer in answers)),
             concurrency=case.at_once,
-            load=LoadKind.STATIC_BATCH,
+            load=LoadKind.CLOSED_LOOP if case.at_once == 1 else LoadKind.STATIC_BATCH,
         )
     return asked
 

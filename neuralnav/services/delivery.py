@@ -10,6 +10,7 @@ from typing import Protocol
 
 from neuralnav.deployment.output import holds_manifests, manifests_path, remove_manifests, write_manifests
 from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
+from neuralnav.models.plan import Recommendation
 from neuralnav.models.running import ChangeVerb, ObjectChange, Preflight, RunningState
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -31,8 +32,12 @@ class Deliverer(Protocol):
             UnavailableError: the place does not answer.
         """
 
-    async def put(self, manifests: ManifestSet, replaces: ManifestSet | None, *, take_over: bool) -> str | None:
-        """Put exactly ``manifests`` in place of ``replaces``; returns the directory that holds them, if one does.
+    async def put(
+        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+    ) -> str | None:
+        """Put exactly ``manifests``, which deploy ``choice``, in place of ``replaces``.
+
+        Returns the directory that holds them, if one does.
 
         Raises:
             InvalidInputError: something else is there, or belongs to somebody else.
@@ -75,7 +80,9 @@ class FilesDeliverer(Deliverer):
         changes = tuple(ObjectChange(kind="File", name=file.path, verb=verb) for file in manifests.files)
         return Preflight(where=str(self.directory), changes=changes)
 
-    async def put(self, manifests: ManifestSet, replaces: ManifestSet | None, *, take_over: bool) -> str | None:
+    async def put(
+        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+    ) -> str | None:
         """Write them; the files of ``replaces`` are left."""
         return str(await asyncio.to_thread(write_manifests, manifests, self.directory))
 

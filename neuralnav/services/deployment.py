@@ -222,7 +222,7 @@ class DeploymentService:
                 directory = None if shared else await way.take_away(manifests)
             else:
                 before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
-                directory = await way.put(manifests, before, take_over=approval.takes_over)
+                directory = await way.put(manifests, choice, before, take_over=approval.takes_over)
             deployment = Deployment(
                 id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
                 thread_id=thread_id,

@@ -22,6 +22,9 @@ from neuralnav.services.runtimes import Runtimes
 
 logger = logging.getLogger(__name__)
 
+LEAST_SHARE = 0.5
+"""Of the time that is asked for, what has to be seen; where it was not, all since the replicas started is told."""
+
 
 @dataclass
 class Observatory:
@@ -41,30 +44,34 @@ class Observatory:
             UnavailableError: neither Prometheus nor the place where it runs answers.
             InvalidInputError: what they answer cannot be read.
         """
-        now = datetime.now(UTC)
         if self.prometheus is not None:
             selector = Selector.of_deployment(deployment.manifests.namespace, deployment.manifests.name)
             async with PrometheusClient.open(self.prometheus) as client:
-                return await observe_prometheus(client, selector, over, now)
-        snapshots = await self._snapshots(deployment, now)
+                return await observe_prometheus(client, selector, over, datetime.now(UTC))
+        texts = await self.runtimes.of(deployment.manifests).expositions(deployment.manifests)
+        now = datetime.now(UTC)
+        snapshots = _read(texts, now)
         window = self._windows.setdefault(deployment.id, SnapshotWindow())
         window.add(now, snapshots)
-        return window.observed(over) or since_start(snapshots, now)
+        seen = window.observed(over)
+        if seen is not None and seen.length >= over * LEAST_SHARE:
+            return seen
+        return since_start(snapshots, now) or seen
 
     def forget_all_but(self, deployments: frozenset[UUID]) -> None:
         """Keep no window of deployments that have ended."""
         for gone in self._windows.keys() - deployments:
             del self._windows[gone]
 
-    async def _snapshots(self, deployment: Deployment, at: datetime) -> dict[str, EngineSnapshot]:
-        texts = await self.runtimes.of(deployment.manifests).expositions(deployment.manifests)
-        found = {}
-        for replica, text in texts.items():
-            try:
-                found[replica] = read_exposition(text, at)
-            except InvalidInputError as error:
-                logger.warning("the metrics of %s cannot be read: %s", replica, error.detail)
-        return found
+
+def _read(texts: Mapping[str, str], at: datetime) -> dict[str, EngineSnapshot]:
+    found = {}
+    for replica, text in texts.items():
+        try:
+            found[replica] = read_exposition(text, at)
+        except InvalidInputError as error:
+            logger.warning("the metrics of %s cannot be read: %s", replica, error.detail)
+    return found
 
 
 def since_start(snapshots: Mapping[str, EngineSnapshot], at: datetime) -> ObservedWindow | None:

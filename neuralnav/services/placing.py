@@ -10,6 +10,8 @@ from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import Delivery, DeploymentTarget
 from neuralnav.models.problems import problems_of
 from neuralnav.observability.prometheus import PrometheusAccess
+from neuralnav.services.committing import GitDeliverer
+from neuralnav.services.delivery import Deliverer
 from neuralnav.services.deployment import DeploymentService, Placing
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.observing import Observatory
@@ -35,9 +37,16 @@ def placed(
         placing=Placing(
             settings.deployment_target, settings.engine_mode, settings.delivery, manifest_options(settings)
         ),
-        ways={Delivery.RUN: RunDeliverer(observatory.runtimes, knowledge, settings.ready_patience_s)},
+        ways=_ways(settings, knowledge, observatory.runtimes),
         observatory=observatory,
     )
+
+
+def _ways(settings: Settings, knowledge: Knowledge, runtimes: Runtimes) -> dict[Delivery, Deliverer]:
+    ways: dict[Delivery, Deliverer] = {Delivery.RUN: RunDeliverer(runtimes, knowledge, settings.ready_patience_s)}
+    if settings.git_repository is not None:
+        ways[Delivery.GIT] = GitDeliverer(settings.git_repository, settings.git_path)
+    return ways
 
 
 def manifest_options(settings: Settings) -> ManifestOptions:

@@ -55,7 +55,7 @@ def create_app(engine: Engine, model: ServedModel, options: ServerOptions, *, pr
             yield
 
     app = FastAPI(title="vLLM, simulated by NeuralNav", version=VLLM_VERSION, lifespan=lifespan)
-    app.state.service = Service(model, options, running, load_tokenizer(), metrics)
+    app.state.service = Service(model, options, running, engine.clients, load_tokenizer(), metrics)
     install_error_handlers(app)
     _add_answering_routes(app)
     _add_watching_routes(app)

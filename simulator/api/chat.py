@@ -36,7 +36,7 @@ async def create_chat_completion(service: Service, request: ChatRequest, http: R
     opening = request.add_generation_prompt and not request.continue_final_message
     prompt = await service.rendered(request.messages, tools, opening=opening)
     planned, calls = await _planned(service, request, prompt)
-    choices = service.begin(planned)
+    choices = await service.begin(planned)
     service.metrics.asked_for(request.choices, prompts=1)
     answer = _Answer(service, request, calls)
     details = service.options.prompt_tokens_details

@@ -33,7 +33,7 @@ async def create_completion(service: Service, request: CompletionRequest, http: 
     if request.echo:
         for prompt in prompts:
             service.decoded(prompt)
-    choices = service.begin(await _planned(service, request, prompts))
+    choices = await service.begin(await _planned(service, request, prompts))
     service.metrics.asked_for(request.choices, len(prompts))
     envelope = Envelope(new_id("cmpl"), "text_completion", service.name)
     answer = _Answer(service, request)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from starlette.requests import Request
 
 from neuralnav.errors import InvalidInputError
+from neuralnav.performance.clients import Clients
 from simulator.api.checks import check_model
 from simulator.api.errors import ApiError, invalid, overloaded
 from simulator.api.faults import Fault, FaultInjector, injected_error
@@ -35,7 +36,13 @@ class Service:
     """What the endpoints share."""
 
     def __init__(
-        self, model: ServedModel, options: ServerOptions, engine: RealTimeEngine, tokenizer: Tokenizer, metrics: Metrics
+        self,
+        model: ServedModel,
+        options: ServerOptions,
+        engine: RealTimeEngine,
+        clients: Clients,
+        tokenizer: Tokenizer,
+        metrics: Metrics,
     ) -> None:
         self.model = model
         self.options = options
@@ -43,6 +50,7 @@ class Service:
         self.planner = Planner(tokenizer, options.mean_output_tokens)
         self.metrics = metrics
         self._engine = engine
+        self._clients = clients
         self._faults = FaultInjector(options.faults, options.seed)
 
     @property
@@ -151,12 +159,19 @@ class Service:
             counted,
         )
 
-    def begin(self, planned: Sequence[tuple[Sequence[int], Plan, int]]) -> list[Choice]:
+    async def begin(self, planned: Sequence[tuple[Sequence[int], Plan, int]]) -> list[Choice]:
         """Submit each answer: its prompt, its plan, and the most tokens that it was allowed.
+
+        They reach the engine as late as they would reach vLLM's: its front end takes a moment for each request, for
+        each prompt token and for each stream that it serves besides.
 
         Raises:
             ApiError: the queue is full, or the KV cache too small; none of them runs.
         """
+        prompt_tokens = max((len(prompt) for prompt, _, _ in planned), default=0)
+        front_s = self._clients.added_s(1 + self._engine.stats().running)
+        front_s += self._clients.prompt_token_s * prompt_tokens
+        await asyncio.sleep(front_s / self.options.time_scale)
         choices: list[Choice] = []
         try:
             for index, (prompt, plan, max_tokens) in enumerate(planned):

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from graph.application import Application
-from neuralnav.knowledge.embedded import ServerAddress
 from tests.conversations.player import PlayedByRules
 from tests.conversations.stages import House, with_rules
 
 
 @pytest.fixture(scope="module")
-async def house(
-    tmp_path_factory: pytest.TempPathFactory, database_server: ServerAddress, database_template: str
-) -> AsyncIterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> House:
     """What all applications of a module share."""
-    name = f"conversations_{uuid4().hex}"
-    connection = await asyncpg.connect(database_server.url, timeout=10)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {database_template}", timeout=30)
-        yield House(tmp_path_factory.mktemp("house"), database_server.url_of(name))
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)", timeout=30)
-    finally:
-        await connection.close()
+    return House(tmp_path_factory.mktemp("house"), module_database_url)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A conversation in memory, over the shipped data, that writes into a temporary directory."""
+"""A conversation in memory, over the shipped data, that writes into a temporary directory; one over PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
+from pydantic import SecretStr
 
 from graph import build_graph
-from graph.build import Conversation
+from graph.build import Conversation, default_tools
 from graph.checkpoints import Checkpoint, CheckpointReply
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 
 
@@ -24,9 +26,22 @@ def reference() -> ReferenceData:
     return read_seeds()
 
 
+@pytest.fixture(scope="session")
+def knowledge(reference: ReferenceData) -> Knowledge:
+    """The planner over the shipped data, which no conversation in memory changes."""
+    return Knowledge.of(reference)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path, output_dir=tmp_path / "manifests", database_url=None, llm=None)
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Settings:
+    """Settings of applications over a PostgreSQL, with one database and one directory for a module."""
+    home = tmp_path_factory.mktemp("lasting")
+    return Settings(home=home, database_url=SecretStr(module_database_url), llm=None)
 
 
 class Talk:
@@ -67,14 +82,15 @@ class Talk:
 
 
 @pytest.fixture
-def talk(reference: ReferenceData, settings: Settings) -> Talk:
-    return Talk(build_graph(checkpointer=InMemorySaver(), knowledge=reference, settings=settings))
+def talk(talk_with: Callable[..., Talk]) -> Talk:
+    return talk_with()
 
 
 @pytest.fixture
-def talk_with(reference: ReferenceData, settings: Settings) -> Callable[..., Talk]:
+def talk_with(reference: ReferenceData, knowledge: Knowledge, settings: Settings) -> Callable[..., Talk]:
     def make(**parts: Any) -> Talk:
-        known = {"knowledge": reference, "settings": settings} | parts
+        tools = default_tools(parts.get("settings", settings), knowledge)
+        known: dict[str, Any] = {"knowledge": reference, "settings": settings, "tools": tools} | parts
         return Talk(build_graph(checkpointer=InMemorySaver(), **known))
 
     return make

@@ -56,6 +56,6 @@ async def cut_off(
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without what configures NeuralNav, but for planning without simulations."""
+    """This process's environment without what configures NeuralNav, but for simulating no plans and running nothing."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("NEURALNAV_") and k != "DATABASE_URL"}
-    return kept | {"NEURALNAV_PLANNING_PATIENCE_S": "0"}
+    return kept | {"NEURALNAV_PLANNING_PATIENCE_S": "0", "NEURALNAV_DELIVERY": "files"}

@@ -1,16 +1,11 @@
-"""A process that holds a conversation and kills itself, as `kill -9` would, inside one node.
-
-Arguments: home, thread, the node to die in, `before` or `after` its work, on which visit, and the replies as JSON.
-"""
+"""What a process does that holds a conversation and kills itself, as `kill -9` would, inside one node."""
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,12 +38,9 @@ def deadly(work: Callable[..., Any], when: str, visit: int) -> Callable[..., Any
 
 
 async def main(home: str, thread: str, dies_in: str, when: str, visit: str, replies: str) -> None:
+    """Give ``replies``, a list as JSON, in ``thread``, and die in ``dies_in`` ``before`` or ``after`` its work."""
     node = NODE_TYPES[dies_in]
     node.run = deadly(node.run, when, int(visit))
     async with open_application(Settings(home=Path(home), llm=None)) as application:
         for reply in json.loads(replies):
             await application.conversations.send(thread, CheckpointReply.model_validate(reply), LOCAL_USER)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

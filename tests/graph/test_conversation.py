@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -30,13 +29,8 @@ from tests.graph.conversing import GOLDEN, SCRIPT, cut_off, hold
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("conversations")
-
-
-@pytest.fixture(scope="module")
-async def application(home: Path) -> AsyncIterator[Application]:
-    async with open_application(Settings(home=home, database_url=None, llm=None)) as application:
+async def application(lasting: Settings) -> AsyncIterator[Application]:
+    async with open_application(lasting) as application:
         yield application
 
 
@@ -107,10 +101,10 @@ async def test_an_approval_of_what_another_window_changed_is_not_taken(applicati
     assert answered.choice != seen.choice
 
 
-async def test_two_processes_take_turns(home: Path, application: Application) -> None:
+async def test_two_processes_take_turns(lasting: Settings, application: Application) -> None:
     thread = str(uuid4())
     await hold(application, thread, *SCRIPT[:2])
-    async with open_application(Settings(home=home, database_url=None, llm=None)) as other:
+    async with open_application(lasting) as other:
         first, second = await asyncio.gather(
             application.conversations.send(thread, SCRIPT[2], LOCAL_USER, 2),
             other.conversations.send(thread, CheckpointReply(action="edit", value={"user_count": 50}), LOCAL_USER, 2),
@@ -120,9 +114,9 @@ async def test_two_processes_take_turns(home: Path, application: Application) ->
     assert {first.turn, second.turn} == {3}
 
 
-async def test_a_turn_that_waits_too_long_for_another_is_given_up(home: Path, application: Application) -> None:
+async def test_a_turn_that_waits_too_long_for_another_is_given_up(lasting: Settings, application: Application) -> None:
     thread = str(uuid4())
-    impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=0.3)
+    impatient = lasting.model_copy(update={"turn_timeout_s": 0.3})
     async with open_application(impatient) as other, aclosing(ThreadLocks(application.database.url)) as locks:
         async with locks.hold(thread):
             with pytest.raises(UnavailableError, match="longer than"):
@@ -163,38 +157,36 @@ async def endless(*_: Any, **__: Any) -> None:
 
 
 async def test_a_step_that_does_not_end_leads_to_a_question_how_to_go_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    application: Application, lasting: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = str(uuid4())
-    impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=2.0)
-    async with open_application(impatient) as application:
-        await hold(application, thread, SCRIPT[0])
+    await hold(application, thread, SCRIPT[0])
+    async with open_application(lasting.model_copy(update={"turn_timeout_s": 2.0})) as impatient:
         monkeypatch.setattr(TrafficProfileAgent, "record", endless)
-        report = await hold(application, thread, SCRIPT[1])
+        report = await hold(impatient, thread, SCRIPT[1])
         assert report.state == "failed"
         assert report.checkpoint
         assert "took too long" in report.checkpoint.prompt
         monkeypatch.undo()
-        report = await hold(application, thread, CheckpointReply(action="retry"))
+    report = await hold(application, thread, CheckpointReply(action="retry"))
     assert report.state == "present_options"
 
 
 async def test_a_turn_of_many_slow_steps_ends_at_a_question_and_goes_on_from_there(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    application: Application, lasting: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = str(uuid4())
+    await hold(application, thread, SCRIPT[0])
     monkeypatch.setattr(graph.build, "NODE_SHARE", 100)
-    impatient = Settings(home=home, database_url=None, llm=None, turn_timeout_s=1.0)
-    async with open_application(impatient) as application:
-        await hold(application, thread, SCRIPT[0])
+    async with open_application(lasting.model_copy(update={"turn_timeout_s": 1.0})) as impatient:
         monkeypatch.setattr(CapacityPlannerAgent, "plan", endless)
-        report = await hold(application, thread, SCRIPT[1])
+        report = await hold(impatient, thread, SCRIPT[1])
         assert (report.state, report.turn) == ("failed", 2)
         assert report.checkpoint
         assert "longer than 1 s" in report.checkpoint.prompt
-        again = await hold(application, thread, CheckpointReply(action="retry"))
+        again = await hold(impatient, thread, CheckpointReply(action="retry"))
         assert (again.state, again.turn) == ("failed", 3)
-        report = await hold(application, thread, CheckpointReply(action="start_over"))
+    report = await hold(application, thread, CheckpointReply(action="start_over"))
     assert report.state == "collect_context"
 
 

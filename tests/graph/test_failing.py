@@ -50,8 +50,8 @@ class Sabotage:
 
 
 @pytest.fixture
-def tools(settings: Settings, reference: ReferenceData) -> list[BaseTool]:
-    return default_tools(settings, Knowledge.of(reference))
+def tools(settings: Settings, knowledge: Knowledge) -> list[BaseTool]:
+    return default_tools(settings, knowledge)
 
 
 async def test_an_outage_that_passes_is_not_noticed(talk_with: Callable[..., Talk], tools: list[BaseTool]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +16,8 @@ from graph.build import CHECKPOINTS, WORK
 from graph.checkpoints import NODES, CheckpointReply
 from neuralnav.knowledge import audit_log
 from neuralnav.settings import LOCAL_USER, Settings
-from tests.graph.conversing import GOLDEN, ROOT, clean_environment, hold
+from tests.graph.conversing import GOLDEN, clean_environment, hold
+from tests.warm_python import WarmPython
 
 LIFE = (
     CheckpointReply(text="I want to run an LLM"),
@@ -65,13 +63,8 @@ DEATHS = (
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed")
-
-
-@pytest.fixture(scope="module")
-async def application(home: Path) -> AsyncIterator[Application]:
-    async with open_application(Settings(home=home, database_url=None, llm=None)) as application:
+async def application(lasting: Settings) -> AsyncIterator[Application]:
+    async with open_application(lasting) as application:
         yield application
 
 
@@ -96,25 +89,26 @@ def told(report: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def die_in(home: Path, thread: str, node: str, when: str, visit: int, *replies: CheckpointReply) -> None:
+DIE = "import asyncio, sys; from tests.graph.killed import main; asyncio.run(main(*sys.argv[1:]))"
+
+
+def die_in(
+    python: WarmPython, lasting: Settings, thread: str, node: str, when: str, visit: int, *replies: CheckpointReply
+) -> None:
     """Hold the conversation in another process, which kills itself in ``node``."""
+    assert lasting.database_url
     given = json.dumps([reply.model_dump(mode="json") for reply in replies])
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.graph.killed", str(home), thread, node, when, str(visit), given],
-        cwd=ROOT,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    arguments = (str(lasting.home), thread, node, when, str(visit), given)
+    environment = clean_environment() | {"DATABASE_URL": lasting.database_url.get_secret_value()}
+    ran = python.run(DIE, arguments, environment, timeout_s=60)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
 
 
 @pytest.mark.parametrize(("node", "when", "visit", "given"), DEATHS)
 async def test_a_killed_process_costs_nothing(
     application: Application,
-    home: Path,
+    lasting: Settings,
+    warm_python: WarmPython,
     undisturbed: list[dict[str, Any]],
     node: str,
     when: str,
@@ -122,7 +116,7 @@ async def test_a_killed_process_costs_nothing(
     given: int,
 ) -> None:
     thread = str(uuid4())
-    await asyncio.to_thread(die_in, home, thread, node, when, visit, *LIFE[:given])
+    await asyncio.to_thread(die_in, warm_python, lasting, thread, node, when, visit, *LIFE[:given])
     resumed = await application.conversations.present(thread, LOCAL_USER)
     assert told(resumed.model_dump(mode="json")) == undisturbed[given - 1]
     rest = [await hold(application, thread, reply) for reply in LIFE[given:]]

@@ -15,9 +15,8 @@ from neuralnav.settings import Settings
 
 
 @pytest.fixture(scope="module")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
-    home = tmp_path_factory.mktemp("locks")
-    async with Database.open(Settings(home=home, database_url=None, llm=None), prepare=False) as database:
+async def database(lasting: Settings) -> AsyncIterator[Database]:
+    async with Database.open(lasting, prepare=False) as database:
         yield database
 
 

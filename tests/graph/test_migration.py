@@ -43,9 +43,8 @@ async def insert(url: str, tables: dict[str, list[dict[str, Any]]]) -> None:
 
 
 @pytest.fixture(scope="module")
-async def application(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
-    home = tmp_path_factory.mktemp("older")
-    async with open_application(Settings(home=home, database_url=None, llm=None)) as application:
+async def application(lasting: Settings) -> AsyncIterator[Application]:
+    async with open_application(lasting) as application:
         await insert(application.database.url, json.loads(gzip.decompress(STORED.read_bytes())))
         yield application
 

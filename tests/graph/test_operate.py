@@ -11,7 +11,6 @@ import pytest
 
 from graph.build import default_tools
 from graph.state import MAX_REVISIONS
-from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 from tests.graph.conftest import Talk
@@ -195,9 +194,9 @@ async def test_a_change_without_effect_stays(deployed: Talk) -> None:
 
 @pytest.mark.parametrize("tool", ["validate_deployment", "watch_deployment", "record_decision"])
 async def test_what_was_done_is_in_place_though_a_later_step_fails(
-    talk_with: Callable[..., Talk], settings: Settings, reference: ReferenceData, tool: str
+    talk_with: Callable[..., Talk], settings: Settings, knowledge: Knowledge, tool: str
 ) -> None:
-    talk = talk_with(tools=broken(default_tools(settings, Knowledge.of(reference)), tool))
+    talk = talk_with(tools=broken(default_tools(settings, knowledge), tool))
     await talk.say(GOLDEN)
     await talk.press("confirm")
     await talk.press("choose", 1)
@@ -246,9 +245,9 @@ async def test_revisions_are_bounded(deployed: Talk) -> None:
 
 
 async def test_a_deployment_that_fails_its_check_is_undone(
-    talk_with: Callable[..., Talk], settings: Settings, reference: ReferenceData
+    talk_with: Callable[..., Talk], settings: Settings, knowledge: Knowledge
 ) -> None:
-    tools = default_tools(settings, Knowledge.of(reference))
+    tools = default_tools(settings, knowledge)
     executing = next(tool for tool in tools if tool.name == "execute_change")
     work = executing.coroutine  # type: ignore[attr-defined]
 
@@ -276,9 +275,9 @@ async def test_a_deployment_that_fails_its_check_is_undone(
 
 
 async def test_a_status_that_cannot_be_read_is_said(
-    talk_with: Callable[..., Talk], settings: Settings, reference: ReferenceData
+    talk_with: Callable[..., Talk], settings: Settings, knowledge: Knowledge
 ) -> None:
-    talk = talk_with(tools=broken(default_tools(settings, Knowledge.of(reference)), "observe_deployment"))
+    talk = talk_with(tools=broken(default_tools(settings, knowledge), "observe_deployment"))
     await talk.say(GOLDEN)
     await talk.press("confirm")
     await talk.press("choose", 1)

@@ -29,9 +29,8 @@ from tests.graph.conversing import SCRIPT, cut_off, hold
 
 
 @pytest.fixture(scope="module")
-async def application(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
-    home = tmp_path_factory.mktemp("travel")
-    async with open_application(Settings(home=home, database_url=None, llm=None)) as application:
+async def application(lasting: Settings) -> AsyncIterator[Application]:
+    async with open_application(lasting) as application:
         yield application
 
 

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from graph.build import default_tools
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.catalog import ReferenceData
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 from tests.graph.conftest import Talk
@@ -259,9 +258,9 @@ def broken(tools: list[BaseTool], name: str) -> list[BaseTool]:
 
 
 async def test_a_step_that_fails_asks_how_to_go_on(
-    talk_with: Callable[..., Talk], settings: Settings, reference: ReferenceData
+    talk_with: Callable[..., Talk], settings: Settings, knowledge: Knowledge
 ) -> None:
-    tools = broken(default_tools(settings, Knowledge.of(reference)), "plan_capacity")
+    tools = broken(default_tools(settings, knowledge), "plan_capacity")
     talk = await at_options(talk_with(tools=tools))
     assert talk.kind == "failed"
     assert talk.asked

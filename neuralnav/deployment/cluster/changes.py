@@ -12,6 +12,7 @@ from neuralnav.deployment.cluster.objects import ClusterObject, Document
 from neuralnav.models.running import ChangeVerb, FieldConflict, ObjectChange
 
 MOST_LINES = 400
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _SERVERS_OWN = (
     "managedFields",
     "resourceVersion",
@@ -58,7 +59,8 @@ def differs(before: Document, after: Document) -> bool:
 def _lines(document: Document | None) -> list[str]:
     if document is None:
         return []
-    return yaml.safe_dump(_clean(document), sort_keys=True, default_flow_style=False, width=1000).splitlines()
+    text: str = yaml.dump(_clean(document), Dumper=_Dumper, sort_keys=True, default_flow_style=False, width=1000)
+    return text.splitlines()
 
 
 def _clean(document: Mapping[str, Any]) -> Document:

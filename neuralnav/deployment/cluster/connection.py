@@ -66,6 +66,7 @@ class Connection:
     """Who owns the fields that are applied."""
     _threads: ThreadPoolExecutor = field(init=False, repr=False)
     _client: ApiClient = field(init=False, repr=False)
+    _tls: ssl.SSLContext | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="cluster")
@@ -142,12 +143,17 @@ class Connection:
         async with httpx.AsyncClient(
             base_url=self.credentials.host + path,
             auth=_SignIn(self, sni),
-            verify=await self._off_the_loop(self.credentials.tls),
+            verify=await self._tls_context(),
             proxy=self.credentials.proxy,
             timeout=timeouts,
             trust_env=False,
         ) as client:
             yield client
+
+    async def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = await self._off_the_loop(self.credentials.tls)
+        return self._tls
 
     async def _off_the_loop(self, work: Callable[[], Any]) -> Any:
         try:

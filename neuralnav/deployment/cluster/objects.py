@@ -19,6 +19,9 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 OWNER = "neuralnav"
 KUSTOMIZATION = "Kustomization"
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast where PyYAML was built with its C library."""
+
 Document = dict[str, Any]
 
 
@@ -88,7 +91,7 @@ def _documents(manifests: ManifestSet) -> Iterator[tuple[str, Document]]:
         if not file.path.endswith(".yaml"):
             continue
         try:
-            document = yaml.safe_load(file.text)
+            document = yaml.load(file.text, Loader=_Loader)  # noqa: S506 - it is a safe loader
         except yaml.YAMLError:
             document = None
         if not isinstance(document, dict):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from neuralnav.deployment.cluster.demand import gpus_at_most, pod_specs
-from neuralnav.deployment.cluster.objects import ClusterObject
+from neuralnav.deployment.cluster.objects import ClusterObject, objects_of
 from neuralnav.models.base import Frozen
 from neuralnav.models.deployment import ManifestSet
 
@@ -26,9 +26,13 @@ class Policy(Frozen):
     trust_remote_code: bool = False
     """Whether models may run that bring Python code of their own."""
 
-    def problems(self, manifests: ManifestSet, objects: Iterable[ClusterObject]) -> tuple[str, ...]:
-        """What of ``manifests`` is outside the bounds, each in a sentence with what is allowed."""
-        return tuple(self._problems(manifests, tuple(objects)))
+    def problems(self, manifests: ManifestSet) -> tuple[str, ...]:
+        """What of ``manifests`` is outside the bounds, each in a sentence with what is allowed.
+
+        Raises:
+            InvalidInputError: they hold something that is never applied.
+        """
+        return tuple(self._problems(manifests, objects_of(manifests, assigns_users=False)))
 
     def _problems(self, manifests: ManifestSet, objects: tuple[ClusterObject, ...]) -> Iterator[str]:
         if manifests.namespace not in self.namespaces:

@@ -30,7 +30,10 @@ class Look:
     """Of each of the target's objects; empty where they could not be looked at."""
     leftovers: tuple[Found, ...]
     """Objects of this deployment that the change takes away."""
+    denied: tuple[str, ...]
+    """Rights that are missing, in a sentence."""
     problems: tuple[str, ...]
+    """What else speaks against it."""
     notes: tuple[str, ...]
 
 
@@ -44,13 +47,14 @@ async def look(connection: Connection, target: Target, discovery: Discovery) -> 
     leftovers = tuple(found for found in owned if found.entry.identity not in keep and not found.is_going)
     kinds = dict.fromkeys((*target.kinds, *(found.entry.kind for found in leftovers)))
     missing = await missing_rights(connection, manifests.namespace, rights_for(kinds))
-    problems = (*target.problems(), *namespace, *_rights_problems(missing, manifests))
+    denied = _rights_problems(missing, manifests)
+    problems = (*target.problems(), *namespace)
     notes = (*target.notes(), *_rights_notes(missing))
-    if any(right.required for right in missing):
-        return Look(target, (), leftovers, problems, notes)
+    if denied:
+        return Look(target, (), leftovers, denied, problems, notes)
     live = await find_objects(connection, target.objects)
     problems = (*problems, *foreign(target.objects, live, manifests))
-    return Look(target, tuple(live), leftovers, problems, notes)
+    return Look(target, tuple(live), leftovers, denied, problems, notes)
 
 
 async def dry_run(connection: Connection, found: Look) -> tuple[list[ObjectChange], list[str]]:

@@ -43,6 +43,11 @@ WATCHING = (
 """Rights to follow a deployment, whatever it consists of."""
 
 
+def removal_rights(kinds: Iterable[Kind]) -> tuple[Right, ...]:
+    """What taking away objects of ``kinds`` needs."""
+    return tuple(Right("delete", kind.group, kind.plural, needed_to="remove the deployment") for kind in kinds)
+
+
 def rights_for(kinds: Iterable[Kind]) -> tuple[Right, ...]:
     """What applying, following and removing objects of ``kinds`` needs, each once."""
     changing = [Right(verb, kind.group, kind.plural) for kind in kinds for verb in CHANGE]

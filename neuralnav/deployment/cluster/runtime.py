@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 import httpx
 
-from neuralnav.deployment.cluster.answers import ConflictsError
+from neuralnav.deployment.cluster.answers import ConflictsError, NotAllowedError
 from neuralnav.deployment.cluster.changes import differs
 from neuralnav.deployment.cluster.connection import CONNECT_SECONDS, Connection, Document
-from neuralnav.deployment.cluster.discovery import discover
+from neuralnav.deployment.cluster.credentials import load_credentials
+from neuralnav.deployment.cluster.discovery import Discovery, discover
 from neuralnav.deployment.cluster.events import run_events
 from neuralnav.deployment.cluster.inventory import Inventory, take_inventory
 from neuralnav.deployment.cluster.kinds import DEPLOYMENT
@@ -21,6 +22,7 @@ from neuralnav.deployment.cluster.objects import ClusterObject, is_ours
 from neuralnav.deployment.cluster.policy import Policy
 from neuralnav.deployment.cluster.preflight import Look, dry_run, look, room_problems
 from neuralnav.deployment.cluster.replicas import a_ready_pod, list_pods, look_at, proxy_path
+from neuralnav.deployment.cluster.rights import explain, missing_rights, removal_rights
 from neuralnav.deployment.cluster.standing import (
     complaints,
     endpoint_of,
@@ -32,10 +34,10 @@ from neuralnav.deployment.cluster.standing import (
 from neuralnav.deployment.cluster.target import Found, aim, find_owned, require
 from neuralnav.deployment.cluster.waiting import changes, wait_until
 from neuralnav.deployment.manifests.workload import workload_of
-from neuralnav.errors import InvalidInputError, UnavailableError
+from neuralnav.errors import UnavailableError
 from neuralnav.models.catalog import GpuProfile
 from neuralnav.models.deployment import ManifestSet
-from neuralnav.models.running import Preflight, RunEvent, RunningState
+from neuralnav.models.running import Preflight, RunningState
 
 LONGEST_ANSWER_SECONDS = 600.0
 """Between two parts of a model server's answer."""
@@ -58,6 +60,26 @@ class ClusterRuntime:
     removal_seconds: float = 60.0
     """For how long removal is watched; what takes longer goes on by itself."""
     now: Callable[[], datetime] = _utc_now
+    _discovery: Discovery | None = field(default=None, init=False, repr=False)
+    """What the cluster was last found to serve; looked up anew before every change."""
+
+    @classmethod
+    async def connect(
+        cls,
+        kubeconfig: str | None = None,
+        context: str | None = None,
+        *,
+        policy: Policy | None = None,
+        nodes_may_grow: bool = False,
+    ) -> ClusterRuntime:
+        """A runtime for the account that the kubeconfig names; nothing is asked of the cluster yet.
+
+        Raises:
+            InvalidInputError: the kubeconfig cannot be used.
+            UnavailableError: no cluster is configured.
+        """
+        credentials = await asyncio.to_thread(load_credentials, kubeconfig, context)
+        return cls(Connection(credentials), policy or Policy(), nodes_may_grow)
 
     async def inventory(self, namespace: str, profiles: Iterable[GpuProfile]) -> Inventory:
         """What the cluster has, ``namespace``'s quotas included; ``profiles``: the GPUs that are known.
@@ -71,14 +93,13 @@ class ClusterRuntime:
         """What :meth:`apply` would do and whether it could; changes nothing."""
         where = f"namespace {manifests.namespace} of the cluster {self.connection.credentials.name}"
         _require_same_place(manifests, replaces)
-        discovery = await discover(self.connection)
-        target = aim(manifests, discovery)
-        forbidden = self.policy.problems(manifests, target.objects)
+        forbidden = self.policy.problems(manifests)
         if forbidden:
-            return Preflight(where=where, problems=forbidden, notes=target.notes())
-        found = await look(self.connection, target, discovery)
-        if found.problems:
-            return Preflight(where=where, problems=found.problems, notes=found.notes)
+            return Preflight(where=where, problems=forbidden)
+        discovery = await self._discover()
+        found = await look(self.connection, aim(manifests, discovery), discovery)
+        if found.denied or found.problems:
+            return Preflight(where=where, problems=(*found.denied, *found.problems), notes=found.notes)
         changed, refused = await dry_run(self.connection, found)
         room, notes = await room_problems(self.connection, found, nodes_may_grow=self.nodes_may_grow)
         return Preflight(where=where, changes=tuple(changed), problems=(*refused, *room), notes=(*found.notes, *notes))
@@ -95,10 +116,11 @@ class ClusterRuntime:
             ConflictsError: fields belong to other tools, and ``take_over`` is not set.
         """
         _require_same_place(manifests, replaces)
-        discovery = await discover(self.connection)
+        require(self.policy.problems(manifests))
+        discovery = await self._discover()
         target = aim(manifests, discovery)
-        require(self.policy.problems(manifests, target.objects))
         found = await look(self.connection, target, discovery)
+        _require_rights(found.denied)
         require(found.problems)
         await self._wait_for_going(found)
         for trial in (True, False):
@@ -109,20 +131,22 @@ class ClusterRuntime:
 
     async def state(self, manifests: ManifestSet) -> RunningState:
         """What is there now."""
-        discovery = await discover(self.connection)
-        main = main_object(aim(manifests, discovery).objects)
+        objects = aim(manifests, self._discovery or await self._discover()).objects
+        main = main_object(objects)
         workload = workload_of(manifests.target, manifests.name)
-        live, deployment, pods, events = await asyncio.gather(
+        live, deployment, pods, reported = await asyncio.gather(
             self.connection.find(main.path, f"read {main.title}"),
             self.connection.find(DEPLOYMENT.path(manifests.namespace, workload.deployment), "read the Deployment"),
             list_pods(self.connection, manifests.namespace, workload),
-            self._events(manifests, workload.deployment),
+            self._events(manifests.namespace),
         )
         if live is not None and not is_ours(live, manifests):
             return RunningState(wanted=0)
         now = self.now()
         replicas = await look_at(self.connection, pods, workload, now, nodes_may_grow=self.nodes_may_grow)
         wanted = wanted_replicas(main, live, deployment)
+        names = (*(entry.name for entry in objects), *(pod["metadata"]["name"] for pod in pods))
+        events = run_events(reported, names, workload.deployment)
         state = RunningState(wanted=wanted, replicas=replicas.states, events=events, stuck=replicas.stuck)
         if live is None or wanted == 0:
             return state.model_copy(update={"stuck": None, "current": live is None})
@@ -149,11 +173,16 @@ class ClusterRuntime:
 
         Raises:
             InvalidInputError: the namespace is none that deployments may be in.
+            NotAllowedError: a right is missing; nothing was removed then.
         """
         if manifests.namespace not in self.policy.namespaces:
             require((f"The namespace {manifests.namespace!r} is not allowed for deployments; nothing is removed.",))
-        discovery = await discover(self.connection)
-        owned = await find_owned(self.connection, manifests, discovery)
+        discovery = await self._discover()
+        needed = aim(manifests, discovery).kinds
+        owned = await find_owned(self.connection, manifests, discovery, needed=needed)
+        rights = removal_rights({found.entry.kind for found in owned})
+        missing = await missing_rights(self.connection, manifests.namespace, rights)
+        _require_rights((explain(missing, manifests.namespace),) if missing else ())
         await self._delete(owned)
         if owned:
             await self._wait_until_gone(owned)
@@ -180,6 +209,10 @@ class ClusterRuntime:
         texts = await asyncio.gather(*(self._metrics(proxy_path(pod, workload)) for pod in ready))
         return {pod["metadata"]["name"]: text for pod, text in zip(ready, texts, strict=True) if text is not None}
 
+    async def _discover(self) -> Discovery:
+        self._discovery = await discover(self.connection)
+        return self._discovery
+
     async def _metrics(self, path: str) -> str | None:
         timeout = httpx.Timeout(METRICS_SECONDS, connect=CONNECT_SECONDS)
         async with self.connection.http(path, timeout) as client:
@@ -189,13 +222,11 @@ class ClusterRuntime:
                 return None
             return response.text if response.is_success else None
 
-    async def _events(self, manifests: ManifestSet, deployment: str) -> tuple[RunEvent, ...]:
-        path = f"/api/v1/namespaces/{manifests.namespace}/events"
+    async def _events(self, namespace: str) -> list[Document]:
         try:
-            documents = await self.connection.all_of(path, "list events")
-        except InvalidInputError:
-            return ()  # not this account's to see
-        return run_events(documents, (manifests.name, deployment))
+            return await self.connection.all_of(f"/api/v1/namespaces/{namespace}/events", "list events")
+        except NotAllowedError:
+            return []
 
     async def _is_as_asked(self, main: ClusterObject, live: Document) -> bool:
         """Whether applying the main object again would change nothing."""
@@ -237,6 +268,11 @@ class ClusterRuntime:
     def close(self) -> None:
         """Give the connection's threads back."""
         self.connection.close()
+
+
+def _require_rights(denied: tuple[str, ...]) -> None:
+    if denied:
+        raise NotAllowedError(" ".join(denied))
 
 
 def _require_same_place(manifests: ManifestSet, replaces: ManifestSet | None) -> None:

@@ -96,23 +96,33 @@ async def find_objects(connection: Connection, objects: Iterable[ClusterObject])
     return list(await asyncio.gather(*reads))
 
 
-async def find_owned(connection: Connection, manifests: ManifestSet, discovery: Discovery) -> list[Found]:
+async def find_owned(
+    connection: Connection, manifests: ManifestSet, discovery: Discovery, *, needed: Iterable[Kind] = ()
+) -> list[Found]:
     """Every object of the deployment that is there, from whatever revision; last applied first.
 
-    Kinds that this account may not list are passed over: it has applied none of them.
+    Kinds that this account may not list are passed over, unless they are ``needed``.
+
+    Raises:
+        NotAllowedError: a needed kind may not be listed.
     """
     kinds = sorted(discovery.served, key=lambda kind: (kind.stage, kind.name), reverse=True)
-    lists = await asyncio.gather(*(_list_owned(connection, manifests, kind) for kind in kinds))
+    wanted = frozenset(needed)
+    lists = await asyncio.gather(
+        *(_list_owned(connection, manifests, kind, passed_over=kind not in wanted) for kind in kinds)
+    )
     return [found for owned in lists for found in owned]
 
 
-async def _list_owned(connection: Connection, manifests: ManifestSet, kind: Kind) -> list[Found]:
+async def _list_owned(connection: Connection, manifests: ManifestSet, kind: Kind, *, passed_over: bool) -> list[Found]:
     selector = ",".join(f"{name}={value}" for name, value in ownership_labels(manifests).items())
     path = kind.path(manifests.namespace)
     try:
         documents = await connection.all_of(path, f"list {kind.plural}", query={"labelSelector": selector})
     except NotAllowedError:
-        return []
+        if passed_over:
+            return []
+        raise
     return [
         Found(ClusterObject(kind, document["metadata"]["name"], manifests.namespace, document), document)
         for document in documents

@@ -52,8 +52,8 @@ async def _changed(connection: Connection, path: str, seconds: float, query: Map
     try:
         async with (
             asyncio.timeout(seconds),
-            connection.http(path, timeout) as client,
-            client.stream("GET", "", params=asked) as response,
+            connection.http("", timeout) as client,
+            client.stream("GET", path, params=asked) as response,
         ):
             async for line in response.aiter_lines():
                 if response.status_code == httpx.codes.OK and _is_news(line):

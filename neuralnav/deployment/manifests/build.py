@@ -65,7 +65,9 @@ def build_manifests(
             served by one pod a replica, its code may not be trusted, or the target cannot take weights from where
             they are.
     """
-    _require_servable(choice, model, gpu, options)
+    _require_servable(choice, model, gpu)
+    if mode is EngineMode.VLLM:
+        _require_trusted(model, options)
     namespace = require_namespace(namespace)
     name = derive_name(specification, model, namespace) if name is None else require_name(name, namespace)
     size = pod_size(choice, model, gpu, specification=specification, architecture=architecture)
@@ -156,7 +158,7 @@ def _workload(blueprint: Blueprint) -> Iterator[tuple[str, Document]]:
         yield "service.yaml", kubernetes.service(blueprint)
 
 
-def _require_servable(choice: Recommendation, model: CatalogModel, gpu: GpuProfile, options: ManifestOptions) -> None:
+def _require_servable(choice: Recommendation, model: CatalogModel, gpu: GpuProfile) -> None:
     targets = [target.value for target in DeploymentTarget]
     if choice.target not in targets:
         raise InvalidInputError(
@@ -179,6 +181,10 @@ def _require_servable(choice: Recommendation, model: CatalogModel, gpu: GpuProfi
             "Choose a smaller model, a lower precision or larger GPUs.",
             (FieldProblem("tensor_parallel", choice.tensor_parallel, f"at most {gpu.gpus_per_node}"),),
         )
+
+
+def _require_trusted(model: CatalogModel, options: ManifestOptions) -> None:
+    """A simulator loads nothing of a model's repository, so this is asked of vLLM alone."""
     if model.trust_remote_code and not options.allow_trust_remote_code:
         raise InvalidInputError(
             f"{model.model_id} brings Python code of its own that vLLM would have to run (--trust-remote-code), which "

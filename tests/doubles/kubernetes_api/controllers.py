@@ -21,6 +21,9 @@ from tests.doubles.kubernetes_api.kubelet import pod_annotations, pod_event, pod
 from tests.doubles.kubernetes_api.store import FOREGROUND, Document, Key
 
 HASH = "pod-template-hash"
+_SAFE = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
+"""Names of ReplicaSets and pods have no vowels, so that they form no words."""
+
 MOST_STEPS = 20
 KSERVE_FINALIZER = "inferenceservice.finalizers"
 WORKLOADS = (("InferenceService", "-predictor"), ("LLMInferenceService", "-kserve"))
@@ -175,7 +178,7 @@ class Controllers:
         self._made += 1
         metadata, template = deployment["metadata"], deployment["spec"]["template"]
         labels = template["metadata"].get("labels", {}) | {HASH: digest}
-        name = f"{metadata['name']}-{digest}-{self._made:05d}"
+        name = f"{metadata['name']}-{digest}-{f'{self._made:05x}'.translate(_SAFE)}"
         document = {
             "metadata": {"name": name, "labels": labels, "ownerReferences": [_owner(deployment)]},
             "spec": template["spec"],
@@ -261,4 +264,4 @@ def _is_ready(pod: Document) -> bool:
 
 
 def _digest(template: Document) -> str:
-    return hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
+    return hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10].translate(_SAFE)

@@ -41,14 +41,14 @@ def application(api: KubernetesApi) -> Starlette:
     async def handle(http: HttpRequest) -> Response:
         path = http.url.path
         api.requests.append((http.method, f"{path}?{http.url.query}" if http.url.query else path))
-        fault = api.fault(http.method, path)
+        fault, before = api.fault(http.method, path), api.store.version
         try:
             if fault is not None and not fault.afterwards:
                 return _trouble(fault)
             response = await _answered(api, http)
         except StatusError as error:
             return _refused(error)
-        if http.method != "GET" and api.after_change is not None:
+        if api.store.version != before and api.after_change is not None:
             api.after_change()
         return _trouble(fault) if fault is not None else response
 

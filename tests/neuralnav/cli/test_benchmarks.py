@@ -54,12 +54,12 @@ def test_good_runs_are_imported_and_bad_ones_reported_unless_strict(neuralnav: N
     assert kept["ttft_mean_ms"] == 100
 
 
-def test_export_round_trips(neuralnav: Neuralnav, tmp_path: Path) -> None:
+def test_export_round_trips(neuralnav: Neuralnav, fresh_database_url: str, tmp_path: Path) -> None:
     neuralnav("benchmarks", "import", str(RESULTS / "guidellm-poisson.json"), *OPTIONS)
     table, document = tmp_path / "all.csv", tmp_path / "all.json"
     assert neuralnav("benchmarks", "export", "--out", str(table)).code == 0
     assert neuralnav("benchmarks", "export", "--format", "json", "--out", str(document)).code == 0
-    other = {"NEURALNAV_HOME": str(tmp_path / "home")}
+    other = {"DATABASE_URL": fresh_database_url}
     imported = neuralnav("benchmarks", "import", str(table), str(document), "--strict", "--json", **other).json
     assert imported["files"][0]["added"] >= 2
     assert imported["files"][1]["added"] == 0

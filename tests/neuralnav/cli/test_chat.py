@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.ollama_answers import ScriptedAnswers
-from tests.neuralnav.cli.conftest import Neuralnav
+from tests.neuralnav.cli.conftest import PROGRAM, Neuralnav
+from tests.warm_python import WarmPython
 
 GOLDEN = "I need a chatbot for 1000 users, low latency is critical"
 KEYS = {"thread", "turn", "state", "messages", "checkpoint", "specification", "options", "choice", "deployment"}
@@ -161,7 +160,9 @@ def test_options_that_cannot_be_are_named(neuralnav: Neuralnav, options: tuple[s
 
 
 @pytest.mark.parametrize("options", [("--history",), ("--back-to", "1"), ("--fork", "1"), ()])
-def test_a_database_that_goes_away_is_told_as_a_problem(home: Path, options: tuple[str, ...]) -> None:
+def test_a_database_that_goes_away_is_told_as_a_problem(
+    warm_python: WarmPython, environment: dict[str, str], options: tuple[str, ...]
+) -> None:
     without_database = """
 import psycopg, graph.conversation, graph.stored_thread
 async def gone(*_): raise psycopg.OperationalError("server closed the connection unexpectedly")
@@ -170,26 +171,16 @@ graph.conversation.FIRST_PAUSE_S = 0
 from neuralnav.cli import run
 run()
 """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("NEURALNAV_") and k != "DATABASE_URL"}
-    ran = subprocess.run(
-        [sys.executable, "-c", without_database, "chat", "--json", "--thread", "away", *options],
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=kept | {"NEURALNAV_HOME": str(home)},
-        check=False,
-    )
+    arguments = ("chat", "--json", "--thread", "away", *options)
+    ran = warm_python.run(without_database, arguments, environment, timeout_s=60)
     assert ran.returncode == 3, ran.stderr
     assert json.loads(ran.stdout)["status"] == 503
     assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_signal_ends_the_conversation(home: Path, name: str) -> None:
-    environment = os.environ | {"NEURALNAV_HOME": str(home)}
-    environment.pop("DATABASE_URL", None)
-    program = [sys.executable, "-c", "from neuralnav.cli import run; run()", "chat", "--json", "--thread", "signals"]
+def test_a_signal_ends_the_conversation(environment: dict[str, str], name: str) -> None:
+    program = [sys.executable, "-c", PROGRAM, "chat", "--json", "--thread", "signals"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as talk:
         assert talk.stdout
         assert json.loads(talk.stdout.readline())["thread"] == "signals"

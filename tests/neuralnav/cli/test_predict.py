@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from neuralnav.cli import run as program
+from neuralnav.settings import get_settings
 from tests.neuralnav.cli.conftest import Neuralnav, Ran
 
 ASKED = {"model": "llama-3.1-8b", "gpu": "h100", "prompt_tokens": 512, "output_tokens": 64, "qps": 4}
@@ -72,8 +73,13 @@ def options(**fields: Any) -> list[str]:
 
 
 @pytest.fixture
-def predict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Predict:
+def predict(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Predict]:
     """The program in this process, which has the compiled simulation at hand."""
+    for name in ("NEURALNAV_HOME", "DATABASE_URL", "COLUMNS"):
+        monkeypatch.setenv(name, environment[name])
+    get_settings.cache_clear()
 
     def ran(*arguments: str, given: str = "") -> Ran:
         monkeypatch.setenv("NUMBA_DISABLE_JIT", os.environ.get("NUMBA_DISABLE_JIT", "0"))
@@ -85,7 +91,8 @@ def predict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         assert "Traceback" not in printed.err
         return Ran(int(ended.value.code or 0), printed.out, printed.err)
 
-    return ran
+    yield ran
+    get_settings.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import pkgutil
+from pathlib import Path
+
 import pytest
 
-from neuralnav import __version__
-from tests.neuralnav.cli.conftest import Neuralnav
+from neuralnav import __version__, cli
+from tests.neuralnav.cli.conftest import Neuralnav, Ran, run_anew, without_settings
+from tests.warm_python import WarmPython
+
+LIBRARIES = ("asyncpg", "langchain_ollama", "langgraph.graph", "numpy", "psycopg", "rich.markdown", "sqlalchemy")
+
+
+@pytest.fixture(scope="module")
+def neuralnav(home: Path) -> Neuralnav:
+    """Every run in an interpreter of its own, over an embedded database."""
+    environment = without_settings() | {"NEURALNAV_HOME": str(home), "COLUMNS": "200"}
+
+    def run(*arguments: str, given: str = "", **extra: str) -> Ran:
+        return run_anew(arguments, environment | extra, given)
+
+    return run
+
+
+def test_every_command_imports_what_it_needs() -> None:
+    commands = [module.name for module in pkgutil.iter_modules(cli.__path__, "neuralnav.cli.")]
+    assert len(commands) > 20
+    with WarmPython(*LIBRARIES) as python:
+        for command in commands:
+            ran = python.run(f"import {command}", [], without_settings(), timeout_s=60)
+            assert (ran.returncode, ran.stderr) == (0, ""), command
 
 
 def test_help_names_every_command(neuralnav: Neuralnav) -> None:

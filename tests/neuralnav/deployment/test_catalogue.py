@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from neuralnav.deployment.checks import check_manifests
-from neuralnav.deployment.manifests import ManifestOptions, build_manifests
+from neuralnav.deployment.manifests import Extra, ManifestOptions, build_manifests
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.deployment import DeploymentTarget, EngineMode
 from neuralnav.models.vocabulary import Precision
 
 Make = Callable[..., Any]
+ALONE = ManifestOptions(allow_trust_remote_code=True, without=frozenset(Extra))
+"""The servers without what stands beside them, which does not depend on model and GPU."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def test_every_model_and_every_gpu_of_the_catalogue_can_be_deployed(
             architecture=architectures[model.architecture],
             target=targets[at % len(targets)],
             mode=modes[at % 5 % 2],
-            options=ManifestOptions(allow_trust_remote_code=True),
+            options=ALONE,
         )
         check_manifests(built)
 
@@ -57,7 +59,7 @@ def test_every_16_bit_model_can_be_served_in_fp8_made_while_loading(
                 gpu,
                 specification=make_specification(),
                 namespace="neuralnav",
-                options=ManifestOptions(allow_trust_remote_code=True),
+                options=ALONE,
             )
             check_manifests(built)
             assert any("--quantization=fp8_per_tensor" in file.text for file in built.files)

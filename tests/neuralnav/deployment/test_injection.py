@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from pydantic import ValidationError
 
 from neuralnav.deployment.checks import check_manifests
-from neuralnav.deployment.manifests import ManifestOptions, build_manifests
+from neuralnav.deployment.manifests import Extra, ManifestOptions, build_manifests
 from neuralnav.deployment.markdown import MAX_QUOTED_CHARACTERS, as_code, as_text, one_line
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import DeploymentTarget, ManifestSet
@@ -36,6 +35,9 @@ PAYLOADS = (
     "1. first", "- first", "+", "===", "---", "2024) x", "=", "    indented code", "\ttab", "[ref]: /url", "<b",
     "token hf_abcdefghijklmnopqrstuvwxyz0123456789",
 )  # fmt: skip
+
+WHOLE, ALONE = ManifestOptions(), ManifestOptions(without=frozenset(Extra))
+"""Everything, for one target; for the others the servers alone: what stands beside them is the same."""
 
 HOSTILE = st.text(
     alphabet=st.one_of(st.sampled_from("\n\r\t -+*_`~#>|<&;:!?@$%^(){}[]\\/=\"'.,0aA1"), st.characters()),
@@ -63,6 +65,7 @@ def build(make_model: Make, make_gpu: Make, make_choice: Make, make_specificatio
             specification=specification,
             namespace="neuralnav",
             target=target,
+            options=WHOLE if target is DeploymentTarget.KUBERNETES else ALONE,
         )
 
     return built
@@ -206,10 +209,3 @@ def test_a_name_or_namespace_is_one_or_is_refused(
                 build_manifests(
                     make_choice(model, gpu), model, gpu, specification=specification, target=target, **names
                 )
-
-
-@pytest.mark.parametrize("target", DeploymentTarget)
-def test_no_document_holds_more_than_one_object(build: Make, target: DeploymentTarget) -> None:
-    for payload in PAYLOADS:
-        for text in texts(build(payload, target), ".yaml"):
-            assert len(list(yaml.safe_load_all(text))) == 1

@@ -124,27 +124,27 @@ BAD_CURVES = {
 @pytest.mark.parametrize("name", ["ttft_p95_ms", "itl_p95_ms", "e2e_p95_ms", "sequences"])
 @pytest.mark.parametrize("bad", BAD_CURVES)
 async def test_curves_that_cannot_be_are_refused_and_nothing_of_them_is_kept(
-    name: str, bad: str, database: Database
+    name: str, bad: str, shared_database: Database
 ) -> None:
     with pytest.raises(InvalidInputError, match="refuses"):
-        await keep(database, changed(name, BAD_CURVES[bad]))
-    assert await read_surfaces(database.pool, KEY) is None
-    assert await fetch(database, "SELECT count(*) FROM capacity_shapes") == 0
+        await keep(shared_database, changed(name, BAD_CURVES[bad]))
+    assert await read_surfaces(shared_database.pool, KEY) is None
+    assert await fetch(shared_database, "SELECT count(*) FROM capacity_shapes") == 0
 
 
 @pytest.mark.parametrize("qps", [0.0, -1.0, np.nan, np.inf, 1e9])
-async def test_rates_that_cannot_be_are_refused(qps: float, database: Database) -> None:
+async def test_rates_that_cannot_be_are_refused(qps: float, shared_database: Database) -> None:
     found = SurfaceRecords(**{**vars(records(1)), "saturation_qps": np.array([qps])})
     with pytest.raises(InvalidInputError, match="refuses"):
-        await keep(database, found)
+        await keep(shared_database, found)
 
 
 @pytest.mark.parametrize("columns", [0, 1, COLUMNS - 1, COLUMNS + 1])
-async def test_another_number_of_loads_is_refused(columns: int, database: Database) -> None:
+async def test_another_number_of_loads_is_refused(columns: int, shared_database: Database) -> None:
     found = records(1)
     curves = np.ones((1, columns))
     with pytest.raises(InvalidInputError, match="refuses"):
-        await keep(database, SurfaceRecords(**{**vars(found), "e2e_p95_ms": curves}))
+        await keep(shared_database, SurfaceRecords(**{**vars(found), "e2e_p95_ms": curves}))
 
 
 @pytest.mark.parametrize(
@@ -167,15 +167,15 @@ async def test_the_table_itself_refuses_what_no_program_of_ours_writes(figures: 
 
 
 @pytest.mark.parametrize("shape", ["", "0123", "0123456789ABCDEF", "0123456789abcdefg"])
-async def test_keys_that_are_no_digests_are_refused(shape: str, database: Database) -> None:
+async def test_keys_that_are_no_digests_are_refused(shape: str, shared_database: Database) -> None:
     with pytest.raises(InvalidInputError, match="refuses"):
-        await keep(database, records(1), SurfaceKey(KEY.edition, shape))
+        await keep(shared_database, records(1), SurfaceKey(KEY.edition, shape))
 
 
 @pytest.mark.parametrize("document", ["[]", "{}", '{"version": "1"}'])
-async def test_a_calibration_that_is_none_is_refused(document: str, database: Database) -> None:
+async def test_a_calibration_that_is_none_is_refused(document: str, shared_database: Database) -> None:
     with pytest.raises(InvalidInputError, match="refuses"):
-        await keep_surfaces(database.pool, KEY, records(1), shape_document="{}", calibration_document=document)
+        await keep_surfaces(shared_database.pool, KEY, records(1), shape_document="{}", calibration_document=document)
 
 
 async def test_the_calibration_of_an_edition_can_be_read_beside_its_surfaces(database: Database) -> None:

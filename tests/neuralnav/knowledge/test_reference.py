@@ -86,8 +86,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("statement", REFUSED)
-async def test_bad_rows_are_impossible(database: Database, statement: str) -> None:
-    async with database.pool.acquire() as connection:
+async def test_bad_rows_are_impossible(shared_database: Database, statement: str) -> None:
+    async with shared_database.pool.acquire() as connection:
         with pytest.raises((asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)):
             await connection.execute(statement)
 
@@ -105,9 +105,9 @@ async def test_bad_rows_are_impossible(database: Database, statement: str) -> No
     ],
 )
 async def test_database_allows_exactly_the_words_of_the_vocabulary(
-    database: Database, constraint: str, vocabulary: type[StrEnum]
+    shared_database: Database, constraint: str, vocabulary: type[StrEnum]
 ) -> None:
-    async with pooled(database.pool) as connection:
+    async with pooled(shared_database.pool) as connection:
         definition = await connection.fetchval(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", constraint
         )
@@ -117,13 +117,13 @@ async def test_database_allows_exactly_the_words_of_the_vocabulary(
 @pytest.mark.parametrize(
     "collection", [MODEL_CATALOG, HARDWARE_PROFILES, COST_DATA, QUALITY_SCORES, DEPLOYMENT_TEMPLATES]
 )
-async def test_every_field_has_its_column(database: Database, collection: Collection[Any]) -> None:
-    assert await columns_of(database, collection.table) == set(collection.row_type.model_fields)
+async def test_every_field_has_its_column(shared_database: Database, collection: Collection[Any]) -> None:
+    assert await columns_of(shared_database, collection.table) == set(collection.row_type.model_fields)
 
 
-async def test_every_field_of_a_use_case_has_its_column(database: Database) -> None:
+async def test_every_field_of_a_use_case_has_its_column(shared_database: Database) -> None:
     fields = set(UseCaseTemplate.model_fields) - {"activity"} | set(UserActivity.model_fields)
-    assert await columns_of(database, "slo_templates") == fields
+    assert await columns_of(shared_database, "slo_templates") == fields
 
 
 async def test_collections_are_loaded_as_they_were_at_one_moment(database: Database) -> None:
@@ -138,14 +138,14 @@ async def test_collections_are_loaded_as_they_were_at_one_moment(database: Datab
     assert not (await load_reference(database.pool)).gpus
 
 
-async def test_rows_come_in_the_order_of_their_keys(database: Database) -> None:
-    loaded = await load_reference(database.pool)
+async def test_rows_come_in_the_order_of_their_keys(shared_database: Database) -> None:
+    loaded = await load_reference(shared_database.pool)
     assert [gpu.gpu_type for gpu in loaded.gpus] == sorted(gpu.gpu_type for gpu in loaded.gpus)
-    assert loaded == await load_reference(database.pool)
+    assert loaded == await load_reference(shared_database.pool)
 
 
-async def test_a_short_name_means_the_16_bit_weights_where_there_are_any(database: Database) -> None:
-    loaded = await load_reference(database.pool)
+async def test_a_short_name_means_the_16_bit_weights_where_there_are_any(shared_database: Database) -> None:
+    loaded = await load_reference(shared_database.pool)
     published = {model.short_name for model in loaded.models if model.precision is Precision.BF16}
     first = {model.short_name: model.precision for model in reversed(loaded.models)}
     assert {name for name, precision in first.items() if precision is Precision.BF16} == published
@@ -172,8 +172,8 @@ async def test_model_whose_scores_are_gone_is_named(database: Database) -> None:
         await load_reference(database.pool)
 
 
-async def test_rows_are_counted_by_table(database: Database) -> None:
-    counts = await count_rows(database.pool)
+async def test_rows_are_counted_by_table(shared_database: Database) -> None:
+    counts = await count_rows(shared_database.pool)
     assert counts["hardware_profiles"] == len(GpuType)
     assert counts["slo_templates"] == len(UseCase)
     assert counts["model_benchmarks"] > 100

@@ -16,6 +16,13 @@ from tests.doubles.kubernetes_api import Fault, KubernetesApi
 from tests.neuralnav.deployment.cluster.places import MakeRuntime, MakeSet
 
 
+async def test_a_runtime_is_made_from_a_kubeconfig(api: KubernetesApi, tmp_path: Path, make_set: MakeSet) -> None:
+    runtime = await ClusterRuntime.connect(str(api.kubeconfig(tmp_path)), "double")
+    found = await runtime.preflight(make_set())
+    assert found.where == "namespace neuralnav of the cluster double"
+    runtime.close()
+
+
 async def test_a_busy_cluster_is_left_alone_for_as_long_as_it_asks(
     api: KubernetesApi, make_runtime: MakeRuntime, make_set: MakeSet
 ) -> None:

@@ -46,6 +46,18 @@ async def test_a_ready_deployment_has_its_replicas_events_and_address(
     assert {event.reason for event in state.events} == {"Started"}
 
 
+async def test_events_of_a_neighbour_with_a_longer_name_are_not_ours(
+    runtime: Any, controllers: Controllers, make_set: MakeSet
+) -> None:
+    ours, neighbour = make_set(), make_set(name="chatbot-large")
+    await runtime.apply(ours)
+    await runtime.apply(neighbour)
+    controllers.settle()
+    events = (await runtime.state(ours)).events
+    assert len(events) == 2
+    assert not any("large" in event.about for event in events)
+
+
 async def test_kserve_publishes_the_address(runtime: Any, controllers: Controllers, make_set: MakeSet) -> None:
     manifests = make_set(DeploymentTarget.KSERVE)
     await runtime.apply(manifests)

@@ -88,7 +88,9 @@ def test_code_of_a_models_repository_runs_only_where_that_is_allowed(target: Dep
     with pytest.raises(InvalidInputError, match="--trust-remote-code") as caught:
         case("gated-model").build(target, allow_trust_remote_code=False)
     assert caught.value.problems[0].field == "allow_trust_remote_code"
-    assert "--trust-remote-code" in container(built("gated-model", KSERVE))["args"]
+    simulated = case("gated-model").build(target, EngineMode.SIMULATOR, allow_trust_remote_code=False)
+    check_manifests(simulated)
+    assert any("--trust-remote-code" in file.text for file in simulated.files)
 
 
 STORED = {
