@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := $(UV) run --frozen
 PORT ?= 8000
 
-.PHONY: help run test lint format typecheck bench bench-peers clean install install-dev
+.PHONY: help run test lint format typecheck bench bench-peers clean install install-dev install-load-generator
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,7 +14,7 @@ help: ## List what can be made
 run: install ## Install, start the database and open the chat on http://127.0.0.1:8000
 	@$(RUN) --no-dev --inexact neuralnav serve --port $(PORT)
 
-test: install-dev ## Run every test, fast ones first
+test: install-dev install-load-generator ## Run every test, fast ones first
 	@$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: install-dev ## Check style, types and the layers
@@ -37,7 +37,7 @@ bench-peers: install-dev ## The same, beside other estimators that are installed
 	@$(RUN) python -m bench --peers
 
 clean: ## Remove what the other targets made in this directory
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	rm -rf .venv .uv .load-generators .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
 
 install: $(UV)
 	@echo "Installing packages ..."
@@ -46,6 +46,9 @@ install: $(UV)
 install-dev: $(UV)
 	@echo "Installing packages and development tools ..."
 	@$(UV) sync --frozen --quiet
+
+install-load-generator: install-dev
+	@$(RUN) python -m bench.load_generators --install aiperf
 
 .uv/bin/uv:
 	@echo "Installing uv into .uv ..."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, Validation
+from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, RestsOn, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from tools.calling import Toolbox, call
@@ -24,6 +24,7 @@ class DeployerAgent:
         whose: str,
         name: str | None = None,
         besides: str | None = None,
+        rests_on: RestsOn | None = None,
     ) -> ManifestSet:
         """The checked manifests of ``choice``, under ``name`` or a derived one.
 
@@ -38,6 +39,7 @@ class DeployerAgent:
             name=name,
             whose=whose,
             besides=besides,
+            rests_on=rests_on,
         )
 
     async def propose(

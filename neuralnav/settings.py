@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     max_gpus: Annotated[int, Field(ge=1, le=100_000)] = 64
     """The most GPUs that one deployment may take."""
 
+    nodes_may_grow: bool = False
+    """Whether the cluster adds nodes when pods wait for them: too few free GPUs are then no reason to refuse."""
+
     allow_trust_remote_code: bool = False
     """Whether models may be deployed whose repositories bring Python code that vLLM has to run."""
 

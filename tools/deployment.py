@@ -5,7 +5,7 @@ from __future__ import annotations
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, Validation
+from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, RestsOn, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.deployment import DeploymentService
@@ -20,6 +20,7 @@ class RenderArguments(BaseModel):
     name: str | None = Field(default=None, description="Name of the deployment; unset: derived.")
     whose: str | None = Field(default=None, description="What tells the name apart where it is taken.")
     besides: str | None = Field(default=None, description="The conversation whose own deployments take no name.")
+    rests_on: RestsOn | None = Field(default=None, description="What the plan's figures come from.")
 
 
 class ProposeArguments(BaseModel):
@@ -78,8 +79,9 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
         name: str | None = None,
         whose: str | None = None,
         besides: str | None = None,
+        rests_on: RestsOn | None = None,
     ) -> ManifestSet:
-        return await service.manifests(choice, specification, name, whose, besides)
+        return await service.manifests(choice, specification, name, whose, besides, rests_on)
 
     async def propose_change(
         manifests: ManifestSet, replaces: Deployment | None = None, delivery: Delivery | None = None

@@ -14,7 +14,7 @@ from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
 from graph.work.work_node import WorkNode
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
-from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Proposal
+from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Proposal, RestsOn
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -36,6 +36,7 @@ class FinalizeConfiguration(WorkNode):
                 whose=whose(state, config),
                 name=live.deployment.manifests.name if live else None,
                 besides=thread_id(config) if live else None,
+                rests_on=RestsOn.of(load(state, "plan", Plan)),
             )
             found.append(wording.built(manifests))
             proposal = await self.agents.deployer.propose(manifests, live.deployment if live else None)
@@ -66,7 +67,12 @@ class ExecuteDeployment(WorkNode):
                 specification = load(state, "specification", DeploymentSpecification)
                 today = await self.agents.planner.plan(specification)
                 manifests = await self.agents.deployer.manifests(
-                    choice, specification, whose=whose(state, config), name=manifests.name, besides=thread
+                    choice,
+                    specification,
+                    whose=whose(state, config),
+                    name=manifests.name,
+                    besides=thread,
+                    rests_on=RestsOn.of(today),
                 )
                 if not approval.covers(manifests, today):
                     found.append("What the approval rests on has changed.")

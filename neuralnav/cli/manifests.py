@@ -11,8 +11,9 @@ from neuralnav.cli.plan import plan_for, specification_in
 from neuralnav.cli.stored_plan import read_plan
 from neuralnav.deployment.output import write_manifests
 from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
+from neuralnav.models.deployment import Delivery, RestsOn
 from neuralnav.models.options import find_option
-from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.placing import placed
 from neuralnav.services.planning import PlanningService
 from neuralnav.settings import get_settings
 
@@ -43,7 +44,7 @@ async def _build(
     *,
     as_json: bool,
 ) -> int:
-    settings = get_settings()
+    settings = get_settings().model_copy(update={"delivery": Delivery.FILES})
     async with PlanningService.open(settings) as planning:
         if plan_file is not None:
             plan = read_plan(plan_file)
@@ -52,8 +53,10 @@ async def _build(
             plan = await plan_for(planning, specification_in(spec or Path("-"), reference))
             if not plan.feasible:
                 raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
-        service = DeploymentService(planning.knowledge, settings.manifests_dir, settings.namespace)
-        manifests = await service.manifests(find_option(plan, choice), plan.specification, name)
+        service = placed(settings, planning.knowledge)
+        manifests = await service.manifests(
+            find_option(plan, choice), plan.specification, name, rests_on=RestsOn.of(plan)
+        )
     directory = await asyncio.to_thread(write_manifests, manifests, out) if out else None
     if as_json:
         print_json(

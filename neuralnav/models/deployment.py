@@ -93,6 +93,18 @@ Revision = Annotated[WholeNumber, Field(ge=1, le=1_000_000)]
 """Which change of a conversation's deployment this is, from 1."""
 
 
+class RestsOn(Frozen):
+    """The versions of what a plan's figures come from."""
+
+    price_table: str
+    calibration: str
+
+    @classmethod
+    def of(cls, plan: Plan) -> RestsOn:
+        """Those of ``plan``."""
+        return cls(price_table=plan.price_table, calibration=plan.calibration)
+
+
 class Approval(Frozen):
     """Who approved exactly what."""
 

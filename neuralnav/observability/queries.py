@@ -28,7 +28,8 @@ class Histogram(StrEnum):
     """vLLM's histograms: times in seconds, lengths in tokens."""
 
     TTFT = "vllm:time_to_first_token_seconds"
-    ITL = "vllm:inter_token_latency_seconds"
+    ITL = "vllm:request_time_per_output_token_seconds"
+    """Of each request the mean, as plans and targets mean it; ``vllm:inter_token_latency_seconds`` counts every gap."""
     E2E = "vllm:e2e_request_latency_seconds"
     QUEUE_TIME = "vllm:request_queue_time_seconds"
     PREFILL_TIME = "vllm:request_prefill_time_seconds"

@@ -29,6 +29,7 @@ from neuralnav.models.deployment import (
     ManifestSet,
     Observation,
     Proposal,
+    RestsOn,
     Validation,
     Watch,
 )
@@ -93,8 +94,9 @@ class DeploymentService:
         name: str | None = None,
         whose: str | None = None,
         besides: str | None = None,
+        rests_on: RestsOn | None = None,
     ) -> ManifestSet:
-        """The checked manifests of ``choice``.
+        """The checked manifests of ``choice``, which say what prices and calibration its figures rest on, if given.
 
         Without a ``name`` one is derived. Where a deployment of another conversation than ``besides`` has the name,
         ``whose`` makes an ending of its own.
@@ -105,6 +107,7 @@ class DeploymentService:
         """
         reference = await self.knowledge.reference()
         model, gpu = _model(choice, reference), _gpu(choice, reference)
+        options = self.placing.options.model_copy(update=rests_on.model_dump() if rests_on else {})
         architecture = next((a for a in reference.architectures if a.name == model.architecture), None)
 
         def build(name: str | None) -> ManifestSet:
@@ -118,7 +121,7 @@ class DeploymentService:
                 architecture=architecture,
                 target=self.placing.target,
                 mode=self.placing.mode,
-                options=self.placing.options,
+                options=options,
             )
             check_manifests(built)
             return built

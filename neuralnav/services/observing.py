@@ -48,7 +48,7 @@ class Observatory:
             selector = Selector.of_deployment(deployment.manifests.namespace, deployment.manifests.name)
             async with PrometheusClient.open(self.prometheus) as client:
                 return await observe_prometheus(client, selector, over, datetime.now(UTC))
-        texts = await self.runtimes.of(deployment.manifests).expositions(deployment.manifests)
+        texts = await (await self.runtimes.of(deployment.manifests)).expositions(deployment.manifests)
         now = datetime.now(UTC)
         snapshots = _read(texts, now)
         window = self._windows.setdefault(deployment.id, SnapshotWindow())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
 
 from neuralnav.deployment.manifests import ManifestOptions
@@ -19,6 +21,9 @@ from neuralnav.services.records import Records
 from neuralnav.services.running import RunDeliverer
 from neuralnav.services.runtimes import Runtimes
 from neuralnav.settings import Settings
+
+if TYPE_CHECKING:
+    from neuralnav.deployment.cluster.runtime import ClusterRuntime
 
 
 def placed(
@@ -74,12 +79,39 @@ def manifest_options(settings: Settings) -> ManifestOptions:
 def runtimes_of(settings: Settings) -> Runtimes:
     """Where deployments run."""
 
-    def local() -> Runtime:
+    async def local() -> Runtime:
         from neuralnav.deployment.local.runtime import LocalRuntime
 
         return LocalRuntime(settings.home)
 
-    return Runtimes({DeploymentTarget.LOCAL: local})
+    async def cluster() -> Runtime:
+        return await connected(settings)
+
+    on_a_cluster = (DeploymentTarget.KSERVE, DeploymentTarget.KUBERNETES, DeploymentTarget.LLM_D)
+    return Runtimes({DeploymentTarget.LOCAL: local} | dict.fromkeys(on_a_cluster, cluster))
+
+
+async def connected(settings: Settings) -> ClusterRuntime:
+    """The cluster of ``settings``, and what may be deployed to it; nothing is asked of it yet.
+
+    Raises:
+        InvalidInputError: the kubeconfig cannot be used.
+        UnavailableError: no cluster is configured.
+    """
+    from neuralnav.deployment.cluster.policy import Policy
+    from neuralnav.deployment.cluster.runtime import ClusterRuntime
+
+    bounds: dict[str, object] = {
+        "namespaces": settings.allowed_namespaces or (settings.namespace,),
+        "max_gpus": settings.max_gpus,
+        "trust_remote_code": settings.allow_trust_remote_code,
+    }
+    if settings.allowed_registries:
+        bounds["registries"] = settings.allowed_registries
+    policy = Policy.model_validate(bounds)
+    return await ClusterRuntime.connect(
+        settings.kubeconfig, settings.context, policy=policy, nodes_may_grow=settings.nodes_may_grow
+    )
 
 
 def observatory_of(settings: Settings) -> Observatory:

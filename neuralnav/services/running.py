@@ -38,28 +38,28 @@ class RunDeliverer(Deliverer):
 
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
         """What the place says of it."""
-        return await self.runtimes.of(manifests).preflight(manifests, replaces=replaces)
+        return await (await self.runtimes.of(manifests)).preflight(manifests, replaces=replaces)
 
     async def put(
         self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
     ) -> str | None:
         """Apply them; they are not ready yet."""
-        await self.runtimes.of(manifests).apply(manifests, replaces=replaces, take_over=take_over)
+        await (await self.runtimes.of(manifests)).apply(manifests, replaces=replaces, take_over=take_over)
         return None
 
     async def take_away(self, manifests: ManifestSet) -> str | None:
         """Remove what was applied."""
-        await self.runtimes.of(manifests).remove(manifests)
+        await (await self.runtimes.of(manifests)).remove(manifests)
         return None
 
     async def look(self, deployment: Deployment) -> tuple[Validation, RunningState | None]:
         """Whether its replicas are there, of the revision that was approved."""
-        state = await self.runtimes.of(deployment.manifests).state(deployment.manifests)
+        state = await (await self.runtimes.of(deployment.manifests)).state(deployment.manifests)
         return Validation(checks=(_replicas(state),)), state
 
     async def validate(self, deployment: Deployment, specification: DeploymentSpecification, say: Say) -> Validation:
         """Wait a while for the replicas, then make real requests and hold the answers against the prediction."""
-        runtime = self.runtimes.of(deployment.manifests)
+        runtime = await self.runtimes.of(deployment.manifests)
         state = await self._ready(runtime, deployment.manifests, say)
         replicas = _replicas(state)
         if state.stuck or not state.exists:
@@ -83,7 +83,7 @@ class RunDeliverer(Deliverer):
     ) -> tuple[ProbeReport, tuple[Check, ...]]:
         """What real requests gave, held against what the model predicts for just these."""
         cases = probe_cases(specification.traffic, deployment.choice.engine)
-        async with self.runtimes.of(deployment.manifests).client(deployment.manifests) as client:
+        async with (await self.runtimes.of(deployment.manifests)).client(deployment.manifests) as client:
             report = await probe(client, model, cases, seed=seed, total_s=most_s, request_s=most_s)
         asked = light_load(deployment.choice, report)
         light = await asyncio.to_thread(predict_light, await self.knowledge.reference(), asked)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 from neuralnav.deployment.runtime import Runtime
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import DeploymentTarget, ManifestSet
 
-Make = Callable[[], Runtime]
+Make = Callable[[], Awaitable[Runtime]]
 
 
 class Runtimes:
@@ -17,18 +18,20 @@ class Runtimes:
     def __init__(self, makers: Mapping[DeploymentTarget, Make]) -> None:
         self._makers = makers
         self._made: dict[Make, Runtime] = {}
+        self._making = asyncio.Lock()
 
-    def of(self, manifests: ManifestSet) -> Runtime:
+    async def of(self, manifests: ManifestSet) -> Runtime:
         """Where ``manifests`` run.
 
         Raises:
             InvalidInputError: nothing runs manifests of that target, or its settings cannot be used.
-            UnavailableError: the cluster cannot be reached.
+            UnavailableError: no cluster is configured.
         """
         make = self._makers.get(manifests.target)
         if make is None:
             problem = FieldProblem("target", manifests.target.value, ", ".join(self._makers))
             raise InvalidInputError(f"Nothing runs such manifests here: {problem}.", (problem,))
-        if make not in self._made:
-            self._made[make] = make()
+        async with self._making:
+            if make not in self._made:
+                self._made[make] = await make()
         return self._made[make]

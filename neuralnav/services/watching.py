@@ -123,7 +123,9 @@ class Watcher:
 
     async def _when_ready(self, watched: WatchedDeployment, memory: Memory) -> list[Word]:
         """Its conversation checks it as soon as that makes sense."""
-        state = await self.observatory.runtimes.of(watched.deployment.manifests).state(watched.deployment.manifests)
+        state = await (await self.observatory.runtimes.of(watched.deployment.manifests)).state(
+            watched.deployment.manifests
+        )
         if memory.told_ready >= MOST_TRIES or not (state.is_ready or state.stuck):
             return []
         memory = memory.model_copy(update={"told_ready": memory.told_ready + 1})

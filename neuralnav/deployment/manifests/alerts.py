@@ -96,16 +96,12 @@ def _latency_alerts(blueprint: Blueprint) -> Iterator[dict[str, Any]]:
                 labels={"slo": field, "window": burn.long},
                 summary=f"{_whose(blueprint)}: {spoken} is missing its p95 target of {target}",
                 description=(
-                    f"{{{{ $value | humanizePercentage }}}} of {_observed(histogram)} of the last {burn.long} took "
+                    f"{{{{ $value | humanizePercentage }}}} of requests of the last {burn.long} took "
                     f"longer than {plain(bound_s)} s, {plain(burn.factor)} times what 30 days allow or more. That is "
                     f"the nearest bucket bound at or above the target; what lies between the two is not counted."
                 ),
                 annotations={"target": target, "bucket_bound": f"{plain(bound_s)} s"},
             )
-
-
-def _observed(histogram: Histogram) -> str:
-    return "token intervals" if histogram is Histogram.ITL else "requests"
 
 
 def _availability_alerts(blueprint: Blueprint) -> Iterator[dict[str, Any]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
+import httpx
 import pytest
 
 from neuralnav.deployment.cluster.answers import ConflictsError
 from neuralnav.deployment.cluster.connection import Document
+from neuralnav.deployment.cluster.runtime import ClusterRuntime
 from neuralnav.deployment.cluster.waiting import changes
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.running import FieldConflict
+from tests.doubles.kubernetes_api import KubernetesApi
 from tests.neuralnav.deployment.cluster.places import Place
 
 
@@ -105,3 +109,25 @@ async def test_a_change_is_told_to_who_waits_for_it(place: Place) -> None:
         await applied_by(place, "neuralnav", config_map({"a": str(number)}))
     await asyncio.wait_for(waiting, 10)
     assert told == [0, 1]
+
+
+async def test_a_watch_from_a_forgotten_version_is_answered_with_410(
+    api: KubernetesApi, runtime: ClusterRuntime
+) -> None:
+    api.store.compact()
+    query = {"watch": "true", "resourceVersion": "1", "timeoutSeconds": "1"}
+    async with runtime.connection.http("", httpx.Timeout(5)) as client:
+        answer = await client.get("/api/v1/namespaces/neuralnav/configmaps", params=query)
+    event = json.loads(answer.text)
+    assert (event["type"], event["object"]["code"], event["object"]["reason"]) == ("ERROR", 410, "Expired")
+
+
+async def test_a_key_that_is_given_twice_is_refused(api: KubernetesApi, runtime: ClusterRuntime) -> None:
+    query = {"fieldManager": "neuralnav", "fieldValidation": "Strict"}
+    kind = {"Content-Type": "application/apply-patch+yaml"}
+    body = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\ndata:\n  a: '1'\n  a: '2'\n"
+    async with runtime.connection.http("", httpx.Timeout(5)) as client:
+        path = "/api/v1/namespaces/neuralnav/configmaps/notes"
+        answer = await client.patch(path, params=query, content=body, headers=kind)
+    assert answer.status_code == 400
+    assert 'key "a" already set in map' in answer.json()["message"]
