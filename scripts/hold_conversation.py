@@ -14,6 +14,7 @@ from langgraph.types import Command
 
 from graph import build_graph
 from graph.checkpoints import Checkpoint, CheckpointReply
+from neuralnav.models.deployment import Delivery
 from neuralnav.settings import Settings
 from scripts.blocks import with_block
 
@@ -35,7 +36,7 @@ SAID = (
 
 async def transcript() -> str:
     """The conversation as Markdown, word for word; a question that is asked again unchanged is only named."""
-    settings = Settings(database_url=None, llm=None, output_dir=Path("manifests"), planning_patience_s=0)
+    settings = Settings(database_url=None, llm=None, output_dir=Path("manifests"), planning_patience_s=0, delivery=Delivery.FILES)
     graph = build_graph(checkpointer=InMemorySaver(), settings=settings)
     thread: Any = {"configurable": {"thread_id": "shown"}, "recursion_limit": 60}
     given: Any = {"messages": [HumanMessage(SAID[0])], "owner": "ada", "reading": None}

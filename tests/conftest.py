@@ -119,7 +119,7 @@ def warm_python() -> Iterator[WarmPython]:
 
 async def _copy(server: ServerAddress, template: str) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
-    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield server.url_of(name)
     await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -76,11 +76,14 @@ def plan(
     first: Annotated[
         bool, typer.Option("--first", help="Take the first ranked answer, before everything is simulated.")
     ] = False,
+    from_cluster: Annotated[
+        bool, typer.Option("--from-cluster", help="Plan with the GPUs that are free in the cluster.")
+    ] = False,
 ) -> int:
     """Rank every configuration that can serve a need, with cost and predicted p95s."""
     from neuralnav.cli import plan as command
 
-    return command.run(text, spec, as_json=json, first=first)
+    return command.run(text, spec, as_json=json, first=first, from_cluster=from_cluster)
 
 
 Thread = Annotated[str, typer.Option("--thread", help="The conversation whose scenarios are meant.")]

@@ -8,9 +8,23 @@ from typing import Annotated
 import typer
 
 deployment_commands = typer.Typer()
+cluster = typer.Typer(help="The cluster that deployments go to.")
+deployment_commands.add_typer(cluster, name="cluster")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Spec = Annotated[Path | None, typer.Option("--spec", help="A (partial) specification as JSON; '-' reads stdin.")]
+Context = Annotated[str | None, typer.Option("--context", help="A context of the kubeconfig.")]
+Namespace = Annotated[str | None, typer.Option("--namespace", help="Default: NEURALNAV_NAMESPACE.")]
+
+
+@cluster.command()
+def inventory(context: Context = None, namespace: Namespace = None, json: Json = False) -> int:
+    """Show GPUs and how many are free, quotas, storage classes, and what is installed."""
+    from neuralnav.cli import cluster as command
+
+    return command.inventory(context=context, namespace=namespace, as_json=json)
+
+
 Yes = Annotated[bool, typer.Option("--yes", help="Approve what is shown without asking.")]
 Wait = Annotated[
     float, typer.Option("--wait", metavar="SECONDS", min=0, max=86_400, help="How long to wait until it is ready.")
@@ -26,8 +40,8 @@ def deploy(
         str | None, typer.Option("--target", help="local, kserve, kubernetes or llm-d (default: NEURALNAV_TARGET).")
     ] = None,
     mode: Annotated[str | None, typer.Option("--mode", help="simulator or vllm (default: NEURALNAV_MODE).")] = None,
-    context: Annotated[str | None, typer.Option("--context", help="A context of the kubeconfig.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", help="Default: NEURALNAV_NAMESPACE.")] = None,
+    context: Context = None,
+    namespace: Namespace = None,
     wait: Wait = 1800.0,
     yes: Yes = False,
     json: Json = False,

@@ -29,14 +29,15 @@ from neuralnav.services.planning import PlanningService
 from neuralnav.settings import Settings, get_settings
 
 
-def run(text: str | None, spec: Path | None, *, as_json: bool, first: bool = False) -> int:
+def run(text: str | None, spec: Path | None, *, as_json: bool, first: bool = False, from_cluster: bool = False) -> int:
     """Plan for ``text`` or for the specification in ``spec``; 1 when nothing meets the SLOs.
 
-    ``first`` takes the first ranked answer; else everything that the plan rests on is simulated.
+    ``first`` takes the first ranked answer; else everything that the plan rests on is simulated. ``from_cluster``
+    plans with what is free in the cluster.
     """
     if (text is None) == (spec is None):
         raise InvalidInputError("Give either TEXT or --spec.", (FieldProblem("TEXT", text, "text, or --spec FILE"),))
-    plan = asyncio.run(_plan(get_settings(), text, spec, first=first))
+    plan = asyncio.run(_plan(get_settings(), text, spec, first=first, from_cluster=from_cluster))
     if as_json:
         document = plan.model_dump(mode="json")
         print_json(document | {"options": [o.model_dump(mode="json") for o in number_options(plan)]})
@@ -99,9 +100,22 @@ async def specification_for(
     return await service.specify(await agent.read_request(argument_text(text or "")))
 
 
-async def _plan(settings: Settings, text: str | None, spec: Path | None, *, first: bool) -> Plan:
+async def _plan(settings: Settings, text: str | None, spec: Path | None, *, first: bool, from_cluster: bool) -> Plan:
     async with PlanningService.open(settings) as service:
-        return await plan_for(service, await specification_for(service, settings, text, spec), first=first)
+        specification = await specification_for(service, settings, text, spec)
+        if from_cluster:
+            specification = await _within_cluster(service, settings, specification)
+        return await plan_for(service, specification, first=first)
+
+
+async def _within_cluster(
+    service: PlanningService, settings: Settings, specification: DeploymentSpecification
+) -> DeploymentSpecification:
+    """``specification`` with what is free in the cluster as its constraints; what was said before gives way."""
+    from neuralnav.services.cluster import constraints_of, take_inventory
+
+    inventory = await take_inventory(settings, await service.knowledge.reference())
+    return await service.edit(specification, constraints_of(inventory))
 
 
 def specification_in(path: Path, reference: ReferenceData) -> DeploymentSpecification:

@@ -1,0 +1,44 @@
+"""What the cluster has, as constraints of a plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neuralnav.deployment.cluster.inventory import Inventory
+from neuralnav.deployment.cluster.runtime import ClusterRuntime
+from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.placing import connected
+from neuralnav.settings import Settings
+
+
+async def take_inventory(settings: Settings, reference: ReferenceData) -> Inventory:
+    """What the cluster of ``settings`` has, as far as its account may see.
+
+    Raises:
+        InvalidInputError: the kubeconfig cannot be used.
+        UnavailableError: no cluster is configured, or it does not answer.
+    """
+    runtime: ClusterRuntime = await connected(settings)
+    try:
+        return await runtime.inventory(settings.namespace, reference.gpus)
+    finally:
+        runtime.close()
+
+
+def constraints_of(inventory: Inventory) -> dict[str, Any]:
+    """Changes of a specification that keep a plan within what is free: which GPUs, how many, and how many a node has.
+
+    Raises:
+        InvalidInputError: no GPU that is known is free.
+    """
+    free = {stock.gpu_type: stock for stock in inventory.gpus if stock.gpu_type is not None and stock.free > 0}
+    if not free:
+        seen = ", ".join(f"{stock.product or stock.resource} ({stock.free} free)" for stock in inventory.gpus) or "none"
+        problem = FieldProblem("available_gpus", seen, "GPUs that are free and known")
+        raise InvalidInputError(f"The cluster {inventory.cluster} has no free GPU to plan with: {problem}.", (problem,))
+    return {
+        "available_gpus": sorted(gpu.value for gpu in free),
+        "max_gpus": max(inventory.free_gpus.values()),
+        "max_tensor_parallel": max(stock.largest_node for stock in free.values()),
+    }
