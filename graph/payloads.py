@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from neuralnav.models.deployment import ChangeKind, Deployment, ManifestSet, Proposal, Validation, Watch
+from neuralnav.models.deployment import ChangeKind, Delivery, Deployment, ManifestSet, Proposal, Validation, Watch
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
@@ -58,6 +58,8 @@ class ApprovalPayload(Payload):
     choice: Recommendation
     replaces: ManifestSet | None
     """What is in place now."""
+    delivery: Delivery = Delivery.FILES
+    """What becomes of the manifests."""
     proposal: Proposal | None
     """Where, and what it would change there; ``None``: an end, or one that was stored without."""
 

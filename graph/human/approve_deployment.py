@@ -52,6 +52,7 @@ class ApproveDeployment(CheckpointNode):
             manifests_sha256=manifests.sha256,
             choice=choice,
             replaces=None if change is ChangeKind.RETIRE or in_place is None else in_place.manifests,
+            delivery=_delivery_of(proposal, state),
             proposal=proposal,
         )
         if change is ChangeKind.RETIRE:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
 from graph.wording.text import field_value, plain
-from neuralnav.models.deployment import ChangeKind
+from neuralnav.models.deployment import ChangeKind, Delivery
 from neuralnav.models.labels import field_label, hardware_label
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss
@@ -139,31 +139,44 @@ def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:
 
 
 APPROVING = {
-    ChangeKind.DEPLOY: (
-        "Write exactly these files; nothing is applied to a cluster",
-        "Write nothing and go back to the options",
-    ),
-    ChangeKind.ROLL_BACK: (
-        "Write exactly these files, as they were before; nothing is applied to a cluster",
-        "Change nothing and leave in place what is",
-    ),
-    ChangeKind.RETIRE: (
-        "Remove exactly these files; nothing is removed from a cluster",
-        "Remove nothing and leave in place what is",
-    ),
+    Delivery.RUN: {
+        ChangeKind.DEPLOY: "Put exactly this in place and check it; it is undone if it fails",
+        ChangeKind.ROLL_BACK: "Put exactly this in place again, as it was before",
+        ChangeKind.RETIRE: "Remove exactly what was applied for this deployment",
+    },
+    Delivery.FILES: {
+        ChangeKind.DEPLOY: "Write exactly these files; nothing is applied to a cluster",
+        ChangeKind.ROLL_BACK: "Write exactly these files, as they were before; nothing is applied to a cluster",
+        ChangeKind.RETIRE: "Remove exactly these files; nothing is removed from a cluster",
+    },
+    Delivery.GIT: {
+        ChangeKind.DEPLOY: "Commit exactly these files; nothing is pushed",
+        ChangeKind.ROLL_BACK: "Commit exactly these files, as they were before; nothing is pushed",
+        ChangeKind.RETIRE: "Commit that exactly these files are gone; nothing is pushed",
+    },
 }
-"""What approving and rejecting a change mean."""
+"""What approving a change means."""
+
+REJECTING = {
+    ChangeKind.DEPLOY: "Do nothing and go back to the options",
+    ChangeKind.ROLL_BACK: "Change nothing and leave in place what is",
+    ChangeKind.RETIRE: "Remove nothing and leave in place what is",
+}
 
 
 def _approve(data: Mapping[str, Any]) -> Iterator[Face]:
     change = ChangeKind(data.get("change") or ChangeKind.DEPLOY)
-    approving, rejecting = APPROVING[change]
-    yield _does("approve", "Approve", "check", tooltip=approving)
-    yield _does("reject", "Reject", "ban", tooltip=rejecting)
+    yield _does("approve", "Approve", "check", tooltip=APPROVING[_delivery(data)][change])
+    yield _does("reject", "Reject", "ban", tooltip=REJECTING[change])
     if change is ChangeKind.DEPLOY:
         yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
         yield _does("back", "Back", "arrow-left", tooltip="To the options")
         yield from _leave()
+
+
+def _delivery(data: Mapping[str, Any]) -> Delivery:
+    """How it will be done; questions that were stored without it are about files."""
+    return Delivery(data.get("delivery") or Delivery.FILES)
 
 
 def _operate(data: Mapping[str, Any]) -> Iterator[Face]:

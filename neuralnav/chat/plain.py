@@ -30,8 +30,8 @@ STEPS = {
     "plan_capacity": ("Capacity", "evaluating every configuration"),
     "explore": ("Questions", "looking into it"),
     "finalize_configuration": ("Manifests", "building and checking them"),
-    "execute_deployment": ("Files", "making the approved change"),
-    "validate_deployment": ("Check", "comparing what is in place with what was approved"),
+    "execute_deployment": ("Change", "making what was approved"),
+    "validate_deployment": ("Check", "waiting for it and trying it"),
     "set_up_monitoring": ("Monitoring", "settling what it is held to"),
     "record_outcome": ("Decision", "keeping it"),
 }

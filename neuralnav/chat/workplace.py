@@ -23,7 +23,7 @@ WORDS = {
     "chat.messages.status.using": "",
     "chat.messages.status.used": "",
     "chat.input.placeholder": "Say what you need, what to change, or ask why",
-    "chat.watermark": "Nothing is written before you approve it. Figures carry their 90 % bands.",
+    "chat.watermark": "Nothing is changed before you approve it. Figures carry their 90 % bands.",
     "auth.login.title": "Sign in to NeuralNav",
     "auth.login.form.email.label": "User",
     "auth.login.form.email.placeholder": "admin",
