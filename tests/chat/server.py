@@ -40,6 +40,7 @@ class ChatServer:
             "HOME": str(self._directory),
             "NEURALNAV_HOME": str(self.home),
             "NEURALNAV_PORT": str(self.port),
+            "NEURALNAV_DELIVERY": "files",
             "PYTHONUNBUFFERED": "1",
             **self._settings,
         }

@@ -70,8 +70,10 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 @contextmanager
-def _simulator(*arguments: str, program: Sequence[str] = PROGRAM, **extra: str) -> Iterator[Simulator]:
-    usual = ("serve", MODEL, "--gpu=L4", f"--max-model-len={CONTEXT}", "--port=0", "--disable-uvicorn-access-log")
+def _simulator(
+    *arguments: str, model: str = MODEL, program: Sequence[str] = PROGRAM, **extra: str
+) -> Iterator[Simulator]:
+    usual = ("serve", model, "--gpu=L4", f"--max-model-len={CONTEXT}", "--port=0", "--disable-uvicorn-access-log")
     with tempfile.NamedTemporaryFile() as log:
         path = Path(log.name)
         process = subprocess.Popen([*program, *usual, *arguments], env=environment(**extra), stderr=log)
