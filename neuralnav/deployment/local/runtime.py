@@ -39,7 +39,7 @@ class LocalRuntime:
     ) -> None:
         self._home = home
         self._first_port = first_port
-        self._variables = simulator_variables or {}
+        self._variables = {} if simulator_variables is None else simulator_variables
 
     async def preflight(self, manifests: ManifestSet, *, replaces: ManifestSet | None = None) -> Preflight:
         """What :meth:`apply` would do and whether it could; changes nothing."""

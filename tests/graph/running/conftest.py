@@ -1,4 +1,4 @@
-"""Conversations whose deployments really run: simulators on this machine, and one that stands in for a cluster's pods."""
+"""Conversations whose deployments really run: simulators on this machine, or one for all the pods of a cluster."""
 
 from __future__ import annotations
 
