@@ -87,6 +87,11 @@ class DeployerAgent:
             self.tools, "validate_deployment", Validation, deployment=deployment, specification=specification
         )
 
+    async def find_undone(self, deployment: Deployment) -> Deployment | None:
+        """What undoing ``deployment`` made, if it was undone before."""
+        found = await self.tools["find_undone"].ainvoke({"deployment": deployment})
+        return found if isinstance(found, Deployment) else None
+
     async def undo(self, deployment: Deployment, previous: Deployment | None) -> Deployment:
         """What is in place after ``deployment`` failed: ``previous`` again, or nothing."""
         return await call(self.tools, "undo_deployment", Deployment, deployment=deployment, previous=previous)

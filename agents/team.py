@@ -61,6 +61,7 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
                 "shares_files",
                 "validate_deployment",
                 "undo_deployment",
+                "find_undone",
             )
         ),
         observer=ObserverAgent(only("watch_deployment", "observe_deployment", "record_decision")),

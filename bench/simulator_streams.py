@@ -89,7 +89,7 @@ async def measure_here() -> Readings:
 
 async def _measure_many(engine: Engine, readings: Readings) -> None:
     late_s: list[float] = []
-    async with RealTimeEngine(engine, time_scale=SPARE * TOKENS_PER_S / scheduled_tokens_per_s(engine)) as running:
+    async with RealTimeEngine(engine, time_scale=SPARE * TOKENS_PER_S / _own_tokens_per_s(engine)) as running:
         clients = [asyncio.create_task(_client(running, number, late_s.append)) for number in range(STREAMS)]
         await asyncio.sleep(WARM_UP_S)
         late_s.clear()
@@ -116,13 +116,18 @@ async def _read(running: RealTimeEngine, output_tokens: int, note: Callable[[flo
         note(time.monotonic() - tokens.scheduled_s)
 
 
-def scheduled_tokens_per_s(engine: Engine, streams: int = STREAMS) -> float:
-    """What an engine generates for so many clients at its own speed."""
+def _own_tokens_per_s(engine: Engine) -> float:
+    """At the engine's own speed; its clients all send the same prompt."""
+    return scheduled_tokens_per_s(engine, STREAMS, cached_tokens=PROMPT_TOKENS - engine.limits.block_tokens)
+
+
+def scheduled_tokens_per_s(engine: Engine, streams: int, *, cached_tokens: int = 0, pause_s: float = 0.0) -> float:
+    """What an engine generates at its own speed for clients who ask again ``pause_s`` after each answer."""
     count = 8 * streams
     output_tokens = np.random.default_rng(0).integers(*ANSWER_TOKENS, count, endpoint=True)
-    cached_tokens = np.full(count, PROMPT_TOKENS - engine.limits.block_tokens)
-    requests = Requests(np.zeros(count), np.full(count, PROMPT_TOKENS), output_tokens, cached_tokens)
-    served = serve_closed_loop(requests, streams, engine.tables, engine.limits)
+    cached = np.full(count, cached_tokens)
+    requests = Requests(np.zeros(count), np.full(count, PROMPT_TOKENS), output_tokens, cached)
+    served = serve_closed_loop(requests, streams, engine.tables, engine.limits, pause_s=pause_s)
     middle = (served.finish_s > 0.25 * served.finish_s.max()) & (served.finish_s < 0.75 * served.finish_s.max())
     return float(output_tokens[middle].sum() / (0.5 * served.finish_s.max()))
 

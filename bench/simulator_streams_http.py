@@ -13,26 +13,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator
 
 from bench.figures import Figure, Measured, Rate
 from bench.simulation import MAX_MODEL_LEN, MODEL, h100_engine
-from bench.simulator_streams import LAG_BOUND_MS, STREAMS, TOKENS_PER_S, scheduled_tokens_per_s
+from bench.simulator_process import simulator_process
+from bench.simulator_streams import LAG_BOUND_MS, PROMPT_TOKENS, SPARE, STREAMS, TOKENS_PER_S, scheduled_tokens_per_s
 from bench.simulator_streams_client import Seen
+from neuralnav.performance.engine import Engine
 
 RATES = (TOKENS_PER_S, 12_500, 15_000, 17_500, 20_000, 25_000, 30_000)
-SPARE = 1.16
-"""How many more tokens than asked for the schedule has: clients take a step or two from one answer to the next."""
 SINGLE = 1.1
 """Up to so many tokens a chunk they count as coming one by one."""
-START_S, CLIENTS_S = 30.0, 60.0
+CLIENTS_S = 60.0
 
 
 def measure_simulator_http() -> Iterator[Measured]:
@@ -58,51 +53,29 @@ def lag_ms(seen: Seen) -> float:
 
 def see(rate: float, streams: int) -> Seen:
     """What so many clients see of a server that generates at ``rate`` tokens a second."""
-    time_scale = SPARE * rate / scheduled_tokens_per_s(h100_engine(), streams)
+    engine = h100_engine()
+    own_rate = scheduled_tokens_per_s(engine, streams, pause_s=_front_end_s(engine, streams))
+    arguments = (
+        *("--model", MODEL, "--gpu", "H100", "--max-model-len", str(MAX_MODEL_LEN)),
+        *("--time-scale", str(SPARE * rate / own_rate)),
+    )
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    with _server(time_scale, cores[-1:]) as url:
-        clients = _started([sys.executable, "-m", "bench.simulator_streams_client", url, str(streams)], cores[:-1])
+    with simulator_process(arguments, cores=cores[-1:]) as simulator:
+        command = [sys.executable, "-m", "bench.simulator_streams_client", simulator.url, str(streams)]
+        clients = subprocess.Popen(command, stdout=subprocess.PIPE)
         try:
+            if cores[:-1]:
+                os.sched_setaffinity(clients.pid, cores[:-1])
             written, _ = clients.communicate(timeout=CLIENTS_S)
         finally:
             clients.kill()
+            clients.wait()
     return Seen(**json.loads(written))
 
 
-@contextmanager
-def _server(time_scale: float, cores: Sequence[int]) -> Iterator[str]:
-    """A simulator as people start it; its address."""
-    with tempfile.TemporaryDirectory(prefix="neuralnav-bench-") as directory:
-        log = Path(directory) / "log"
-        command = [
-            *(sys.executable, "-c", "from neuralnav.cli import run; run()", "simulator"),
-            *("--model", MODEL, "--gpu", "H100", "--max-model-len", str(MAX_MODEL_LEN), "--port", "0"),
-            *("--time-scale", str(time_scale), "--disable-uvicorn-access-log"),
-        ]
-        with log.open("wb") as errors:
-            server = _started(command, cores, errors.fileno())
-        try:
-            yield _address(server, log)
-        finally:
-            server.kill()
-            server.wait()
-
-
-def _address(server: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and server.poll() is None:
-        said = log.read_text()
-        if "startup complete" in said and (found := re.search(r" on (http://\S+)", said)):
-            return found[1]
-        time.sleep(0.05)
-    raise RuntimeError(f"the simulator does not serve:\n{log.read_text()}")
-
-
-def _started(command: Sequence[str], cores: Sequence[int], errors: int | None = None) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
-    if cores:
-        os.sched_setaffinity(process.pid, set(cores))
-    return process
+def _front_end_s(engine: Engine, streams: int) -> float:
+    """From an answer to the engine's seeing the same client's next request: the simulated front end's share."""
+    return engine.clients.added_s(streams) + engine.clients.prompt_token_s * PROMPT_TOKENS
 
 
 def _described(rate: int, streams: int) -> str:

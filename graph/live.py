@@ -18,6 +18,8 @@ class DeployedRevision(Frozen):
 
     deployment: Deployment
     specification: DeploymentSpecification
+    settled: bool = True
+    """Whether it passed its checks, so that it can be returned to."""
 
 
 def revisions(state: ConversationState) -> list[DeployedRevision]:
@@ -39,8 +41,22 @@ def placed(state: ConversationState, deployment: Deployment) -> list[dict[str, A
     if deployment.approval.change is ChangeKind.ROLL_BACK:
         there = there[:-2]
     specification = DeploymentSpecification.model_validate(state.get("specification"))
-    added = DeployedRevision(deployment=deployment, specification=specification)
+    added = DeployedRevision(deployment=deployment, specification=specification, settled=False)
     return [*there, dump(added)][-MAX_REVISIONS:]
+
+
+def settled(state: ConversationState) -> list[dict[str, Any]]:
+    """The revisions, of which the last one has passed its checks."""
+    there = list(state.get("revisions") or ())
+    return [*there[:-1], *({**last, "settled": True} for last in there[-1:])]
+
+
+def fallback(state: ConversationState) -> list[DeployedRevision]:
+    """The revisions up to the one that a failed change returns to: the last that passed its checks; empty: none did."""
+    before = [DeployedRevision.model_validate(document) for document in state.get("before_change") or ()]
+    while before and not before[-1].settled:
+        before.pop()
+    return before
 
 
 def restored(live: DeployedRevision) -> dict[str, Any]:

@@ -107,7 +107,6 @@ CLEARED: ConversationState = {
     "change": "deploy",
     "scaling": False,
     "shared_files": False,
-    "before_change": None,
     "manifests": None,
     "proposal": None,
     "approval": None,

@@ -26,7 +26,7 @@ _RETURNED = ("reading", "specification", "plan", "supposed", "choice", "began_at
 """What of a moment comes back."""
 _SAME_CONVERSATION = ("turn", "notes_given", "last_version", "last_revision", "scenarios")
 """What belongs to the conversation as a whole."""
-_DONE = ("deployment", "validation", "watch", "revisions")
+_DONE = ("deployment", "validation", "watch", "revisions", "before_change")
 """What has happened and stays as it is."""
 _MADE_BY = {stop.node: stop.made_by for stop in STOPS.values() if stop.made_by}
 """From the node of a checkpoint to the one that makes anew what it shows."""
@@ -100,6 +100,7 @@ def forked(then: StateSnapshot) -> ConversationState:
         "last_version": values.get("last_version", 0),
         "last_revision": 0,
         "revisions": [],
+        "before_change": None,
         "deployment": None,
         "validation": None,
         "watch": None,

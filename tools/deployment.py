@@ -63,6 +63,12 @@ class ValidateArguments(BaseModel):
     specification: DeploymentSpecification
 
 
+class FindUndoneArguments(BaseModel):
+    """Arguments of ``find_undone``."""
+
+    deployment: Deployment
+
+
 class UndoArguments(BaseModel):
     """Arguments of ``undo_deployment``."""
 
@@ -108,6 +114,9 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
     async def validate_deployment(deployment: Deployment, specification: DeploymentSpecification) -> Validation:
         return await service.validate(deployment, specification, Reporter().say)
 
+    async def find_undone(deployment: Deployment) -> Deployment | None:
+        return await service.find_undone(deployment)
+
     async def undo_deployment(deployment: Deployment, previous: Deployment | None = None) -> Deployment:
         return await service.undo(deployment, previous)
 
@@ -141,6 +150,11 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             coroutine=validate_deployment,
             description="Wait until what was deployed is ready, then check that it is and does what was approved.",
             args_schema=ValidateArguments,
+        ),
+        StructuredTool.from_function(
+            coroutine=find_undone,
+            description="What undoing a deployment made, if it was undone before.",
+            args_schema=FindUndoneArguments,
         ),
         StructuredTool.from_function(
             coroutine=undo_deployment,

@@ -88,6 +88,7 @@ def _request(record: Any) -> SentRequest:
     return SentRequest(
         sent_s=sent_s,
         first_token_s=sent_s + ttft_ms / 1e3,
+        last_token_s=sent_s + e2e_ms / 1e3,
         end_s=sent_s + e2e_ms / 1e3,
         prompt_tokens=int(metrics["input_sequence_length"]["value"]),
         output_tokens=int(metrics["output_sequence_length"]["value"]),

@@ -95,6 +95,7 @@ def _request(recorded: Any) -> SentRequest:
     return SentRequest(
         sent_s=timings["request_start"],
         first_token_s=timings["first_token_iteration"] or end_s,
+        last_token_s=timings["last_token_iteration"] or end_s,
         end_s=end_s,
         prompt_tokens=recorded["prompt_tokens"],
         output_tokens=recorded["output_tokens"],
@@ -109,6 +110,6 @@ def _weighted(seconds: Floats, weights: NDArray[np.int64] | None = None) -> Stat
     """Milliseconds; the p95 is the first value at which 95 % of the weights are reached."""
     shares = np.ones(seconds.size) if weights is None else weights.astype(np.float64)
     order = np.argsort(seconds)
-    reached = np.cumsum(shares[order]) / shares.sum()
+    reached = np.cumsum(shares[order] / shares.sum())
     p95 = seconds[order][min(int(np.searchsorted(reached, P95)), seconds.size - 1)]
     return Statistic(1e3 * float(np.average(seconds, weights=shares)), 1e3 * float(p95))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench.load_generators.aiperf import AiPerf
 from bench.load_generators.comparisons import Comparison, Difference, NotMeasured
 from bench.load_generators.configurations import CONFIGURATIONS, LOADS, Configuration
+from bench.load_generators.definitions import check_definitions
 from bench.load_generators.environments import LoadGeneratorError
 from bench.load_generators.guidellm import GuideLlm
 from bench.load_generators.replay import replay
@@ -14,10 +15,11 @@ from bench.load_generators.reports import Latencies, Load, LoadGenerator, Report
 from bench.load_generators.simulators import running_simulator
 
 WHAT = "simulator under load generators"
-RUNS: tuple[tuple[LoadGenerator, Sequence[Configuration]], ...] = (
-    (GuideLlm(), CONFIGURATIONS),
-    (AiPerf(), CONFIGURATIONS[-1:]),
+RUNS: tuple[tuple[LoadGenerator, Sequence[Configuration], Sequence[float]], ...] = (
+    (GuideLlm(), CONFIGURATIONS, tuple(LOADS)),
+    (AiPerf(), CONFIGURATIONS[-1:], (0.6,)),
 )
+"""Who measures which configurations at which loads."""
 
 
 def measure_load_generators() -> Iterator[Difference | NotMeasured]:
@@ -35,14 +37,14 @@ def compare() -> Iterator[Comparison]:
     Raises:
         LoadGeneratorError: a generator cannot be installed or fails.
     """
-    for generator, _ in RUNS:
+    for generator, _, _ in RUNS:
         generator.install()
-    for generator, configurations in RUNS:
+    for generator, configurations, shares in RUNS:
         http_ms = measure_http_ms(generator)
         for configuration in configurations:
             capacity_qps = configuration.capacity_qps()
-            for share, requests in LOADS.items():
-                yield _compare_at(generator, configuration, share, share * capacity_qps, requests, http_ms)
+            for share in shares:
+                yield _compare_at(generator, configuration, share, share * capacity_qps, LOADS[share], http_ms)
 
 
 def measure_http_ms(generator: LoadGenerator) -> float:
@@ -75,4 +77,5 @@ def _measured(generator: LoadGenerator, configuration: Configuration, load: Load
         raise LoadGeneratorError(
             f"{generator.name}: {len(report.requests)} of {load.requests} requests answered, {report.failed} failed"
         )
+    check_definitions(generator, report)
     return report.latencies, report

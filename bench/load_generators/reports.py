@@ -33,6 +33,8 @@ class SentRequest:
     sent_s: float
     first_token_s: float
     """The end where nothing was streamed."""
+    last_token_s: float
+    """Where the generator's ITL ends."""
     end_s: float
     prompt_tokens: int
     output_tokens: int

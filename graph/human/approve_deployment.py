@@ -89,7 +89,7 @@ class ApproveDeployment(CheckpointNode):
             revision=turn.state.get("last_revision", 0) + 1,
             delivery=_delivery_of(proposal, turn.state),
             where=_where(proposal, turn.state),
-            takes_over=bool(proposal and proposal.preflight.conflicts),
+            takes_over=proposal.preflight.conflicts if proposal else (),
         )
         turn.keep("approval", approval)
         turn.leave("execute_deployment")
@@ -110,7 +110,7 @@ class ApproveDeployment(CheckpointNode):
             turn.say(f"Rejected{why}, nothing was changed.")
             turn.leave("operate", **restored(live))
             return
-        turn.say(f"Rejected{why}, nothing was written. Here are the options again.")
+        turn.say(f"Rejected{why}, nothing was {_NOT_DONE[_delivery_now(turn.state)]}. Here are the options again.")
         turn.leave("present_options", choice=None, manifests=None)
 
     async def _choose(self, action: ReplyAction, turn: Turn) -> None:
@@ -130,6 +130,13 @@ class ApproveDeployment(CheckpointNode):
             turn.say(wording.explained_in_place(turn.load("choice", Recommendation), specification))
         else:
             turn.say(wording.decide_first(change_of(turn.state)))
+
+
+_NOT_DONE = {Delivery.RUN: "changed", Delivery.FILES: "written", Delivery.GIT: "committed"}
+
+
+def _delivery_now(state: ConversationState) -> Delivery:
+    return _delivery_of(load(state, "proposal", Proposal) if state.get("proposal") else None, state)
 
 
 def _delivery_of(proposal: Proposal | None, state: ConversationState) -> Delivery:

@@ -179,7 +179,9 @@ class CheckpointNode(ABC):
                 return
             turn.say(wording.let_go(live.deployment))
         afresh = {"schema_version": SCHEMA_VERSION, "reading": dump(IntentReading(question=wording.WHAT_DO_YOU_NEED))}
-        turn.leave("collect_context", **(CLEARED | afresh), revisions=[], deployment=None, validation=None, watch=None)
+        nothing: dict[str, Any] = {"revisions": [], "before_change": None}
+        gone = nothing | dict.fromkeys(("deployment", "validation", "watch"))
+        turn.leave("collect_context", **(CLEARED | afresh | gone))
 
     async def _cancel(self, _: ReplyAction, turn: Turn) -> None:
         live = live_revision(turn.state)

@@ -12,7 +12,7 @@ from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.live import UNPINNED, DeployedRevision, live_revision, restored, revisions
 from graph.payloads import OperatePayload
-from graph.state import OUTDATED, ConversationState
+from graph.state import OUTDATED, ConversationState, dump
 from graph.turns import Turn, begins_now
 from graph.work.deploying import require_possible
 from neuralnav.errors import FieldProblem, InvalidInputError
@@ -76,12 +76,11 @@ class Operate(CheckpointNode):
     async def _status(self, _: ReplyAction, turn: Turn) -> None:
         live = self._live(turn)
         observed = await self.agents.observer.observe(live.deployment, live.specification)
-        validation = Validation.model_validate(turn.state["validation"]) if turn.state.get("validation") else None
         running = observed.running
-        if validation is not None and validation.waits_for and running and (running.is_ready or running.stuck):
-            turn.leave("validate_deployment")
-            return
-        if validation is not None and validation.waits_for:
+        if live.deployment.runs and not live.settled and running is not None:
+            if running.can_be_checked:
+                turn.leave("validate_deployment", deployment=dump(live.deployment))
+                return
             turn.say(wording.observed(live.deployment, observed))
             return
         turn.keep("validation", observed.validation)

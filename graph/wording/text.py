@@ -10,6 +10,7 @@ from neuralnav.models.reply import ActionKind
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~:$&@.-])")
 _MARKS = re.compile(r"(?<!\\)(\*{1,2}|`)")
+_TICKS = re.compile("`+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~:$&@])")
 
 
@@ -37,6 +38,13 @@ def code(text: str) -> str:
 def code_free(text: str) -> str:
     """``text`` as it can stand within code."""
     return text.replace("`", chr(39))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """``text`` as a block of code, behind a fence that is longer than any within it."""
+    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def field_value(field: str, value: Any) -> str:

@@ -9,13 +9,23 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from graph import wording
-from graph.live import DeployedRevision, live_revision, placed, restored
+from graph.live import fallback, live_revision, placed, restored, settled
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
 from graph.work.work_node import WorkNode
 from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
-from neuralnav.models.deployment import Approval, ChangeKind, Deployment, ManifestSet, Proposal, RestsOn
+from neuralnav.models.deployment import (
+    Approval,
+    ChangeKind,
+    Check,
+    Deployment,
+    ManifestSet,
+    Proposal,
+    RestsOn,
+    Validation,
+)
 from neuralnav.models.plan import Plan, Recommendation
+from neuralnav.models.running import ChangeVerb
 from neuralnav.models.specification import DeploymentSpecification
 
 
@@ -42,7 +52,7 @@ class FinalizeConfiguration(WorkNode):
             proposal = await self.agents.deployer.propose(manifests, live.deployment if live else None)
             require_possible(proposal)
             found.append(wording.looked_at(proposal))
-        if live is not None and live.deployment.manifests.sha256 == manifests.sha256:
+        if live is not None and live.deployment.manifests.sha256 == manifests.sha256 and _changes_nothing(proposal):
             told = {"messages": [AIMessage(wording.same_as_in_place(live.deployment))]}
             return Command(goto="operate", update=restored(live) | {"pending": state.get("pending")} | told)
         return Command(goto="approve_deployment", update={"manifests": dump(manifests), "proposal": dump(proposal)})
@@ -85,6 +95,9 @@ class ExecuteDeployment(WorkNode):
             deployment = await self.agents.deployer.execute(
                 thread_id=thread, choice=choice, manifests=manifests, approval=approval, replaces=replaces
             )
+            if deployment.runs:
+                specification = load(state, "specification", DeploymentSpecification)
+                await self.agents.observer.watch(deployment, specification, settled=False)
             found.append(wording.done(deployment))
         update = {
             "deployment": dump(deployment),
@@ -118,33 +131,60 @@ class ValidateDeployment(WorkNode):
     leads_to = ("set_up_monitoring", "failed")
 
     async def run(self, state: ConversationState) -> Command[Any]:
-        """The checks of the deployment that was just made."""
+        """The checks of the deployment that was just made, or that has become ready since."""
         with step("validate_deployment") as found:
             deployment = load(state, "deployment", Deployment)
             specification = load(state, "specification", DeploymentSpecification)
-            validation = await self.agents.deployer.validate(deployment, specification)
+            undone_before = await self.agents.deployer.find_undone(deployment)
+            validation = INTERRUPTED
+            if undone_before is None:
+                validation = await self.agents.deployer.validate(deployment, specification)
             found.append(wording.checked(validation))
             if not validation.failures:
-                return Command(goto="set_up_monitoring", update={"validation": dump(validation)})
-            before = [DeployedRevision.model_validate(one) for one in state.get("before_change") or ()]
-            previous = before[-1].deployment if before else None
-            in_place: dict[str, Any] = {
-                "revisions": [dump(one) for one in before],
-                "deployment": dump(previous) if previous else None,
-            }
-            try:
-                undone = wording.undone(await self.agents.deployer.undo(deployment, previous), previous)
-            except NeuralNavError as error:
-                undone, in_place = wording.not_undone(error), {}
+                passed = {"revisions": settled(state)} if validation.passed else {}
+                return Command(goto="set_up_monitoring", update={"validation": dump(validation)} | passed)
+            in_place, undone = await self._undo(state, deployment)
             found.append(wording.escaped(undone))
-        again = "finalize_configuration" if deployment.approval.change is ChangeKind.DEPLOY else "approve_deployment"
         failure = {
             "problem": wording.not_valid(validation, undone),
             "node": "validate_deployment",
-            "retry": again if in_place else "validate_deployment",
+            "retry": _retries_at(state, deployment) if in_place else "validate_deployment",
         }
-        update = {"failure": failure, "validation": dump(validation), "approval": None}
+        update = {"failure": failure, "validation": None if in_place else dump(validation), "approval": None}
         return Command(goto="failed", update=update | in_place)
+
+    async def _undo(self, state: ConversationState, deployment: Deployment) -> tuple[dict[str, Any], str]:
+        """What is in place afterwards, as values of the state, and what was done; nothing changes where that fails."""
+        before = fallback(state)
+        previous = before[-1] if before else None
+        try:
+            now = await self.agents.deployer.undo(deployment, previous.deployment if previous else None)
+        except NeuralNavError as error:
+            return {}, wording.not_undone(error)
+        words = wording.undone(now, previous.deployment if previous else None)
+        if previous is None:
+            return {"revisions": [], "deployment": None, "before_change": None, "watch": None}, words
+        returned = previous.model_copy(update={"deployment": now})
+        watch = await self.agents.observer.watch(now, previous.specification, settled=True)
+        in_place = {
+            "revisions": [dump(one) for one in (*before[:-1], returned)],
+            "deployment": dump(now),
+            "before_change": None,
+            "watch": dump(watch),
+        }
+        return in_place, words
+
+
+INTERRUPTED = Validation(
+    checks=(Check(name="checks", passed=False, detail="It had not passed its checks when it was interrupted."),)
+)
+
+
+def _retries_at(state: ConversationState, deployment: Deployment) -> str:
+    """Where a change that was undone is tried again: with what is still there of it."""
+    if deployment.approval.change is not ChangeKind.DEPLOY:
+        return "operate"
+    return "finalize_configuration" if state.get("plan") and state.get("choice") else "map_traffic_profile"
 
 
 def require_possible(proposal: Proposal) -> None:
@@ -159,13 +199,18 @@ def require_possible(proposal: Proposal) -> None:
         raise InvalidInputError(f"It cannot be deployed to {found.where}: {' '.join(found.problems)}", problems)
 
 
+def _changes_nothing(proposal: Proposal) -> bool:
+    """Whether everything is there just so."""
+    return all(change.verb is ChangeVerb.UNCHANGED for change in proposal.preflight.changes)
+
+
 def _is_elsewhere(approval: Approval, proposal: Proposal) -> bool:
     """Whether it would be done in another place or way, or take more from other tools, than was approved."""
     if approval.where is None:
         return approval.delivery is not proposal.delivery
     now = proposal.preflight
     same = (approval.delivery, approval.where) == (proposal.delivery, now.where)
-    return not same or (bool(now.conflicts) and not approval.takes_over)
+    return not same or not set(now.conflicts) <= set(approval.takes_over)
 
 
 def whose(state: ConversationState, config: RunnableConfig) -> str:

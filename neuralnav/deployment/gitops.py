@@ -122,6 +122,16 @@ def committed_at(manifests: ManifestSet, directory: Path, *, path: str = "") -> 
     return tree.last_commit(sorted(wanted))
 
 
+def branch_of(directory: Path) -> str:
+    """The branch that is checked out, which commits go to; blocks.
+
+    Raises:
+        InvalidInputError: this is no repository, or no branch is checked out.
+        UnavailableError: git is missing, failed or took too long.
+    """
+    return GitWorkTree.of(directory).branch()
+
+
 def _same_name(one: ManifestSet, other: ManifestSet) -> bool:
     return (one.namespace, one.name) == (other.namespace, other.name)
 

@@ -19,6 +19,9 @@ class Runtime(Protocol):
     that it does not take.
     """
 
+    def where(self, manifests: ManifestSet) -> str:
+        """The place in a few words, as :meth:`preflight` says it; asks nobody."""
+
     async def preflight(self, manifests: ManifestSet, *, replaces: ManifestSet | None = None) -> Preflight:
         """What :meth:`apply` would do and whether it could; changes nothing."""
 

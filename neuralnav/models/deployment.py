@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 from neuralnav.models.base import Frozen, PlainText, RequestsPerSecond, WholeNumber
 from neuralnav.models.outcome import Outcome
 from neuralnav.models.plan import Plan, Recommendation
-from neuralnav.models.running import Preflight, RunningState
+from neuralnav.models.running import FieldConflict, Preflight, RunningState
 from neuralnav.models.specification import SLOTargets
 
 DNS_LABEL = r"^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$"
@@ -120,8 +120,8 @@ class Approval(Frozen):
     """What becomes of the manifests."""
     where: str | None = None
     """The place, as it was shown."""
-    takes_over: bool = False
-    """Whether fields that other tools have set may be taken from them, as was shown."""
+    takes_over: Annotated[tuple[FieldConflict, ...], Field(max_length=1000)] = ()
+    """Fields that may be taken from other tools, as was shown."""
 
     def covers(self, manifests: ManifestSet, plan: Plan) -> bool:
         """Whether this was given for exactly these manifests, under the prices and calibration of ``plan``."""

@@ -88,6 +88,11 @@ class RunningState(Frozen):
         return self.current and self.wanted > 0 and self.ready >= self.wanted
 
     @property
+    def can_be_checked(self) -> bool:
+        """Whether waiting longer would tell nothing more: it is ready, stuck, or not there at all."""
+        return self.is_ready or self.stuck is not None or not self.exists
+
+    @property
     def exists(self) -> bool:
         """Whether there is anything."""
         return self.wanted > 0 or bool(self.replicas)

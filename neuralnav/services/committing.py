@@ -21,6 +21,10 @@ class GitDeliverer(Deliverer):
     repository: Path
     path: str
 
+    async def where(self, manifests: ManifestSet) -> str:
+        """The directory in the repository."""
+        return str(self.repository / self.path)
+
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
         """One change a file."""
         there = await asyncio.to_thread(committed_at, manifests, self.repository, path=self.path)
@@ -29,7 +33,7 @@ class GitDeliverer(Deliverer):
             ObjectChange(kind="File", name=file.path, verb=_verb(before.get(file.path), file.text, same=bool(there)))
             for file in manifests.files
         ]
-        return Preflight(where=str(self.repository / self.path), changes=tuple(changes))
+        return Preflight(where=await self.where(manifests), changes=tuple(changes))
 
     async def put(
         self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool

@@ -25,6 +25,14 @@ def say_nothing(_words: str) -> None:
 class Deliverer(Protocol):
     """One way to deliver. All of it can be repeated after a crash; nothing is done twice."""
 
+    async def where(self, manifests: ManifestSet) -> str:
+        """The place, as :meth:`preflight` calls it; asks nobody.
+
+        Raises:
+            InvalidInputError: the settings lead to no place for such manifests.
+            UnavailableError: no cluster is configured.
+        """
+
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
         """What :meth:`put` would do and whether it could; changes nothing.
 
@@ -72,6 +80,10 @@ class FilesDeliverer(Deliverer):
     """Writes manifests into directories under ``directory``."""
 
     directory: Path
+
+    async def where(self, manifests: ManifestSet) -> str:
+        """The directory."""
+        return str(self.directory)
 
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
         """One change a file; files of an earlier revision stay beside them."""

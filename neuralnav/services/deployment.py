@@ -194,6 +194,27 @@ class DeploymentService:
         """
         return await self._is_taken(manifests, besides=thread_id)
 
+    async def find_undone(self, deployment: Deployment) -> Deployment | None:
+        """What :meth:`undo` made of ``deployment``, if it was undone, as far as is kept.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        return None if self.records is None else await self.records.find_deployment(_undone(deployment))
+
+    async def _require_here(self, approval: Approval, manifests: ManifestSet) -> None:
+        """Refuse to touch what was put in place elsewhere than the present settings lead to."""
+        if approval.delivery is not Delivery.RUN or approval.where is None:
+            return
+        here = await self._way(approval.delivery).where(manifests)
+        if here != approval.where:
+            problem = FieldProblem("where", here, approval.where)
+            raise InvalidInputError(
+                f"{manifests.namespace}/{manifests.name} belongs to {approval.where}, and the settings lead to {here}. "
+                "Nothing was done. Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",
+                (problem,),
+            )
+
     def _way(self, delivery: Delivery) -> Deliverer:
         way = self.ways.get(delivery, FilesDeliverer(self.manifests_dir) if delivery is Delivery.FILES else None)
         if way is None:
@@ -221,11 +242,13 @@ class DeploymentService:
                     (FieldProblem("name", manifests.name, "a name that no other deployment has"),),
                 )
             way = self._way(approval.delivery)
+            await self._require_here(approval, manifests)
             if retires:
                 directory = None if shared else await way.take_away(manifests)
             else:
                 before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
-                directory = await way.put(manifests, choice, before, take_over=approval.takes_over)
+                directory = await way.put(manifests, choice, before, take_over=bool(approval.takes_over))
+                await self._end_elsewhere(replaces, manifests, approval)
             deployment = Deployment(
                 id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
                 thread_id=thread_id,
@@ -238,6 +261,15 @@ class DeploymentService:
                 directory=directory,
             )
             return await self._kept(deployment, _DONE[approval.delivery][approval.change], {"directory": directory})
+
+    async def _end_elsewhere(self, replaces: Deployment | None, manifests: ManifestSet, approval: Approval) -> None:
+        """Take away what ran in another way or on another target; where it runs in the same one, it was replaced."""
+        if replaces is None or replaces.delivery is not Delivery.RUN:
+            return
+        if approval.delivery is Delivery.RUN and replaces.manifests.target is manifests.target:
+            return
+        await self._require_here(replaces.approval, replaces.manifests)
+        await self._way(Delivery.RUN).take_away(replaces.manifests)
 
     def _claimed(self, manifests: ManifestSet) -> AbstractAsyncContextManager[None]:
         return self.records.claimed(manifests.namespace, manifests.name) if self.records else nullcontext()
@@ -269,6 +301,7 @@ class DeploymentService:
         Raises:
             UnavailableError: the place does not answer.
         """
+        await self._require_here(deployment.approval, deployment.manifests)
         validation = await self._way(deployment.delivery).validate(deployment, specification, say)
         if self.records is not None and validation.waits_for is None:
             await self.records.note(
@@ -291,10 +324,16 @@ class DeploymentService:
         """
         back = ChangeKind.RETIRE if previous is None else ChangeKind.ROLL_BACK
         to = deployment if previous is None else previous
-        update = {"change": back, "manifests_sha256": to.manifests.sha256, "delivery": to.delivery}
+        update = {
+            "change": back,
+            "manifests_sha256": to.manifests.sha256,
+            "delivery": to.delivery,
+            "where": to.approval.where,
+            "takes_over": (),
+        }
         approval = deployment.approval.model_copy(update=update)
-        key = f"{deployment.idempotency_key}:undone"
-        return await self._make(deployment.thread_id, key, to.choice, to.manifests, approval, deployment)
+        key, thread = _undone(deployment), deployment.thread_id
+        return await self._make(thread, key, to.choice, to.manifests, approval, deployment)
 
     async def watch(
         self, deployment: Deployment, specification: DeploymentSpecification, *, settled: bool = True
@@ -324,6 +363,7 @@ class DeploymentService:
         Raises:
             UnavailableError: the place or the database does not answer.
         """
+        await self._require_here(deployment.approval, deployment.manifests)
         validation, running = await self._way(deployment.delivery).look(deployment)
         seen: dict[str, Any] = {}
         if deployment.runs and specification is not None and self.observatory is not None:
@@ -351,6 +391,11 @@ def _state_after(approval: Approval) -> DeploymentState:
     if approval.change is ChangeKind.RETIRE:
         return DeploymentState.RETIRED
     return DeploymentState.APPLIED if approval.delivery is Delivery.RUN else DeploymentState.WRITTEN
+
+
+def _undone(deployment: Deployment) -> str:
+    """The key of what undoing ``deployment`` makes."""
+    return f"{deployment.idempotency_key}:undone"
 
 
 def _key(thread_id: str, manifests: ManifestSet, approval: Approval) -> str:

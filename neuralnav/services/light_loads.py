@@ -14,7 +14,7 @@ from neuralnav.errors import UnavailableError
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.prediction import PredictionRequest
 
-LONGEST_S = 60.0
+LONGEST_S = 15.0
 INTERPRETED = {"NUMBA_DISABLE_JIT": "1"}
 
 

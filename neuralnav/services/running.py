@@ -36,6 +36,10 @@ class RunDeliverer(Deliverer):
     knowledge: Knowledge
     ready_patience_s: float
 
+    async def where(self, manifests: ManifestSet) -> str:
+        """As the place calls itself."""
+        return (await self.runtimes.of(manifests)).where(manifests)
+
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
         """What the place says of it."""
         return await (await self.runtimes.of(manifests)).preflight(manifests, replaces=replaces)

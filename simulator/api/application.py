@@ -19,12 +19,14 @@ from simulator.api.chat import create_chat_completion
 from simulator.api.completions import create_completion
 from simulator.api.error_responses import install_error_handlers
 from simulator.api.errors import ApiError, invalid
+from simulator.api.json_pieces import json_pieces
 from simulator.api.metrics import Metrics
 from simulator.api.middleware import Authentication, BoundedBodies
 from simulator.api.options import ServerOptions
 from simulator.api.protocol import ChatRequest, CompletionRequest, DetokenizeRequest, EmbeddingRequest, TokenizeRequest
 from simulator.api.served_model import ServedModel
 from simulator.api.service import MOST_WAITING, Service
+from simulator.api.whole import WholeDocument
 from simulator.engine.loop import RealTimeEngine
 from simulator.tokens.tokenizer import load_tokenizer
 
@@ -99,26 +101,28 @@ def _add_answering_routes(app: FastAPI) -> None:
         raise ApiError("The model does not support Embeddings API")
 
     @app.post("/tokenize", dependencies=_JSON, responses=_ERRORS)
-    async def tokenize(body: TokenizeRequest, service: Shared) -> Response:
-        return JSONResponse(await _tokenized(service, body))
+    async def tokenize(body: TokenizeRequest, http: Request, service: Shared) -> Response:
+        return WholeDocument(json_pieces(await _tokenized(service, body, len(await http.body()))))
 
     @app.post("/detokenize", dependencies=_JSON, responses=_ERRORS)
     async def detokenize(body: DetokenizeRequest, service: Shared) -> Response:
         service.check_model(body.model)
-        return JSONResponse({"prompt": service.decoded(body.tokens)})
+        text = await service.apart(len(body.tokens), lambda: service.tokenizer.decode(body.tokens))
+        return JSONResponse({"prompt": text})
 
 
-async def _tokenized(service: Service, body: TokenizeRequest) -> Document:
+async def _tokenized(service: Service, body: TokenizeRequest, length: int) -> Document:
+    """The answer, whose arrays are lazy."""
     service.check_model(body.model)
     if body.messages is not None:
-        tokens = await service.rendered(body.messages, body.tools, opening=body.add_generation_prompt)
+        tokens = await service.rendered(body.messages, body.tools, opening=body.add_generation_prompt, length=length)
     elif body.prompt is not None:
-        tokens = await service.tokenised(body.prompt)
+        (tokens,) = await service.tokenised([body.prompt])
     else:
         raise invalid("Either prompt or messages must be provided.", "prompt")
-    spelled = [service.decoded((token,)) for token in tokens] if body.return_token_strs else None
+    spelled = (service.decoded((token,)) for token in tokens) if body.return_token_strs else None
     count = {"count": len(tokens), "max_model_len": service.model.max_model_len}
-    return count | {"tokens": tokens, "token_strs": spelled}
+    return count | {"tokens": iter(tokens), "token_strs": spelled}
 
 
 def _add_watching_routes(app: FastAPI) -> None:

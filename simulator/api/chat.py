@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -12,9 +13,9 @@ from simulator.api.checks import check_chat, check_size, tool_choice
 from simulator.api.forms import planned_answer
 from simulator.api.generation import Choice, Piece, cancel_all
 from simulator.api.logprobs import Logprobs
-from simulator.api.plans import Plan, answer_seed
+from simulator.api.plans import answer_seed
 from simulator.api.protocol import ChatRequest, FunctionDefinition, NamedToolChoice
-from simulator.api.service import Service
+from simulator.api.service import Planned, Service
 from simulator.api.sse import EventStream, while_connected
 from simulator.api.tools import arguments_of, called_function
 from simulator.api.whole import WholeDocument
@@ -29,14 +30,17 @@ async def create_chat_completion(service: Service, request: ChatRequest, http: R
     Raises:
         ApiError: it is refused, or the client went away.
     """
+    arrived_s = time.monotonic()
     service.check_model(request.model)
     check_chat(request, service.options.max_logprobs, auto_tool_choice=service.options.auto_tool_choice)
     await service.suffer(http)
     tools = None if tool_choice(request) == "none" else request.tools
     opening = request.add_generation_prompt and not request.continue_final_message
-    prompt = await service.rendered(request.messages, tools, opening=opening)
+    most = service.most_text(request, *_wanted(request))
+    length = len(await http.body())
+    prompt = await service.rendered(request.messages, tools, opening=opening, length=length, most_tokens=most)
     planned, calls = await _planned(service, request, prompt)
-    choices = await service.begin(planned)
+    choices = await service.begin(http, planned, answers_each=request.choices, arrived_s=arrived_s)
     service.metrics.asked_for(request.choices, prompts=1)
     answer = _Answer(service, request, calls)
     details = service.options.prompt_tokens_details
@@ -49,15 +53,17 @@ async def create_chat_completion(service: Service, request: ChatRequest, http: R
     return WholeDocument(whole(choices, envelope, request, answer.whole, details=details))
 
 
-async def _planned(
-    service: Service, request: ChatRequest, whole_prompt: list[int]
-) -> tuple[list[tuple[Sequence[int], Plan, int]], Calls]:
+def _wanted(request: ChatRequest) -> tuple[int | None, str]:
+    """The most tokens of an answer that were asked for, and the parameter that says so."""
     if request.max_completion_tokens is None:
-        wanted, field = request.max_tokens, "max_tokens"
-    else:
-        wanted, field = request.max_completion_tokens, "max_completion_tokens"
+        return request.max_tokens, "max_tokens"
+    return request.max_completion_tokens, "max_completion_tokens"
+
+
+async def _planned(service: Service, request: ChatRequest, whole_prompt: list[int]) -> tuple[list[Planned], Calls]:
+    wanted, field = _wanted(request)
     prompt, most = service.room(whole_prompt, request, wanted, field)
-    planned: list[tuple[Sequence[int], Plan, int]] = []
+    planned: list[Planned] = []
     calls: Calls = {}
     tokens = 0
     for index in range(request.choices):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,9 @@ from simulator.api.checks import check_completion, check_size
 from simulator.api.forms import planned_answer
 from simulator.api.generation import Choice, Piece, cancel_all
 from simulator.api.logprobs import Logprobs
-from simulator.api.plans import Plan, answer_seed
+from simulator.api.plans import answer_seed
 from simulator.api.protocol import CompletionRequest
-from simulator.api.service import Service
+from simulator.api.service import Planned, Service
 from simulator.api.sse import EventStream, while_connected
 from simulator.api.whole import WholeDocument
 
@@ -26,14 +27,15 @@ async def create_completion(service: Service, request: CompletionRequest, http: 
     Raises:
         ApiError: it is refused, or the client went away.
     """
+    arrived_s = time.monotonic()
     service.check_model(request.model)
     check_completion(request, service.options.max_logprobs)
     await service.suffer(http)
-    prompts = [await _tokenised(service, prompt) for prompt in _prompts(request)]
+    prompts = await _tokenised(service, request)
     if request.echo:
-        for prompt in prompts:
-            service.decoded(prompt)
-    choices = await service.begin(await _planned(service, request, prompts))
+        await service.apart(sum(map(len, prompts)), lambda: [service.tokenizer.decode(prompt) for prompt in prompts])
+    planned = await _planned(service, request, prompts)
+    choices = await service.begin(http, planned, answers_each=request.choices, arrived_s=arrived_s)
     service.metrics.asked_for(request.choices, len(prompts))
     envelope = Envelope(new_id("cmpl"), "text_completion", service.name)
     answer = _Answer(service, request)
@@ -45,22 +47,23 @@ async def create_completion(service: Service, request: CompletionRequest, http: 
     return WholeDocument(whole(choices, envelope, request, answer.whole, details=details))
 
 
-def _prompts(request: CompletionRequest) -> Sequence[str | list[int]]:
-    """The prompts, each as text or token ids; the checks have seen that there is one."""
+async def _tokenised(service: Service, request: CompletionRequest) -> list[list[int]]:
+    """The prompts as token ids; the checks have seen that there is one."""
     prompt: Any = request.prompt
-    return [prompt] if isinstance(prompt, str) or isinstance(prompt[0], int) else prompt
+    if isinstance(prompt, str) or isinstance(prompt[0], int):
+        prompt = [prompt]
+    most = service.most_text(request, _wanted(request), "max_tokens")
+    return await service.tokenised(prompt, most) if isinstance(prompt[0], str) else prompt
 
 
-async def _tokenised(service: Service, prompt: str | list[int]) -> list[int]:
-    return await service.tokenised(prompt) if isinstance(prompt, str) else prompt
+def _wanted(request: CompletionRequest) -> int | None:
+    """The most tokens of an answer; what is only to be echoed has one that is not shown."""
+    return 1 if request.echo and request.max_tokens == 0 else request.max_tokens
 
 
-async def _planned(
-    service: Service, request: CompletionRequest, prompts: Sequence[list[int]]
-) -> list[tuple[Sequence[int], Plan, int]]:
-    planned: list[tuple[Sequence[int], Plan, int]] = []
-    echo_only = bool(request.echo) and request.max_tokens == 0
-    wanted = 1 if echo_only else request.max_tokens
+async def _planned(service: Service, request: CompletionRequest, prompts: Sequence[list[int]]) -> list[Planned]:
+    planned: list[Planned] = []
+    wanted = _wanted(request)
     tokens = 0
     for whole_prompt in prompts:
         prompt, most = service.room(whole_prompt, request, wanted, "max_tokens")

@@ -69,14 +69,11 @@ class Choice:
         if self.plan.visible_chars is not None:
             text = text[: max(self.plan.visible_chars - self._shown_chars, 0)]
         self._shown_chars += len(text)
-        self._metrics.tokens_came(self.generation, tokens.count, tokens.scheduled_s)
-        if self.finished:
-            self._metrics.finished(self.generation, self.plan.finish_reason, self.generated)
         return Piece(text, ids, self.finished)
 
     def cancel(self) -> None:
-        """Give its place in the engine back, unless it has all its tokens."""
-        if not self.finished:
+        """Give its place in the engine back, unless it has ended."""
+        if self.generation.finish_reason is None:
             self.generation.cancel()
             self._metrics.aborted()
 

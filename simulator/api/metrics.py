@@ -118,40 +118,53 @@ class Metrics:
         return generate_latest(self.registry)
 
 
+@dataclass(frozen=True)
+class RequestFacts:
+    """What is known of one answer before it is generated."""
+
+    prompt_tokens: int
+    max_tokens: int
+    finish_reason: str
+    """Why it will end: ``stop`` or ``length``."""
+    front_s: float
+    """What the front end takes before the engine has it, in simulated seconds."""
+
+
 class RequestMetrics:
-    """What is counted of one answer."""
+    """What is counted of one answer as the schedule has its tokens, however late they are read."""
 
-    def __init__(self, metrics: Metrics, prompt_tokens: int, max_tokens: int) -> None:
+    def __init__(self, metrics: Metrics, facts: RequestFacts) -> None:
         self._metrics = metrics
-        self._prompt_tokens = prompt_tokens
-        self._max_tokens = max_tokens
-        self._last_s: float | None = None
+        self._facts = facts
+        self._generated = 0
+        self._newest_s = 0.0
 
-    def tokens_came(self, generation: Generation, count: int, scheduled_s: float) -> None:
-        """``count`` tokens are there, the last of them at ``scheduled_s``; what came together shares the time."""
-        if self._last_s is None:
-            self._last_s = scheduled_s if generation.first_token_s is None else generation.first_token_s
-            count -= 1
-        for _ in range(count):
-            each_s = (scheduled_s - self._last_s) / count * self._metrics.time_scale
-            self._metrics.inter_token_latency.observe(each_s)
-        self._last_s = scheduled_s
+    def token_came(self, generation: Generation, at_s: float) -> None:
+        """The schedule had one more token at ``at_s``."""
+        scale = self._metrics.time_scale
+        if self._generated == 0:
+            engine_s = (at_s - generation.arrival_s) * scale
+            self._metrics.time_to_first_token.observe(self._facts.front_s + engine_s)
+        else:
+            self._metrics.inter_token_latency.observe((at_s - self._newest_s) * scale)
+        self._newest_s = at_s
+        self._generated += 1
+        if generation.finish_s is not None:
+            self._finished(generation)
 
-    def finished(self, generation: Generation, reason: str, generated: int) -> None:
-        """The answer is complete."""
-        metrics = self._metrics
+    def _finished(self, generation: Generation) -> None:
+        metrics, facts, generated = self._metrics, self._facts, self._generated
         times = _PhaseTimes.of(generation, metrics.time_scale)
-        metrics.request_success[reason].inc()
-        metrics.time_to_first_token.observe(times.queue_s + times.prefill_s)
+        metrics.request_success[facts.finish_reason].inc()
         if generated > 1:
             metrics.time_per_output_token.observe(times.decode_s / (generated - 1))
-        for name, seconds in times.by_metric().items():
+        for name, seconds in times.by_metric(facts.front_s).items():
             metrics.request_times[name].observe(seconds)
         tokens = {
-            "request_prompt_tokens": self._prompt_tokens,
+            "request_prompt_tokens": facts.prompt_tokens,
             "request_generation_tokens": generated,
             "request_max_num_generation_tokens": generated,
-            "request_params_max_tokens": self._max_tokens,
+            "request_params_max_tokens": facts.max_tokens,
         }
         for name, count in tokens.items():
             metrics.request_tokens[name].observe(count)
@@ -177,11 +190,11 @@ class _PhaseTimes:
         phases = (admitted_s - arrival_s, first_s - admitted_s, finish_s - first_s)
         return cls(*(phase * time_scale for phase in phases))
 
-    def by_metric(self) -> dict[str, float]:
-        """The seconds of each of vLLM's histograms."""
+    def by_metric(self, front_s: float) -> dict[str, float]:
+        """The seconds of each of vLLM's histograms: the front end's are a part of E2E alone."""
         inference_s = self.prefill_s + self.decode_s
         return {
-            "e2e_request_latency_seconds": self.queue_s + inference_s,
+            "e2e_request_latency_seconds": front_s + self.queue_s + inference_s,
             "request_queue_time_seconds": self.queue_s,
             "request_inference_time_seconds": inference_s,
             "request_prefill_time_seconds": self.prefill_s,

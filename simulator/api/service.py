@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -13,21 +14,25 @@ from neuralnav.performance.clients import Clients
 from simulator.api.checks import check_model
 from simulator.api.errors import ApiError, invalid, overloaded
 from simulator.api.faults import Fault, FaultInjector, injected_error
-from simulator.api.generation import Choice, cancel_all
-from simulator.api.metrics import Metrics, RequestMetrics
+from simulator.api.generation import Choice
+from simulator.api.metrics import Metrics, RequestFacts, RequestMetrics
 from simulator.api.options import ServerOptions
 from simulator.api.plans import Plan, Planner
 from simulator.api.protocol import Message, SamplingRequest, Tool
 from simulator.api.served_model import ServedModel
-from simulator.api.sse import disconnected
+from simulator.api.sse import disconnected, while_connected
 from simulator.engine.errors import QueueFullError
+from simulator.engine.generation import Generation
 from simulator.engine.loop import RealTimeEngine
 from simulator.tokens.tokenizer import Tokenizer
 
 Result = TypeVar("Result")
 
+Planned = tuple[Sequence[int], Plan, int]
+"""An answer: its prompt, its plan, and the most tokens that it was allowed."""
+
 LONG_TEXT = 20_000
-"""Characters from which a text is tokenised in a thread, so that other requests go on meanwhile."""
+"""Characters from which the text of a request is tokenised in a thread, so that others go on meanwhile."""
 MOST_WAITING = 10_000
 """Requests that wait at a time; more are refused."""
 
@@ -40,7 +45,7 @@ class Service:
         model: ServedModel,
         options: ServerOptions,
         engine: RealTimeEngine,
-        clients: Clients,
+        front_end: Clients,
         tokenizer: Tokenizer,
         metrics: Metrics,
     ) -> None:
@@ -50,7 +55,8 @@ class Service:
         self.planner = Planner(tokenizer, options.mean_output_tokens)
         self.metrics = metrics
         self._engine = engine
-        self._clients = clients
+        self._front_end = front_end
+        self._longest_token = max(len(tokenizer.to_bytes((token,))) for token in range(tokenizer.vocabulary_size))
         self._faults = FaultInjector(options.faults, options.seed)
 
     @property
@@ -72,16 +78,60 @@ class Service:
             await disconnected(http.receive)
         raise injected_error()
 
-    async def tokenised(self, text: str) -> list[int]:
-        """The token ids of ``text``."""
-        return await self.apart(len(text), lambda: self.tokenizer.encode(text))
+    async def tokenised(self, texts: Sequence[str], most_tokens: int | None = None) -> list[list[int]]:
+        """The token ids of each of ``texts``.
 
-    async def rendered(self, messages: Sequence[Message], tools: Sequence[Tool] | None, *, opening: bool) -> list[int]:
-        """The token ids of a conversation; ``opening``: with the beginning of the answer."""
-        said = [message.for_template() for message in messages]
-        offered = None if tools is None else [tool.model_dump() for tool in tools]
-        length = sum(len(message.text) for message in messages)
-        return await self.apart(length, lambda: self.tokenizer.chat(said, tools=offered, add_generation_prompt=opening))
+        Raises:
+            ApiError: one has so many characters that it must have more than ``most_tokens``.
+        """
+        for text in texts:
+            self._check_characters(text, most_tokens)
+        return await self.apart(sum(map(len, texts)), lambda: [self.tokenizer.encode(text) for text in texts])
+
+    async def rendered(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] | None,
+        *,
+        opening: bool,
+        length: int,
+        most_tokens: int | None = None,
+    ) -> list[int]:
+        """The token ids of a conversation.
+
+        Args:
+            messages: What was said.
+            tools: What the model may call.
+            opening: Whether the beginning of the answer follows.
+            length: Characters of the conversation with its tools and calls, or more.
+            most_tokens: As for `tokenised`.
+
+        Raises:
+            ApiError: the template cannot render it, or it is too long.
+        """
+
+        def render() -> list[int]:
+            said = [message.for_template() for message in messages]
+            offered = None if tools is None else [tool.model_dump() for tool in tools]
+            text = self.tokenizer.render(said, tools=offered, add_generation_prompt=opening)
+            self._check_characters(text, most_tokens)
+            return self.tokenizer.encode(text)
+
+        return await self.apart(length, render)
+
+    def _check_characters(self, text: str, most_tokens: int | None) -> None:
+        """Refuse, before it takes the time to be tokenised, what cannot have so few tokens; in vLLM's words."""
+        if most_tokens is None or len(text) <= most_tokens * self._longest_token:
+            return
+        most = self.model.max_model_len
+        raise invalid(
+            f"This model's maximum context length is {most} tokens. However, you requested {most - most_tokens} output "
+            f"tokens and your prompt contains {len(text)} characters (more than {most_tokens * self._longest_token} "
+            f"characters, which is the upper bound for {most_tokens} input tokens). Please reduce the length of the "
+            "input prompt or the number of requested output tokens.",
+            "input_text",
+            len(text),
+        )
 
     def decoded(self, ids: Sequence[int]) -> str:
         """The text of ``ids``.
@@ -105,6 +155,15 @@ class Service:
         except InvalidInputError as error:
             raise ApiError(error.detail) from None
 
+    def most_text(self, request: SamplingRequest, wanted: int | None, field: str) -> int | None:
+        """The most tokens that the text of a prompt may have, as for `room`; ``None``: any, for it will be cut.
+
+        Raises:
+            ApiError: ``wanted`` cannot be.
+        """
+        most = self._most_input(wanted, field)
+        return most if request.truncate_prompt_tokens is None else None
+
     def room(
         self, prompt: list[int], request: SamplingRequest, wanted: int | None, field: str
     ) -> tuple[list[int], int]:
@@ -115,26 +174,33 @@ class Service:
         Raises:
             ApiError: prompt and answer are longer than the model's context.
         """
-        most, output = self.model.max_model_len, 0 if wanted is None else wanted
-        if wanted is not None and wanted < 1:
-            raise invalid(f"max_tokens must be at least 1, got {wanted}.", "max_tokens", wanted)
-        if output > most:
-            words = f"{field}={output} cannot be greater than max_model_len={most}. Please request fewer output tokens."
-            raise invalid(words, field, output)
-        prompt = self._cut(prompt, request, most - output)
-        if len(prompt) > most - output:
-            raise self._too_long(len(prompt), output)
+        most = self._most_input(wanted, field)
+        prompt = self._cut(prompt, request, most)
+        if len(prompt) > most:
+            raise self._too_long(len(prompt), self.model.max_model_len - most)
         if not prompt:
             raise ApiError("The decoder prompt cannot be empty")
         if max(prompt) >= self.model.vocabulary_size:
             raise ApiError(f"Token id {max(prompt)} is out of vocabulary")
-        room = most - len(prompt) if wanted is None else wanted
+        room = self.model.max_model_len - len(prompt) if wanted is None else wanted
         if room < 1:
             raise invalid(f"max_tokens must be at least 1, got {room}.", "max_tokens", room)
         if request.min_tokens > room:
             words = f"min_tokens must be less than or equal to max_tokens={room}, got {request.min_tokens}."
             raise ApiError(words)
         return prompt, room
+
+    def _most_input(self, wanted: int | None, field: str) -> int:
+        """The most tokens that a prompt may have whose answer is to have up to ``wanted``."""
+        most = self.model.max_model_len
+        if wanted is None:
+            return most
+        if wanted < 1:
+            raise invalid(f"max_tokens must be at least 1, got {wanted}.", "max_tokens", wanted)
+        if wanted > most:
+            words = f"{field}={wanted} cannot be greater than max_model_len={most}. Please request fewer output tokens."
+            raise invalid(words, field, wanted)
+        return most - wanted
 
     @staticmethod
     def _cut(prompt: list[int], request: SamplingRequest, room: int) -> list[int]:
@@ -159,29 +225,46 @@ class Service:
             counted,
         )
 
-    async def begin(self, planned: Sequence[tuple[Sequence[int], Plan, int]]) -> list[Choice]:
-        """Submit each answer: its prompt, its plan, and the most tokens that it was allowed.
+    async def begin(
+        self, http: Request, planned: Sequence[Planned], *, answers_each: int, arrived_s: float
+    ) -> list[Choice]:
+        """Submit each answer; ``answers_each`` of them, one after the other, are to the same prompt.
 
-        They reach the engine as late as they would reach vLLM's: its front end takes a moment for each request, for
-        each prompt token and for each stream that it serves besides.
+        They reach the engine as late as they would reach vLLM's: its front end takes a moment for each request that
+        came, here at ``arrived_s`` (``time.monotonic``). What was done for it since then is a part of that moment.
 
         Raises:
-            ApiError: the queue is full, or the KV cache too small; none of them runs.
+            ApiError: the queue is full, the KV cache too small, or the client went away; none of them runs.
         """
-        prompt_tokens = max((len(prompt) for prompt, _, _ in planned), default=0)
-        front_s = self._clients.added_s(1 + self._engine.stats().running)
-        front_s += self._clients.prompt_token_s * prompt_tokens
-        await asyncio.sleep(front_s / self.options.time_scale)
+        front_s = self._front_end_s(sum(len(prompt) for prompt, _, _ in planned[::answers_each]))
+        left_s = arrived_s + front_s / self.options.time_scale - time.monotonic()
+        if left_s > 0:
+            await while_connected(http.receive, asyncio.sleep(left_s))
+        return self._submitted(planned, front_s)
+
+    def _front_end_s(self, prompt_tokens: int) -> float:
+        """Simulated seconds before a request reaches the engine; its streams are itself and the answers that run."""
+        streams = 1 + self._engine.running
+        return self._front_end.added_s(streams) + self._front_end.prompt_token_s * prompt_tokens
+
+    def _submitted(self, planned: Sequence[Planned], front_s: float) -> list[Choice]:
         choices: list[Choice] = []
         try:
             for index, (prompt, plan, max_tokens) in enumerate(planned):
-                counted = RequestMetrics(self.metrics, len(prompt), max_tokens)
-                generation = self._engine.submit(prompt, len(plan.tokens), plan.tokens)
+                facts = RequestFacts(len(prompt), max_tokens, plan.finish_reason, front_s)
+                counted = RequestMetrics(self.metrics, facts)
+                generation = self._engine.submit(prompt, len(plan.tokens), plan.tokens, counted.token_came)
                 choices.append(Choice(index, prompt, plan, generation, self.tokenizer, counted))
         except QueueFullError:
-            cancel_all(choices)
+            _withdraw(choice.generation for choice in choices)
             raise overloaded(MOST_WAITING) from None
         except InvalidInputError as error:
-            cancel_all(choices)
+            _withdraw(choice.generation for choice in choices)
             raise ApiError(error.detail) from None
         return choices
+
+
+def _withdraw(generations: Iterable[Generation]) -> None:
+    """Take back those of a request that is refused, which is no abort."""
+    for generation in generations:
+        generation.cancel()

@@ -37,12 +37,18 @@ class Generation:
     """
 
     def __init__(
-        self, sequence: GeneratedSequence, clock: Clock, lag: Lag, cancel: Callable[[GeneratedSequence], None]
+        self,
+        sequence: GeneratedSequence,
+        clock: Clock,
+        lag: Lag,
+        cancel: Callable[[GeneratedSequence], None],
+        watch: Callable[[Generation, float], None] | None = None,
     ) -> None:
         self._sequence = sequence
         self._clock = clock
         self._lag = lag
         self._cancel = cancel
+        self._watch = watch
         self._read = 0
         self._waiter: asyncio.Future[float] | None = None
         self._stopped = False
@@ -88,6 +94,12 @@ class Generation:
         """Give its place and its blocks back at once; nothing once it has ended."""
         if self._sequence.phase is not Phase.ENDED:
             self._cancel(self._sequence)
+
+    def token_came(self) -> None:
+        """The schedule has one more of its tokens."""
+        self.wake()
+        if self._watch is not None:
+            self._watch(self, self._clock.wall_s(self._sequence.token_s))
 
     def wake(self) -> None:
         """Let the reader see what there is to read."""

@@ -13,7 +13,7 @@ lag grows.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -91,13 +91,21 @@ class RealTimeEngine:
     ) -> None:
         self._stop()
 
-    def submit(self, prompt: Sequence[int], output_tokens: int, answer: Sequence[int] | None = None) -> Generation:
+    def submit(
+        self,
+        prompt: Sequence[int],
+        output_tokens: int,
+        answer: Sequence[int] | None = None,
+        watch: Callable[[Generation, float], None] | None = None,
+    ) -> Generation:
         """A request comes now, and its answer will have ``output_tokens`` unless it is cancelled.
 
         Args:
             prompt: Token ids.
             output_tokens: 1 or more.
             answer: Their ids, read when the answer ends: prompts that repeat it find them in the prefix cache.
+            watch: Called for each token, one by one, with the generation and the time at which the schedule had it (by
+                the event loop's clock), whether or not somebody reads.
 
         Raises:
             QueueFullError: as many wait as may.
@@ -117,11 +125,16 @@ class RealTimeEngine:
             keys = block_keys(prompt, self._limits.block_tokens)
             sequence.block_keys, sequence.answer = keys, answer
             sequence.prompt_rest = tuple(prompt[len(keys) * self._limits.block_tokens :])
-        generation = Generation(sequence, self._clock, self._lag, self._cancel)
+        generation = Generation(sequence, self._clock, self._lag, self._cancel, watch)
         self._generations[sequence] = generation
         self._schedule.enqueue(sequence, self._clock.engine_s())
         self._set_timer()
         return generation
+
+    @property
+    def running(self) -> int:
+        """Requests in prefill or decoding."""
+        return self._schedule.running
 
     def stats(self) -> EngineStats:
         """What it does now, and its totals."""
@@ -154,7 +167,7 @@ class RealTimeEngine:
                 if not self._is_due():
                     break
                 for sequence in self._schedule.step():
-                    self._generations[sequence].wake()
+                    self._generations[sequence].token_came()
                     if sequence.phase is Phase.ENDED:
                         del self._generations[sequence]
         except BaseException:

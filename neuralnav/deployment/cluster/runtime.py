@@ -89,9 +89,14 @@ class ClusterRuntime:
         """
         return await take_inventory(self.connection, namespace, profiles)
 
+    def where(self, manifests: ManifestSet) -> str:
+        """Namespace and cluster, the cluster by its context and its server."""
+        credentials = self.connection.credentials
+        return f"namespace {manifests.namespace} of the cluster {credentials.name} ({credentials.host})"
+
     async def preflight(self, manifests: ManifestSet, *, replaces: ManifestSet | None = None) -> Preflight:
         """What :meth:`apply` would do and whether it could; changes nothing."""
-        where = f"namespace {manifests.namespace} of the cluster {self.connection.credentials.name}"
+        where = self.where(manifests)
         _require_same_place(manifests, replaces)
         forbidden = self.policy.problems(manifests)
         if forbidden:

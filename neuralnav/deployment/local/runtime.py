@@ -12,7 +12,7 @@ import httpx
 from neuralnav.deployment.local.document import LocalDeployment
 from neuralnav.deployment.local.order import Order, document_digest, read_document
 from neuralnav.deployment.local.place import Place, place_of
-from neuralnav.deployment.local.preflight import preflight
+from neuralnav.deployment.local.preflight import WHERE, preflight
 from neuralnav.deployment.local.program import HOST
 from neuralnav.deployment.local.record import Record, ReplicaRecord
 from neuralnav.deployment.local.starting import end_supervisor, start_supervisor
@@ -40,6 +40,10 @@ class LocalRuntime:
         self._home = home
         self._first_port = first_port
         self._variables = {} if simulator_variables is None else simulator_variables
+
+    def where(self, manifests: ManifestSet) -> str:  # noqa: ARG002 - wherever they run here
+        """This machine."""
+        return WHERE
 
     async def preflight(self, manifests: ManifestSet, *, replaces: ManifestSet | None = None) -> Preflight:
         """What :meth:`apply` would do and whether it could; changes nothing."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -17,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.simulator_process import PROGRAM, simulator_process
+
 MODEL = "meta-llama/Llama-3.1-8B-Instruct"
 CONTEXT = 4096
-START_S = 60.0
-PROGRAM = (sys.executable, "-c", "from neuralnav.cli import run; run()", "simulator")
 Start = Callable[..., AbstractContextManager["Simulator"]]
 
 
@@ -73,26 +71,9 @@ def environment(**extra: str) -> dict[str, str]:
 def _simulator(
     *arguments: str, model: str = MODEL, program: Sequence[str] = PROGRAM, **extra: str
 ) -> Iterator[Simulator]:
-    usual = ("serve", model, "--gpu=L4", f"--max-model-len={CONTEXT}", "--port=0", "--disable-uvicorn-access-log")
-    with tempfile.NamedTemporaryFile() as log:
-        path = Path(log.name)
-        process = subprocess.Popen([*program, *usual, *arguments], env=environment(**extra), stderr=log)
-        try:
-            yield Simulator(_address(process, path), process, path)
-        finally:
-            process.kill()
-            process.wait(10)
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end:
-        said = log.read_text()
-        if "startup complete" in said and (found := re.search(r"on (http://\S+)", said)):
-            return found[1]
-        assert process.poll() is None, said
-        time.sleep(0.02)
-    raise AssertionError(log.read_text())
+    usual = ("serve", model, "--gpu=L4", f"--max-model-len={CONTEXT}")
+    with simulator_process([*usual, *arguments], program=program, environment=environment(**extra)) as one:
+        yield Simulator(one.url, one.process, one.log)
 
 
 @pytest.fixture(scope="session")

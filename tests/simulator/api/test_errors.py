@@ -57,6 +57,17 @@ def test_a_prompt_that_is_too_long_names_the_context(simulator: Simulator) -> No
     )
 
 
+@pytest.mark.parametrize("path", [COMPLETIONS, CHAT])
+def test_a_text_that_must_have_too_many_tokens_is_refused_for_its_characters(simulator: Simulator, path: str) -> None:
+    text = "a" * 200_000
+    body = {"prompt": text, "messages": [{"role": "user", "content": text}], "max_tokens": 96}
+    error = problem(simulator.post(path, body))
+    assert error["param"] == "input_text"
+    assert "However, you requested 96 output tokens and your prompt contains 200" in error["message"]
+    assert "(more than 64000 characters, which is the upper bound for 4000 input tokens)" in error["message"]
+    assert simulator.post(path, body | {"truncate_prompt_tokens": 4}).status_code == 200
+
+
 @pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
 def test_too_many_output_tokens_name_the_parameter(simulator: Simulator, field: str) -> None:
     error = problem(simulator.post(CHAT, HELLO | {field: 5000}))

@@ -109,10 +109,12 @@ def test_a_request_is_counted_once_in_every_histogram(simulator: Simulator) -> N
     for name in (*HISTOGRAMS[:11], "request_params_max_tokens"):
         if name != "inter_token_latency_seconds":
             assert grown[f"{name}_count"] == 2, name
-    e2e_s = grown["e2e_request_latency_seconds_sum"]
-    assert e2e_s == pytest.approx(
-        sum(grown[f"request_{phase}_time_seconds_sum"] for phase in ("queue", "prefill", "decode"))
+    queue_s, prefill_s, decode_s = (
+        grown[f"request_{phase}_time_seconds_sum"] for phase in ("queue", "prefill", "decode")
     )
+    e2e_s, front_s = grown["e2e_request_latency_seconds_sum"], 2 * l4_front_end_s(prompt_tokens=15)
+    assert grown["time_to_first_token_seconds_sum"] == pytest.approx(front_s + queue_s + prefill_s)
+    assert e2e_s == pytest.approx(front_s + queue_s + prefill_s + decode_s)
     assert grown["inter_token_latency_seconds_sum"] == pytest.approx(grown["request_decode_time_seconds_sum"])
     assert 0.6 < e2e_s / 2 < 1.2, "seconds of an L4, whatever the time scale"
 

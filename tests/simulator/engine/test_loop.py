@@ -35,6 +35,19 @@ async def test_tokens_come_when_the_steps_end() -> None:
     assert generation.finish_reason == "length"
 
 
+async def test_who_watches_is_told_of_each_token_and_its_time_though_nobody_reads() -> None:
+    timers = SimulatedTimers()
+    told = []
+    async with RealTimeEngine(engine_of(), timers=timers) as engine:
+        generation = engine.submit(PROMPT, 5, watch=lambda about, at_s: told.append((about, at_s, about.finish_s)))
+        await timers.run_until(1001.5)
+        assert engine.running == engine.stats().running == 1
+        await timers.be_late(10)
+        assert engine.running == 0
+    assert [(about, at_s) for about, at_s, _ in told] == [(generation, 1001.0 + step) for step in range(5)]
+    assert [finish_s for _, _, finish_s in told] == [None] * 4 + [1005]
+
+
 async def test_a_time_scale_makes_everything_faster() -> None:
     timers = SimulatedTimers()
     async with RealTimeEngine(engine_of(), time_scale=10, timers=timers) as engine:

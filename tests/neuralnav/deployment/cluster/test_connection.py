@@ -19,7 +19,7 @@ from tests.neuralnav.deployment.cluster.places import MakeRuntime, MakeSet
 async def test_a_runtime_is_made_from_a_kubeconfig(api: KubernetesApi, tmp_path: Path, make_set: MakeSet) -> None:
     runtime = await ClusterRuntime.connect(str(api.kubeconfig(tmp_path)), "double")
     found = await runtime.preflight(make_set())
-    assert found.where == "namespace neuralnav of the cluster double"
+    assert found.where == f"namespace neuralnav of the cluster double ({api.url})"
     runtime.close()
 
 
