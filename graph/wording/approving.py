@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from graph.wording.deployment import delete_yourself, replicas
+from graph.wording.diff import diff_of_main
 from graph.wording.text import code, escaped
 from neuralnav.models.deployment import (
     Approval,
@@ -31,11 +32,12 @@ KIND = {
     DeploymentTarget.LLM_D: "LLMInferenceService",
     DeploymentTarget.LOCAL: "local deployment",
 }
+RUN_LOCALLY = "neuralnav deploy --target local"
 _VERBS = {
     ChangeVerb.CREATE: "creates",
     ChangeVerb.UPDATE: "changes",
     ChangeVerb.DELETE: "removes",
-    ChangeVerb.UNCHANGED: "leaves as it is",
+    ChangeVerb.UNCHANGED: "leaves unchanged",
 }
 
 
@@ -79,7 +81,7 @@ def _proposed(
     if proposal is None or proposal.delivery is Delivery.FILES:
         then = [_writing(manifests, again=live is not None)]
     elif proposal.delivery is Delivery.GIT:
-        then = [_committing(manifests, proposal.preflight)]
+        then = _committing(manifests, proposal.preflight, again=live is not None)
     else:
         then = [*_running(manifests, proposal.preflight), _undoing(live)]
     return "\n\n".join([what, *then])
@@ -94,27 +96,51 @@ def _cost(manifests: ManifestSet, cost: str) -> str:
 def _writing(manifests: ManifestSet, *, again: bool) -> str:
     files = listed([code(file.path) for file in manifests.files])
     undo = "the revision before is written again" if again else "what was written is removed"
+    apply = f"apply them yourself with {code('kubectl apply -k DIRECTORY')}"
+    nothing = f"**Nothing is applied to a cluster**; {apply}."
+    if manifests.target is DeploymentTarget.LOCAL:
+        nothing = f"**Nothing is started on this machine**; {code(RUN_LOCALLY)} plans and runs it here."
     return (
-        f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers them for download. Should "
-        f"the check afterwards fail, {undo}, as far as nobody else has changed it; that is approved with it. "
-        f"**Nothing is applied to a cluster**; apply them yourself with {code('kubectl apply -k DIRECTORY')}."
+        f"Approving writes {files} (digest {code(manifests.sha256[:12])}) and offers {_them(manifests)} for download. "
+        f"Should the check afterwards fail, {undo}, as far as nobody else has changed it; that is approved with it. "
+        f"{nothing}"
     )
 
 
-def _committing(manifests: ManifestSet, found: Preflight) -> str:
-    return (
-        f"Approving commits these files (digest {code(manifests.sha256[:12])}) to {code(found.where)}. **Nothing is "
-        f"pushed and nothing is applied**: push the commit yourself. {_notes(found)}"
-    ).strip()
+def _committing(manifests: ManifestSet, found: Preflight, *, again: bool) -> list[str]:
+    undo = "puts the revision before back" if again else "takes away again what was committed"
+    said = (
+        f"Approving makes a commit (digest {code(manifests.sha256[:12])}) on {code(found.where)}: {_changes(found)}. "
+        f"Should the check afterwards fail, another commit {undo}, as far as nobody else has changed it; that is "
+        f"approved with it. **Nothing is pushed and nothing is {_set_going(manifests)}**; push the commits yourself."
+    )
+    return _besides(said, manifests, found)
+
+
+def _set_going(manifests: ManifestSet) -> str:
+    return "started" if manifests.target is DeploymentTarget.LOCAL else "applied to a cluster"
 
 
 def _running(manifests: ManifestSet, found: Preflight) -> list[str]:
-    said = [f"Approving applies them (digest {code(manifests.sha256[:12])}) to {code(found.where)}: {_changes(found)}."]
+    digest = code(manifests.sha256[:12])
+    said = f"Approving applies {_them(manifests)} (digest {digest}) to {code(found.where)}: {_changes(found)}."
+    return _besides(said, manifests, found)
+
+
+def _besides(said: str, manifests: ManifestSet, found: Preflight) -> list[str]:
+    """What is done and, after it, the main change in lines, fields that are taken over, and notes."""
+    taken = ""
     if found.conflicts:
-        taken = listed([f"{code(one.field)} from {code(one.manager)}" for one in found.conflicts[:MOST_CHANGES]])
-        said.append(f"**This takes fields over that another tool has set**: {taken}. Approving allows that.")
-    notes = _notes(found)
-    return [*said, notes] if notes else said
+        fields = listed([f"{code(one.field)} from {code(one.manager)}" for one in found.conflicts[:MOST_CHANGES]])
+        more = len(found.conflicts) - MOST_CHANGES
+        rest = f", and {plural(more, 'more field')}" if more > 0 else ""
+        taken = f"**This takes fields over that another tool has set**: {fields}{rest}. Approving allows that."
+    notes = escaped(" ".join(found.notes))
+    return [part for part in (said, diff_of_main(manifests, found), taken, notes) if part]
+
+
+def _them(manifests: ManifestSet) -> str:
+    return "it" if len(manifests.files) == 1 else "them"
 
 
 def _undoing(live: Deployment | None) -> str:
@@ -139,10 +165,6 @@ def _object(change: ObjectChange) -> str:
     return code(f"{change.kind}/{change.name}")
 
 
-def _notes(found: Preflight) -> str:
-    return escaped(" ".join(found.notes))
-
-
 def _runs(choice: Recommendation) -> str:
     """One replica of it."""
     each = " each" if choice.replicas > 1 else ""
@@ -151,31 +173,47 @@ def _runs(choice: Recommendation) -> str:
 
 def approve_the_end(manifests: ManifestSet, live: Deployment | None, *, shared: bool) -> str:
     """What approving the end of a deployment will do, and what it will not."""
-    name = code(f"{manifests.namespace}/{manifests.name}")
     if live is not None and live.delivery is Delivery.RUN:
-        if shared:
-            return (
-                f"**Will be retired** (nothing has been changed yet): {name}. What runs is left, as a deployment of "
-                "another conversation has the same name."
-            )
-        where = f" of {code(live.approval.where)}" if live.approval.where else ""
-        return (
-            f"**Will be removed** (nothing has been changed yet): the {KIND[manifests.target]} {name}{where} with all "
-            f"that was applied for it, {replicas(live.choice.replicas)} of {_runs(live.choice)}. Requests in flight "
-            "may finish; clients get no answer afterwards. Nothing else is touched."
+        return _end_of_what_runs(manifests, live, shared=shared)
+    name = code(f"{manifests.namespace}/{manifests.name}")
+    if shared:
+        what = (
+            f"**Will be retired** (nothing has been changed yet): {name}. Its files are left, as a deployment of "
+            "another conversation has the same ones."
         )
+        return f"{what}\n\n{_not_removed(manifests)}"
     where = f" in {code(live.directory)}" if live and live.directory else ""
-    earlier = " Files of earlier revisions are left." if live and live.approval.revision > 1 else ""
-    digest = code(manifests.sha256[:12])
     what = (
-        f"**Will be retired** (nothing has been changed yet): {name}. Its files are left, as a deployment of another "
-        "conversation has the same ones."
-        if shared
-        else f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of "
-        f"{name}{where}, digest {digest}.{earlier}"
+        f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of {name}{where}, "
+        f"digest {code(manifests.sha256[:12])}."
     )
-    cluster = f"**Nothing is removed from a cluster**; if you applied them, {delete_yourself(manifests)}."
-    return f"{what}\n\n{cluster}"
+    if live is not None and live.delivery is Delivery.GIT:
+        place = f" on {code(live.approval.where)}" if live.approval.where else ""
+        what = f"{what} A commit{place} takes them away. **Nothing is pushed**; push the commit yourself."
+    elif live is not None and live.approval.revision > 1:
+        what = f"{what} Files of earlier revisions are left."
+    return f"{what}\n\n{_not_removed(manifests)}"
+
+
+def _end_of_what_runs(manifests: ManifestSet, live: Deployment, *, shared: bool) -> str:
+    name = code(f"{manifests.namespace}/{manifests.name}")
+    if shared:
+        return (
+            f"**Will be retired** (nothing has been changed yet): {name}. What runs is left, as a deployment of "
+            "another conversation has the same name."
+        )
+    where = f" of {code(live.approval.where)}" if live.approval.where else ""
+    return (
+        f"**Will be removed** (nothing has been changed yet): the {KIND[manifests.target]} {name}{where} with all "
+        f"that was applied for it, {replicas(live.choice.replicas)} of {_runs(live.choice)}. Requests in flight "
+        "may finish; clients get no answer afterwards. Nothing else is touched."
+    )
+
+
+def _not_removed(manifests: ManifestSet) -> str:
+    if manifests.target is DeploymentTarget.LOCAL:
+        return f"**Nothing that runs is ended**; if you run them, {delete_yourself(manifests)}."
+    return f"**Nothing is removed from a cluster**; if you applied them, {delete_yourself(manifests)}."
 
 
 def decide_first(change: ChangeKind) -> str:

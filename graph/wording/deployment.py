@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
 from graph.checkpoints import STOPS, CheckpointKind
-from graph.wording.text import code, escaped
+from graph.wording.text import code, escaped, fenced
+from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import (
     Approval,
@@ -21,12 +23,9 @@ from neuralnav.models.deployment import (
 )
 from neuralnav.models.figures import listed, plural
 from neuralnav.models.plan import Plan
+from neuralnav.models.running import ChangeVerb
 
-_RESOURCE = {
-    DeploymentTarget.KSERVE: "inferenceservice",
-    DeploymentTarget.KUBERNETES: "deployment",
-    DeploymentTarget.LLM_D: "llminferenceservice",
-}
+_KIND_LINE = re.compile(r"^kind: ([A-Za-z]+)$", re.MULTILINE)
 NOT_VALID = "urn:neuralnav:problem:ValidationFailed"
 
 
@@ -43,7 +42,12 @@ def built(manifests: ManifestSet) -> str:
 def looked_at(proposal: Proposal) -> str:
     """One line: where it would be done, and what was looked at there."""
     found = proposal.preflight
-    return f"Would change {plural(len(found.changes), 'object')} of {code(found.where)}."
+    changed = sum(change.verb is not ChangeVerb.UNCHANGED for change in found.changes)
+    if proposal.delivery is Delivery.RUN:
+        what = plural(changed, "object") if changed else "nothing"
+        return f"Would change {what} of {code(found.where)}."
+    what = plural(changed, "file") if changed else "nothing"
+    return f"Would {'commit' if proposal.delivery is Delivery.GIT else 'change'} {what} in {code(found.where)}."
 
 
 def done(deployment: Deployment) -> str:
@@ -54,6 +58,8 @@ def done(deployment: Deployment) -> str:
     if deployment.directory is None:
         return "Nothing was removed: another deployment has the same files."
     what = "Removed from" if ends else "Written to"
+    if deployment.delivery is Delivery.GIT:
+        return f"{what} {code(deployment.directory)} and committed."
     return f"{what} {code(deployment.directory)}."
 
 
@@ -68,6 +74,11 @@ def undone(now: Deployment, previous: Deployment | None) -> str:
     """What was done after a check failed, as plain text."""
     if now.delivery is Delivery.RUN:
         return "What it created was removed." if previous is None else "The revision before is in place again."
+    if now.directory is None:
+        return "Its files are left, as another deployment has the same ones."
+    if now.delivery is Delivery.GIT:
+        what = "takes away again what it put into" if previous is None else "puts the revision before back into"
+        return f"Another commit {what} {now.directory}; nothing was pushed."
     if previous is None:
         return f"What was written to {now.directory} is gone again."
     return f"The revision before is in place again, in {now.directory}."
@@ -104,15 +115,17 @@ def success(deployment: Deployment, validation: Validation, monitoring: str) -> 
                 f"soon as it is ready, and undone if it fails its checks; ask for the status meanwhile. {details}"
             )
         return f"Deployed to {where} and checked: {code(deployment.name)}. {details}\n\n{monitoring}"
-    files = plural(len(manifests.files), "file")
+    files = f"{plural(len(manifests.files), 'file')} for {code(manifests.name)}"
+    directory = quote(deployment.directory or "")
     if deployment.delivery is Delivery.GIT:
-        return f"Approved, committed and checked: {files} for {code(manifests.name)}. {details} {monitoring}"
+        push = fenced(f"git -C {directory} push", "bash")
+        return f"Approved, committed and checked: {files}. {details} Push the commit with\n\n{push}\n\n{monitoring}"
+    written = f"Approved, written and checked: {files}. {details}"
+    if manifests.target is DeploymentTarget.LOCAL:
+        return f"{written}\n\nNeuralNav has started nothing and changed nothing outside that directory. {monitoring}"
     return (
-        f"Approved, written and checked: {files} for {code(manifests.name)}. "
-        f"{details} Apply them with\n\n"
-        f"```bash\nkubectl apply -k {quote(deployment.directory or '')}\n```\n\n"
-        "NeuralNav has changed nothing outside that directory. "
-        f"{monitoring}"
+        f"{written} Apply them with\n\n{fenced(f'kubectl apply -k {directory}', 'bash')}\n\n"
+        f"NeuralNav has changed nothing outside that directory. {monitoring}"
     )
 
 
@@ -124,16 +137,22 @@ def retired(deployment: Deployment) -> str:
     files = "its files are left, as another deployment has the same ones"
     if deployment.directory:
         files = f"its files were removed from {code(deployment.directory)}"
-    yourself = f"If you applied them, {delete_yourself(deployment.manifests)}."
+        if deployment.delivery is Delivery.GIT:
+            files = f"{files} by a commit. Nothing was pushed; push the commit yourself"
+    local = deployment.manifests.target is DeploymentTarget.LOCAL
+    yourself = f"If you {'run' if local else 'applied'} them, {delete_yourself(deployment.manifests)}."
     return f"{code(deployment.name)} is retired: {files}. {yourself} {more}"
 
 
 def delete_yourself(manifests: ManifestSet) -> str:
-    """How a person removes what they applied."""
-    resource = _RESOURCE.get(manifests.target)
-    if resource is None:
+    """How a person removes everything that they applied."""
+    if manifests.target is DeploymentTarget.LOCAL:
         return "end the processes yourself"
-    return f"run {code(f'kubectl delete {resource} {manifests.name} -n {manifests.namespace}')} yourself"
+    texts = [file.text for file in manifests.files if file.path.endswith(".yaml")]
+    kinds = dict.fromkeys(kind for text in texts for kind in _KIND_LINE.findall(text) if kind != "Kustomization")
+    resources = ",".join(kind.lower() for kind in kinds)
+    marked = f"{DEPLOYMENT_MARK}={manifests.name}"
+    return f"run {code(f'kubectl delete {resources} -n {manifests.namespace} -l {marked}')} yourself"
 
 
 def elsewhere(approved: Approval, now: Proposal) -> str:

@@ -8,6 +8,7 @@ from neuralnav.models.deployment import Decision, Deployment, Observation, Watch
 from neuralnav.models.figures import banded, duration, figure, listed, plural
 from neuralnav.models.outcome import Outcome, Verdict
 from neuralnav.models.plan import Recommendation
+from neuralnav.models.running import ReplicaPhase
 from neuralnav.models.specification import DeploymentSpecification
 
 
@@ -33,8 +34,7 @@ def watched(watch: Watch) -> str:
 def observed(deployment: Deployment, found: Observation) -> str:
     """How a deployment is now."""
     checks = " ".join(check.detail for check in found.validation.checks)
-    as_approved = "as approved" if found.validation.passed else "**not as approved**"
-    lines = [f"{code(deployment.name)} is {as_approved}. {escaped(checks)}"]
+    lines = [f"{code(deployment.name)} is {_standing(found)}. {escaped(checks)}"]
     if found.findings:
         lines.append("\n".join(f"- {escaped(sentence)}" for sentence in found.findings))
     if found.unseen:
@@ -43,6 +43,20 @@ def observed(deployment: Deployment, found: Observation) -> str:
     if found.advice:
         lines.append(f"**Advice** {escaped(found.advice.sentence)}")
     return "\n\n".join(lines)
+
+
+def _standing(found: Observation) -> str:
+    """Whether it is as approved, or on the way there."""
+    running = found.running
+    if found.validation.passed:
+        return "as approved"
+    if running is None or not running.exists or running.stuck:
+        return "**not as approved**"
+    if not running.current:
+        return "**not as approved, or not yet**"
+    if any(replica.phase is ReplicaPhase.FAILED for replica in running.replicas):
+        return "as approved, but **not every replica is ready**" if running.ready else "**not ready**"
+    return "as approved, with more replicas starting" if running.ready else "**starting**"
 
 
 def _outcome(outcome: Outcome) -> str:

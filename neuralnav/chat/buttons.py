@@ -158,7 +158,7 @@ APPROVING = {
 """What approving a change means."""
 
 REJECTING = {
-    ChangeKind.DEPLOY: "Do nothing and go back to the options",
+    ChangeKind.DEPLOY: "Do nothing and go back",
     ChangeKind.ROLL_BACK: "Change nothing and leave in place what is",
     ChangeKind.RETIRE: "Remove nothing and leave in place what is",
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuralnav.deployment.gitops import commit_manifests, commit_removal, committed_at
+from neuralnav.deployment.gitops import GitCommit, branch_of, commit_manifests, commit_removal, committed_at
+from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.running import ChangeVerb, ObjectChange, Preflight, RunningState
@@ -22,17 +24,18 @@ class GitDeliverer(Deliverer):
     path: str
 
     async def where(self, manifests: ManifestSet) -> str:
-        """The directory in the repository."""
-        return str(self.repository / self.path)
+        """The branch that is checked out, and the directory in the repository."""
+        branch = await asyncio.to_thread(branch_of, self.repository)
+        return f"branch {branch} of {self.repository / self.path}"
 
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
-        """One change a file."""
+        """One change a file; those that only ``replaces`` has go."""
         there = await asyncio.to_thread(committed_at, manifests, self.repository, path=self.path)
         before = {file.path: file.text for file in replaces.files} if replaces else {}
-        changes = [
-            ObjectChange(kind="File", name=file.path, verb=_verb(before.get(file.path), file.text, same=bool(there)))
-            for file in manifests.files
-        ]
+        now = {file.path: file.text for file in manifests.files}
+        kept = now if there else before
+        changes = [_change(path, kept.get(path), text) for path, text in now.items()]
+        changes += [_change(path, before[path], None) for path in sorted(before.keys() - now.keys())]
         return Preflight(where=await self.where(manifests), changes=tuple(changes))
 
     async def put(
@@ -42,12 +45,24 @@ class GitDeliverer(Deliverer):
         commit = await asyncio.to_thread(
             commit_manifests, manifests, choice, self.repository, path=self.path, replaces=replaces
         )
-        return str(Path(commit.repository, *Path(commit.paths[0]).parts[:-1])) if commit.paths else None
+        return _directory(commit)
 
     async def take_away(self, manifests: ManifestSet) -> str | None:
-        """Commit that they are gone."""
+        """Commit that they are gone.
+
+        Raises:
+            InvalidInputError: the branch that is checked out never held them.
+        """
         commit = await asyncio.to_thread(commit_removal, manifests, self.repository, path=self.path)
-        return str(Path(commit.repository, *Path(commit.paths[0]).parts[:-1])) if commit.paths else None
+        if commit.commit is None:
+            where = await self.where(manifests)
+            problem = FieldProblem("repository", where, "the branch that the files were committed to")
+            raise InvalidInputError(
+                f"The {where} never held {manifests.namespace}/{manifests.name}: switch to the branch that does. "
+                "Nothing was committed.",
+                (problem,),
+            )
+        return _directory(commit)
 
     async def validate(self, deployment: Deployment, specification: DeploymentSpecification, say: Say) -> Validation:
         """Whether the branch holds the approved files."""
@@ -57,12 +72,21 @@ class GitDeliverer(Deliverer):
     async def look(self, deployment: Deployment) -> tuple[Validation, RunningState | None]:
         """The same; what becomes of commits is not known here."""
         commit = await asyncio.to_thread(committed_at, deployment.manifests, self.repository, path=self.path)
+        where = await self.where(deployment.manifests)
         found = f"holds the approved files, commit {commit[:12]}" if commit else "does not hold the approved files"
-        detail = f"{self.repository} {found}, digest {deployment.manifests.sha256[:12]}."
+        detail = f"The {where} {found}, digest {deployment.manifests.sha256[:12]}."
         return Validation(checks=(Check(name="files", passed=commit is not None, detail=detail),)), None
 
 
-def _verb(before: str | None, now: str, *, same: bool) -> ChangeVerb:
-    if same or before == now:
-        return ChangeVerb.UNCHANGED
-    return ChangeVerb.CREATE if before is None else ChangeVerb.UPDATE
+def _directory(commit: GitCommit) -> str:
+    return str(Path(commit.repository, commit.paths[0]).parent)
+
+
+def _change(path: str, before: str | None, now: str | None) -> ObjectChange:
+    """What becomes of one file; ``None``: it is not there."""
+    if before == now:
+        return ObjectChange(kind="File", name=path, verb=ChangeVerb.UNCHANGED)
+    if before is None or now is None:
+        return ObjectChange(kind="File", name=path, verb=ChangeVerb.CREATE if before is None else ChangeVerb.DELETE)
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), f"{path} (now)", f"{path} (then)", lineterm="")
+    return ObjectChange(kind="File", name=path, verb=ChangeVerb.UPDATE, diff=tuple(lines))
