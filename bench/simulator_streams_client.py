@@ -23,6 +23,7 @@ import uvloop
 
 PROMPT_TOKENS, ANSWER_TOKENS = 64, (100, 300)
 WARM_UP_S, MEASURED_S = 5.0, 8.0
+METRICS_TIMEOUT_S = 20.0
 SCHEDULED, DONE = b'"scheduled_s":', b"data: [DONE]"
 
 
@@ -105,12 +106,14 @@ async def read_streams(url: str, streams: int) -> Seen:
     )
     for transport, _ in connections:
         transport.abort()
+    if not lags_ms:
+        raise RuntimeError(f"{url} streamed nothing to {streams} clients in {seconds:.0f} s")
     return seen
 
 
 def _metrics(url: str) -> dict[str, float]:
     """Each series by its name, and by its labels where it is not vLLM's."""
-    with urlopen(f"{url}/metrics", timeout=10) as answer:
+    with urlopen(f"{url}/metrics", timeout=METRICS_TIMEOUT_S) as answer:
         text = answer.read().decode()
     lines = re.findall(r"^([a-z][^ ]*) (\S+)$", text, re.MULTILINE)
     return {name.partition("{")[0] if name.startswith("vllm:") else name: float(value) for name, value in lines}

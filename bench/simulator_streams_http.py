@@ -3,10 +3,6 @@
 Llama 3.1 8B on one H100, its schedule slowed down or sped up to a given number of tokens a second. The server has one
 core, its clients have the others. The rate goes up until the core is full: from there on, tokens that are late come
 together, two or more in a chunk, or the 95th percentile of how late they are exceeds its bound.
-
-    python -m bench.simulator_streams_http
-
-prints what is measured at each rate, and with twice as many streams.
 """
 
 from __future__ import annotations
@@ -67,6 +63,8 @@ def see(rate: float, streams: int) -> Seen:
             if cores[:-1]:
                 os.sched_setaffinity(clients.pid, cores[:-1])
             written, _ = clients.communicate(timeout=CLIENTS_S)
+            if clients.returncode:
+                raise subprocess.CalledProcessError(clients.returncode, command)
         finally:
             clients.kill()
             clients.wait()
@@ -76,18 +74,3 @@ def see(rate: float, streams: int) -> Seen:
 def _front_end_s(engine: Engine, streams: int) -> float:
     """From an answer to the engine's seeing the same client's next request: the simulated front end's share."""
     return engine.clients.added_s(streams) + engine.clients.prompt_token_s * PROMPT_TOKENS
-
-
-def _described(rate: int, streams: int) -> str:
-    seen = see(rate, streams)
-    return (
-        f"{streams} streams, {rate:,} asked for: {seen.tokens_per_s:,.0f} tokens a second, {seen.tokens_a_chunk:.2f} a "
-        f"chunk, p95 {lag_ms(seen):.0f} ms late ({seen.server_lag_ms:.0f} ms in the server), "
-        f"server {seen.server_share:.0%}, clients {seen.client_share:.0%} of a core"
-    )
-
-
-if __name__ == "__main__":
-    for streams in (STREAMS, 2 * STREAMS):
-        for rate in RATES:
-            print(_described(rate, streams), flush=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import aclosing, asynccontextmanager, closing, nullcontext
+from dataclasses import dataclass, replace
 
 from agents.model import build_reader
 from agents.team import build_agents
@@ -21,7 +21,7 @@ from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.placing import observatory_of, placed
 from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.services.scenarios import ScenarioService
-from neuralnav.services.watching import Watcher
+from neuralnav.services.watching import Watcher, reach_of
 from neuralnav.settings import Settings
 
 
@@ -46,21 +46,22 @@ async def open_application(settings: Settings, *, watches: bool = False) -> Asyn
     Raises:
         UnavailableError: the database cannot be started or reached.
     """
-    async with (
-        Database.open(settings) as database,
-        open_checkpoints(database.url) as checkpoints,
-        aclosing(ThreadLocks(database.url)) as locks,
-        Knowledge.open(settings, database.pool) as knowledge,
-        Filler.running(settings, knowledge) as filler,
-    ):
-        reference = await knowledge.reference()
-        records, scenarios = PostgresRecords(database.pool), ScenarioService(database.pool)
-        observatory = observatory_of(settings)
-        deploying = placed(settings, knowledge, records, observatory)
-        tools = default_tools(settings, knowledge, records, filler, scenarios, deploying)
-        agents = build_agents(build_reader(settings, reference.short_names), tools)
-        workflow = wire(agents, settings.turn_timeout_s)
-        conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s, database.wake)
-        watcher = Watcher(records, observatory, settings.observe_every_s)
-        async with watched_over(watcher, conversations) if watches else nullcontext():
-            yield Application(settings, database, reference, conversations, deploying, watcher)
+    observatory = replace(observatory_of(settings), kept_for=reach_of(settings.observe_every_s))
+    with closing(observatory.runtimes):
+        async with (
+            Database.open(settings) as database,
+            open_checkpoints(database.url) as checkpoints,
+            aclosing(ThreadLocks(database.url)) as locks,
+            Knowledge.open(settings, database.pool) as knowledge,
+            Filler.running(settings, knowledge) as filler,
+        ):
+            reference = await knowledge.reference()
+            records, scenarios = PostgresRecords(database.pool), ScenarioService(database.pool)
+            deploying = placed(settings, knowledge, records, observatory)
+            tools = default_tools(settings, knowledge, records, filler, scenarios, deploying)
+            agents = build_agents(build_reader(settings, reference.short_names), tools)
+            workflow = wire(agents, settings.turn_timeout_s)
+            conversations = Conversations(workflow, checkpoints, locks, settings.turn_timeout_s, database.wake)
+            watcher = Watcher(records, observatory, settings.observe_every_s)
+            async with watched_over(watcher, conversations) if watches else nullcontext():
+                yield Application(settings, database, reference, conversations, deploying, watcher)

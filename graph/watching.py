@@ -5,42 +5,56 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 
 from graph.checkpoints import CheckpointKind, CheckpointReply
-from graph.conversation import Conversations
-from neuralnav.errors import NeuralNavError
+from graph.conversation import INTERRUPTED, MOVED_ON, Conversations
+from graph.payloads import OperatePayload
+from graph.reports import TurnReport
+from neuralnav.models.deployment import Deployment
 from neuralnav.services.watching import Watcher, Word
 
 logger = logging.getLogger(__name__)
 
 
 async def tell(conversations: Conversations, word: Word) -> bool:
-    """Have the conversation of a deployment say how it is, if it rests there; whether it did."""
+    """Have the conversation of a deployment say how it is, if it rests there; whether it did.
+
+    Raises:
+        NeuralNavError: the conversation cannot be reached.
+    """
     thread, owner = word.deployment.thread_id, word.deployment.approval.by
-    try:
-        stands = await conversations.present(thread, owner)
-        if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.OPERATE:
-            logger.info("%s (%s) is not told: its conversation is at %s", thread, word.reason, stands.state)
-            return False
-        await conversations.send(thread, CheckpointReply(action="status"), owner, stands.turn)
-    except NeuralNavError as error:
-        logger.warning("%s could not be told (%s): %s", thread, word.reason, type(error).__name__)
+    stands = await conversations.present(thread, owner)
+    if not _rests_at(stands, word.deployment):
+        logger.info("%s is not told (%s): its conversation is at %s", word.deployment.name, word.reason, stands.state)
         return False
-    return True
+    after = await conversations.send(thread, CheckpointReply(action="status"), owner, stands.turn)
+    return not {MOVED_ON, INTERRUPTED}.intersection(after.messages)
+
+
+def _rests_at(stands: TurnReport, deployment: Deployment) -> bool:
+    """Whether the conversation looks after ``deployment``, in whatever revision, and nothing is under way."""
+    if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.OPERATE:
+        return False
+    return OperatePayload.model_validate(stands.checkpoint.data).deployment.name == deployment.name
 
 
 @asynccontextmanager
-async def watched_over(watcher: Watcher, conversations: Conversations) -> AsyncIterator[None]:
-    """Deployments are looked at regularly meanwhile, and their conversations told what lasts."""
+async def watched_over(watcher: Watcher, conversations: Conversations) -> AsyncIterator[asyncio.Task[None]]:
+    """Deployments are looked at regularly meanwhile, and their conversations told what lasts.
 
-    async def told(word: Word) -> None:
-        await tell(conversations, word)
-
-    watching = asyncio.create_task(watcher.run(told), name="neuralnav observe")
+    Gives the task that does it, which ends on leaving; where it ends before, nothing is looked at any more.
+    """
+    watching = asyncio.create_task(watcher.run(partial(tell, conversations)), name="neuralnav observe")
+    watching.add_done_callback(_ended)
     try:
-        yield
+        yield watching
     finally:
         watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        await asyncio.wait({watching})
+
+
+def _ended(watching: asyncio.Task[None]) -> None:
+    if not watching.cancelled():
+        logger.critical("deployments are looked at no longer", exc_info=watching.exception())

@@ -122,8 +122,8 @@ class Settings(BaseSettings):
     ready_patience_s: Annotated[float, Field(ge=1, le=600)] = 30.0
     """How long one turn waits for a deployment to become ready; later looks go on from there."""
 
-    observe_every_s: Annotated[float, Field(ge=1, le=86_400)] = 60.0
-    """How often deployments are looked at."""
+    observe_every_s: Annotated[float, Field(ge=10, le=1800)] = 60.0
+    """How often deployments are looked at; five looks are judged together."""
 
     git_repository: Path | None = None
     """The repository that ``git`` commits manifests to."""

@@ -162,7 +162,7 @@ def _changes(found: Preflight) -> str:
 
 
 def _object(change: ObjectChange) -> str:
-    return code(f"{change.kind}/{change.name}")
+    return code(change.name if change.kind == "File" else f"{change.kind}/{change.name}")
 
 
 def _runs(choice: Recommendation) -> str:
@@ -181,7 +181,8 @@ def approve_the_end(manifests: ManifestSet, live: Deployment | None, *, shared: 
             f"**Will be retired** (nothing has been changed yet): {name}. Its files are left, as a deployment of "
             "another conversation has the same ones."
         )
-        return f"{what}\n\n{_not_removed(manifests)}"
+        ends = "that runs is ended" if manifests.target is DeploymentTarget.LOCAL else "is removed from a cluster"
+        return f"{what}\n\n**Nothing {ends}**."
     where = f" in {code(live.directory)}" if live and live.directory else ""
     what = (
         f"**Will be removed** (nothing has been changed yet): {plural(len(manifests.files), 'file')} of {name}{where}, "

@@ -134,13 +134,15 @@ def retired(deployment: Deployment) -> str:
     more = "Say what you need to plan another deployment."
     if deployment.delivery is Delivery.RUN:
         return f"{code(deployment.name)} is retired: what was applied for it is gone. {more}"
-    files = "its files are left, as another deployment has the same ones"
-    if deployment.directory:
-        files = f"its files were removed from {code(deployment.directory)}"
-        if deployment.delivery is Delivery.GIT:
-            files = f"{files} by a commit. Nothing was pushed; push the commit yourself"
-    local = deployment.manifests.target is DeploymentTarget.LOCAL
-    yourself = f"If you {'run' if local else 'applied'} them, {delete_yourself(deployment.manifests)}."
+    if deployment.directory is None:
+        return (
+            f"{code(deployment.name)} is retired: its files are left, as another deployment has the same ones. {more}"
+        )
+    files = f"its files were removed from {code(deployment.directory)}"
+    if deployment.delivery is Delivery.GIT:
+        files = f"{files} by a commit, which is not pushed: push it yourself"
+    applied = "run" if deployment.manifests.target is DeploymentTarget.LOCAL else "applied"
+    yourself = f"If you {applied} them, {delete_yourself(deployment.manifests)}."
     return f"{code(deployment.name)} is retired: {files}. {yourself} {more}"
 
 

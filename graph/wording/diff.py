@@ -33,7 +33,8 @@ def diff_of_main(manifests: ManifestSet, found: Preflight) -> str:
     more = len(changed) - MOST_LINES
     rest = f"\n\n{plural(more, 'more line')} of it {'changes' if more == 1 else 'change'}." if more > 0 else ""
     block = fenced("\n".join(changed[:MOST_LINES]), "diff")
-    return f"In {code(f'{change.kind}/{change.name}')}:\n\n{block}{rest}"
+    name = change.name if change.kind == "File" else f"{change.kind}/{change.name}"
+    return f"In {code(name)}:\n\n{block}{rest}"
 
 
 def _is_main(change: ObjectChange, manifests: ManifestSet) -> bool:

@@ -10,7 +10,7 @@ import typer
 from neuralnav.cli import catalogue_app
 from neuralnav.cli import engine_options as engine
 from neuralnav.cli.benchmark_commands import benchmarks
-from neuralnav.cli.deployment_commands import deployment_commands
+from neuralnav.cli.deployment_commands import EngineModeOption, TargetOption, deployment_commands
 from neuralnav.cli.eval_commands import evaluations
 
 app = typer.Typer(
@@ -262,13 +262,15 @@ def manifests(
     choice: Annotated[str | None, typer.Option("--choice", help="An option's number, or a view's name.")] = None,
     spec: Spec = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the deployment; unset: derived.")] = None,
+    target: TargetOption = None,
+    mode: EngineModeOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write a Kustomize directory here.")] = None,
     json: Json = False,
 ) -> int:
     """Build the Kubernetes manifests of one option."""
     from neuralnav.cli import manifests as command
 
-    return command.run(plan=plan, choice=choice, spec=spec, name=name, out=out, as_json=json)
+    return command.run(plan=plan, choice=choice, spec=spec, name=name, target=target, mode=mode, out=out, as_json=json)
 
 
 @app.command()

@@ -9,18 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from neuralnav.cli.output import print_json
+from neuralnav.cli.placement import settings_with
 from neuralnav.deployment.cluster.inventory import Inventory
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.figures import listed
 from neuralnav.services.cluster import take_inventory
-from neuralnav.settings import get_settings
 
 
 def inventory(*, context: str | None, namespace: str | None, as_json: bool) -> int:
     """Print the GPUs, quotas, storage classes and resource types of the cluster."""
-    given = {"context": context, "namespace": namespace}
-    settings = get_settings().model_copy(update={name: value for name, value in given.items() if value is not None})
-    found = asyncio.run(take_inventory(settings, read_seeds()))
+    found = asyncio.run(take_inventory(settings_with(context=context, namespace=namespace), read_seeds()))
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:

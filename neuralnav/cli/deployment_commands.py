@@ -16,6 +16,11 @@ Spec = Annotated[Path | None, typer.Option("--spec", help="A (partial) specifica
 Context = Annotated[str | None, typer.Option("--context", help="A context of the kubeconfig.")]
 Namespace = Annotated[str | None, typer.Option("--namespace", help="Default: NEURALNAV_NAMESPACE.")]
 
+TargetOption = Annotated[
+    str | None, typer.Option("--target", help="local, kserve, kubernetes or llm-d (default: NEURALNAV_TARGET).")
+]
+EngineModeOption = Annotated[str | None, typer.Option("--mode", help="simulator or vllm (default: NEURALNAV_MODE).")]
+
 
 @cluster.command()
 def inventory(context: Context = None, namespace: Namespace = None, json: Json = False) -> int:
@@ -36,10 +41,8 @@ def deploy(
     plan: Annotated[Path | None, typer.Option("--plan", help="The output of 'plan --json'.")] = None,
     choice: Annotated[str | None, typer.Option("--choice", help="An option's number, or a view's name.")] = None,
     spec: Spec = None,
-    target: Annotated[
-        str | None, typer.Option("--target", help="local, kserve, kubernetes or llm-d (default: NEURALNAV_TARGET).")
-    ] = None,
-    mode: Annotated[str | None, typer.Option("--mode", help="simulator or vllm (default: NEURALNAV_MODE).")] = None,
+    target: TargetOption = None,
+    mode: EngineModeOption = None,
     context: Context = None,
     namespace: Namespace = None,
     wait: Wait = 1800.0,
@@ -67,27 +70,31 @@ Deployed = Annotated[str, typer.Argument(help="The deployment's name.")]
 
 
 @deployment_commands.command()
-def status(name: Annotated[str | None, typer.Argument(help="A deployment's name.")] = None, json: Json = False) -> int:
+def status(
+    name: Annotated[str | None, typer.Argument(help="A deployment's name.")] = None,
+    context: Context = None,
+    json: Json = False,
+) -> int:
     """List what is deployed or, by its name, say how one deployment is."""
     from neuralnav.cli import deployments as command
 
-    return command.status(name, as_json=json)
+    return command.status(name, context=context, as_json=json)
 
 
 @deployment_commands.command()
-def rollback(name: Deployed, wait: Wait = 1800.0, yes: Yes = False, json: Json = False) -> int:
+def rollback(name: Deployed, context: Context = None, wait: Wait = 1800.0, yes: Yes = False, json: Json = False) -> int:
     """Return a deployment to the revision before, once that is approved."""
     from neuralnav.cli import deployments as command
 
-    return command.change(name, "roll_back", yes=yes, wait_s=wait, as_json=json)
+    return command.roll_back(name, context=context, yes=yes, wait_s=wait, as_json=json)
 
 
 @deployment_commands.command()
-def delete(name: Deployed, wait: Wait = 60.0, yes: Yes = False, json: Json = False) -> int:
+def delete(name: Deployed, context: Context = None, wait: Wait = 60.0, yes: Yes = False, json: Json = False) -> int:
     """Retire a deployment: take away all that was put in place for it, once that is approved."""
     from neuralnav.cli import deployments as command
 
-    return command.change(name, "retire", yes=yes, wait_s=wait, as_json=json)
+    return command.retire(name, context=context, yes=yes, wait_s=wait, as_json=json)
 
 
 @deployment_commands.command()

@@ -4,35 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from graph.application import open_application
-from graph.checkpoints import CheckpointReply
-from graph.wording import observed
-from neuralnav.cli.deploy import settle
+from graph import wording
+from graph.application import Application, open_application
+from graph.checkpoints import STOPS, CheckpointKind, CheckpointReply
+from graph.reports import TurnReport
+from neuralnav.cli.approval import is_approved, require_somebody, show
 from neuralnav.cli.output import print_json
-from neuralnav.errors import FieldProblem, NotFoundError
+from neuralnav.cli.placement import settings_to_deploy, settings_with
+from neuralnav.cli.settling import NO, Terms, settle
+from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError, QuestionPendingError
 from neuralnav.knowledge import deployment_watches, deployments
-from neuralnav.models.deployment import Deployment
+from neuralnav.knowledge.database import Database
+from neuralnav.models.deployment import ChangeKind, Deployment, DeploymentState
 from neuralnav.models.labels import hardware_label, listed_model_label
-from neuralnav.settings import LOCAL_USER, get_settings
+from neuralnav.settings import LOCAL_USER, Settings
 
 
-def status(name: str | None, *, as_json: bool) -> int:
+def status(name: str | None, *, context: str | None, as_json: bool) -> int:
     """Every deployment that is in place or, by its name, how one is: 1 where it is not as approved."""
-    return asyncio.run(_status(name, as_json=as_json))
+    return asyncio.run(_status(settings_with(context=context), name, as_json=as_json))
 
 
-def change(name: str, action: str, *, yes: bool, wait_s: float, as_json: bool) -> int:
-    """Roll a deployment back or retire it, once that is approved."""
-    return asyncio.run(_change(name, action, yes=yes, wait_s=wait_s, as_json=as_json))
+def roll_back(name: str, *, context: str | None, yes: bool, wait_s: float, as_json: bool) -> int:
+    """Return a deployment to the revision before, once that is approved; 0 where that was done and checked."""
+    require_somebody(yes=yes)
+    return asyncio.run(_change(name, ChangeKind.ROLL_BACK, context, Terms(yes, wait_s, as_json)))
 
 
-async def _status(name: str | None, *, as_json: bool) -> int:
-    async with open_application(get_settings()) as application:
+def retire(name: str, *, context: str | None, yes: bool, wait_s: float, as_json: bool) -> int:
+    """End a deployment, once that is approved; 0 where that was done."""
+    require_somebody(yes=yes)
+    return asyncio.run(_change(name, ChangeKind.RETIRE, context, Terms(yes, wait_s, as_json)))
+
+
+async def _status(settings: Settings, name: str | None, *, as_json: bool) -> int:
+    async with open_application(settings) as application:
         found = await deployments.in_place(application.database.pool)
         if name is None:
             _list(found, as_json=as_json)
@@ -43,7 +55,7 @@ async def _status(name: str | None, *, as_json: bool) -> int:
     if as_json:
         print_json({"name": deployment.name, "thread": deployment.thread_id} | observation.model_dump(mode="json"))
     else:
-        Console(highlight=False).print(Markdown(observed(deployment, observation)))
+        Console(highlight=False).print(Markdown(wording.observed(deployment, observation)))
     return 0 if observation.validation.passed else 1
 
 
@@ -98,12 +110,90 @@ def _named(found: tuple[Deployment, ...], name: str) -> Deployment:
     )
 
 
-async def _change(name: str, action: str, *, yes: bool, wait_s: float, as_json: bool) -> int:
-    async with open_application(get_settings()) as application:
-        deployment = _named(await deployments.in_place(application.database.pool), name)
-        conversations = application.conversations
-        stands = await conversations.present(deployment.thread_id, LOCAL_USER)
-        proposed = await conversations.send(
-            deployment.thread_id, CheckpointReply(action=action), LOCAL_USER, stands.turn
+async def _change(name: str, change: ChangeKind, context: str | None, terms: Terms) -> int:
+    settings = settings_with(context=context)
+    async with Database.open(settings) as database:
+        deployment = _named(await deployments.in_place(database.pool), name)
+        if deployment.runs:
+            settings = settings_to_deploy(deployment.manifests.namespace, context=context)
+        async with open_application(settings) as application:
+            return await _changed(application, deployment, change, terms)
+
+
+async def _changed(application: Application, deployment: Deployment, change: ChangeKind, terms: Terms) -> int:
+    """The change, asked of the conversation that looks after the deployment.
+
+    Raises:
+        QuestionPendingError: that conversation waits for the answer to something else.
+        UnavailableError: the place that it runs at does not answer.
+    """
+    await application.deploying.observe(deployment)
+    thread = deployment.thread_id
+    stands = await application.conversations.present(thread, LOCAL_USER)
+    if not _looks_after(stands, deployment):
+        return await _end(application, _let_go(deployment, change), terms)
+    if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.OPERATE:
+        standing = STOPS[stands.checkpoint.kind].standing if stands.checkpoint else "It is at work."
+        raise QuestionPendingError(
+            f"Something else is under way for {deployment.name}: {standing} Answer that first, or say “cancel” there: "
+            f"neuralnav chat --thread {thread}",
+            (FieldProblem("NAME", deployment.name, "a deployment whose conversation asks for nothing else"),),
         )
-        return await settle(conversations, proposed, yes=yes, wait_s=wait_s, as_json=as_json)
+    button = CheckpointReply(action=change.value)
+    proposed = await application.conversations.send(thread, button, LOCAL_USER, stands.turn)
+    return await settle(application, proposed, change, terms, deployment)
+
+
+def _looks_after(stands: TurnReport, deployment: Deployment) -> bool:
+    """Whether a conversation has this deployment in place; one that was started over may have let it go."""
+    if stands.deployment is None:
+        return False
+    theirs = Deployment.model_validate(stands.deployment)
+    return theirs.name == deployment.name and theirs.state is not DeploymentState.RETIRED
+
+
+def _let_go(deployment: Deployment, change: ChangeKind) -> Deployment:
+    """A deployment that no conversation looks after, which can only end.
+
+    Raises:
+        InvalidInputError: it is to be rolled back.
+    """
+    if change is ChangeKind.RETIRE:
+        return deployment
+    raise InvalidInputError(
+        f"{deployment.name} was let go when its conversation was started over: there is no revision to return to. "
+        "'neuralnav delete' ends it.",
+        (FieldProblem("NAME", deployment.name, "a deployment that its conversation looks after"),),
+    )
+
+
+async def _end(application: Application, deployment: Deployment, terms: Terms) -> int:
+    """End a deployment that was let go, with an approval given here."""
+    deploying, manifests, approved = application.deploying, deployment.manifests, deployment.approval
+    shared = await deploying.shares_files(deployment.thread_id, manifests)
+    if not (terms.yes and terms.as_json):
+        show(wording.approve_the_end(manifests, deployment, shared=shared), ())
+    if not terms.yes and not await is_approved():
+        sys.stderr.write("Rejected, nothing was changed.\n")
+        return NO
+    approval = approved.model_copy(
+        update={
+            "by": LOCAL_USER,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "change": ChangeKind.RETIRE,
+            "revision": approved.revision + 1,
+            "takes_over": False,
+        }
+    )
+    ended = await deploying.execute(
+        thread_id=deployment.thread_id,
+        choice=deployment.choice,
+        manifests=manifests,
+        approval=approval,
+        replaces=deployment,
+    )
+    if terms.as_json:
+        print_json(_row(ended))
+    else:
+        Console(highlight=False).print(Markdown(wording.retired(ended)))
+    return 0

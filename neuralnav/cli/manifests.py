@@ -7,15 +7,14 @@ import sys
 from pathlib import Path
 
 from neuralnav.cli.output import print_json
-from neuralnav.cli.plan import plan_for, specification_in
-from neuralnav.cli.stored_plan import read_plan
+from neuralnav.cli.placement import settings_with
+from neuralnav.cli.plan import plan_from, require_one_source
 from neuralnav.deployment.output import write_manifests
-from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
 from neuralnav.models.deployment import Delivery, RestsOn
 from neuralnav.models.options import find_option
 from neuralnav.services.placing import placed
 from neuralnav.services.planning import PlanningService
-from neuralnav.settings import get_settings
+from neuralnav.settings import Settings
 
 
 def run(
@@ -24,18 +23,19 @@ def run(
     choice: str | None,
     spec: Path | None,
     name: str | None,
+    target: str | None,
+    mode: str | None,
     out: Path | None,
     as_json: bool,
 ) -> int:
     """Build the manifests of ``choice`` in ``plan``, or of the best balanced option for ``spec``."""
-    if (plan is None) == (spec is None):
-        raise InvalidInputError("Give either --plan or --spec.", (FieldProblem("--plan", plan, "a file"),))
-    if plan is not None and choice is None:
-        raise InvalidInputError("Say which option: --choice.", (FieldProblem("--choice", None, "a number or a view"),))
-    return asyncio.run(_build(plan, choice or "balanced", spec, name, out, as_json=as_json))
+    require_one_source(plan, choice, spec)
+    settings = settings_with(target=target, mode=mode, delivery=Delivery.FILES)
+    return asyncio.run(_build(settings, plan, choice or "balanced", spec, name, out, as_json=as_json))
 
 
 async def _build(
+    settings: Settings,
     plan_file: Path | None,
     choice: str,
     spec: Path | None,
@@ -44,15 +44,8 @@ async def _build(
     *,
     as_json: bool,
 ) -> int:
-    settings = get_settings().model_copy(update={"delivery": Delivery.FILES})
     async with PlanningService.open(settings) as planning:
-        if plan_file is not None:
-            plan = read_plan(plan_file)
-        else:
-            reference = await planning.knowledge.reference()
-            plan = await plan_for(planning, specification_in(spec or Path("-"), reference))
-            if not plan.feasible:
-                raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
+        plan = await plan_from(planning, plan_file, spec)
         service = placed(settings, planning.knowledge)
         manifests = await service.manifests(
             find_option(plan, choice), plan.specification, name, rests_on=RestsOn.of(plan)

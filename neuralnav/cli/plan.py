@@ -15,8 +15,9 @@ from agents.intent import IntentAgent
 from agents.model import build_reader
 from neuralnav.cli.documents import argument_text, read_document
 from neuralnav.cli.output import print_json
+from neuralnav.cli.stored_plan import read_plan
 from neuralnav.cli.tables import print_plan
-from neuralnav.errors import FieldProblem, InvalidInputError
+from neuralnav.errors import FieldProblem, InvalidInputError, NothingFitsError
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.figures import money
 from neuralnav.models.labels import hardware_label, model_label
@@ -112,10 +113,42 @@ async def _within_cluster(
     service: PlanningService, settings: Settings, specification: DeploymentSpecification
 ) -> DeploymentSpecification:
     """``specification`` with what is free in the cluster as its constraints; what was said before gives way."""
-    from neuralnav.services.cluster import constraints_of, take_inventory
+    from neuralnav.services.cluster import POD_SIGHT, constraints_of, take_inventory
 
     inventory = await take_inventory(settings, await service.knowledge.reference())
+    if POD_SIGHT in inventory.unseen:
+        sys.stderr.write(
+            f"This account may not see {POD_SIGHT}: what they use is not known, and all GPUs count as free.\n"
+        )
     return await service.edit(specification, constraints_of(inventory))
+
+
+def require_one_source(plan: Path | None, choice: str | None, spec: Path | None) -> None:
+    """Refuse anything but an option of a plan, or a specification.
+
+    Raises:
+        InvalidInputError: both are given, or neither, or a plan without an option.
+    """
+    if (plan is None) == (spec is None):
+        given = None if plan is None else str(plan)
+        raise InvalidInputError("Give either --plan or --spec.", (FieldProblem("--plan", given, "a file"),))
+    if plan is not None and choice is None:
+        raise InvalidInputError("Say which option: --choice.", (FieldProblem("--choice", None, "a number or a view"),))
+
+
+async def plan_from(service: PlanningService, plan: Path | None, spec: Path | None) -> Plan:
+    """The stored ``plan``, or else one for the specification in ``spec`` that has something to choose.
+
+    Raises:
+        InvalidInputError: the file cannot be read, or is no plan or specification.
+        NothingFitsError: nothing meets the specification.
+    """
+    if plan is not None:
+        return await asyncio.to_thread(read_plan, plan)
+    found = await plan_for(service, specification_in(spec or Path("-"), await service.knowledge.reference()))
+    if not found.feasible:
+        raise NothingFitsError("Nothing meets these SLOs; 'neuralnav plan --spec' says what is nearest.")
+    return found
 
 
 def specification_in(path: Path, reference: ReferenceData) -> DeploymentSpecification:

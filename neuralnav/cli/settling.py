@@ -47,7 +47,7 @@ async def settle(
     if asked is None:
         tell(proposed, as_json=terms.as_json)
         return _problem_code(proposed)
-    if not terms.as_json or not terms.yes:
+    if not (terms.yes and terms.as_json):
         prompt = proposed.checkpoint.prompt if proposed.checkpoint else ""
         show(prompt, asked.proposal.preflight.changes if asked.proposal else ())
     conversations = application.conversations
@@ -78,7 +78,10 @@ def _proposal(report: TurnReport, change: ChangeKind, of: Deployment | None) -> 
     if report.checkpoint is None or report.checkpoint.kind is not CheckpointKind.APPROVE_DEPLOYMENT:
         return None
     asked = ApprovalPayload.model_validate(report.checkpoint.data)
-    same = of is None or (asked.manifests.namespace, asked.manifests.name) == (of.manifests.namespace, of.manifests.name)
+    same = of is None or (asked.manifests.namespace, asked.manifests.name) == (
+        of.manifests.namespace,
+        of.manifests.name,
+    )
     return asked if same and asked.change is change else None
 
 

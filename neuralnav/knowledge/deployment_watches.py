@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from pydantic import Field
 from neuralnav.errors import NotFoundError
 from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
+from neuralnav.knowledge.readable_rows import readable_rows
 from neuralnav.models.base import Frozen
 from neuralnav.models.deployment import Deployment
 from neuralnav.models.specification import DeploymentSpecification
@@ -20,6 +22,9 @@ from neuralnav.models.specification import DeploymentSpecification
 TABLE = "deployment_watches"
 MOST_WATCHED = 1000
 """Deployments that are watched at a time, the newest."""
+
+_WATCHING = int.from_bytes(hashlib.sha256(b"neuralnav observe").digest()[:8], signed=True)
+"""The advisory lock of whoever watches."""
 
 
 class WatchedDeployment(Frozen):
@@ -93,10 +98,9 @@ async def find(pool: Pool, deployment_id: UUID) -> WatchedDeployment | None:
 
 
 async def watched(pool: Pool) -> tuple[WatchedDeployment, ...]:
-    """Every deployment that runs and is watched: the last one of its conversation, unless that has ended.
+    """Every deployment that runs and is watched, as it was last approved; what cannot be read is left out.
 
     Raises:
-        InvalidInputError: a row in the database cannot be used.
         UnavailableError: the database does not answer.
     """
     async with pooled(pool) as connection:
@@ -109,8 +113,8 @@ async def watched(pool: Pool) -> tuple[WatchedDeployment, ...]:
                 'memory', kept.memory
             ) AS document
             FROM (
-                SELECT DISTINCT ON (thread_id) id, state, document, created_at FROM deployments
-                ORDER BY thread_id, created_at DESC
+                SELECT DISTINCT ON (thread_id, namespace, name) id, state, document, created_at FROM deployments
+                ORDER BY thread_id, namespace, name, created_at DESC
             ) AS latest
             JOIN deployment_watches AS kept ON kept.deployment_id = latest.id
             WHERE latest.state = 'applied'
@@ -118,18 +122,44 @@ async def watched(pool: Pool) -> tuple[WatchedDeployment, ...]:
             """,
             MOST_WATCHED,
         )
-    return tuple(parse_row(WatchedDeployment, record["document"], TABLE) for record in records)
+    return readable_rows(WatchedDeployment, (record["document"] for record in records), TABLE)
 
 
 @asynccontextmanager
 async def only_one(pool: Pool) -> AsyncIterator[bool]:
     """Whether nobody else watches meanwhile, in whatever process; where it yields ``False``, somebody does.
 
+    No transaction is open meanwhile, so this may last. The lock belongs to a connection that the pool gives to nobody
+    else, and goes when that is given back or lost.
+
     Raises:
         UnavailableError: the database does not answer.
     """
-    async with pooled(pool) as connection, connection.transaction():
-        mine: bool = await connection.fetchval(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", "neuralnav observe"
+    async with pooled(pool) as connection:
+        mine: bool = await connection.fetchval("SELECT pg_try_advisory_lock($1)", _WATCHING)
+        try:
+            yield mine
+        finally:
+            if mine and not connection.is_closed():
+                await connection.execute("SELECT pg_advisory_unlock($1)", _WATCHING)
+
+
+async def is_anyone_watching(pool: Pool) -> bool:
+    """Whether somebody holds :func:`only_one`, in whatever process.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    async with pooled(pool) as connection:
+        held: bool = await connection.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_locks
+                WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND (classid::bigint << 32 | objid::bigint) = $1
+            )
+            """,
+            _WATCHING,
         )
-        yield mine
+    return held

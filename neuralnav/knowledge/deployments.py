@@ -11,6 +11,7 @@ from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.knowledge import audit_log
 from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
+from neuralnav.knowledge.readable_rows import readable_rows
 from neuralnav.models.deployment import Deployment
 
 _TABLE = "deployments"
@@ -85,24 +86,25 @@ async def find(pool: Pool, deployment_id: UUID) -> Deployment:
 
 
 async def in_place(pool: Pool, limit: int = 1000) -> tuple[Deployment, ...]:
-    """The last deployment of each conversation that has not ended, newest first.
+    """Every deployment that has not ended, as it was last approved, newest first; what cannot be read is left out.
+
+    Two conversations may have one of the same name, and one conversation several that it has let go.
 
     Raises:
-        InvalidInputError: a document in the database is not a deployment.
         UnavailableError: the database does not answer.
     """
     async with pooled(pool) as connection:
         records = await connection.fetch(
             """
             SELECT document FROM (
-                SELECT DISTINCT ON (thread_id) state, document, created_at FROM deployments
-                ORDER BY thread_id, created_at DESC
+                SELECT DISTINCT ON (thread_id, namespace, name) state, document, created_at FROM deployments
+                ORDER BY thread_id, namespace, name, created_at DESC
             ) AS latest
             WHERE state <> 'retired' ORDER BY created_at DESC LIMIT $1
             """,
             limit,
         )
-    return tuple(parse_row(Deployment, record["document"], _TABLE) for record in records)
+    return readable_rows(Deployment, (record["document"] for record in records), _TABLE)
 
 
 async def is_name_taken(pool: Pool, namespace: str, name: str, besides: str | None = None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from neuralnav.models.base import Frozen, PlainText, WholeNumber
 
@@ -30,6 +30,8 @@ class ReplicaPhase(StrEnum):
 
 class ReplicaState(Frozen):
     """One replica: a pod or a process."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     name: str
     phase: ReplicaPhase
@@ -117,6 +119,8 @@ class FieldConflict(Frozen):
 
 class ObjectChange(Frozen):
     """What applying does to one object, for people to read."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     kind: str
     name: str

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuralnav.deployment.gitops import GitCommit, branch_of, commit_manifests, commit_removal, committed_at
-from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.running import ChangeVerb, ObjectChange, Preflight, RunningState
@@ -48,20 +47,8 @@ class GitDeliverer(Deliverer):
         return _directory(commit)
 
     async def take_away(self, manifests: ManifestSet) -> str | None:
-        """Commit that they are gone.
-
-        Raises:
-            InvalidInputError: the branch that is checked out never held them.
-        """
+        """Commit that they are gone."""
         commit = await asyncio.to_thread(commit_removal, manifests, self.repository, path=self.path)
-        if commit.commit is None:
-            where = await self.where(manifests)
-            problem = FieldProblem("repository", where, "the branch that the files were committed to")
-            raise InvalidInputError(
-                f"The {where} never held {manifests.namespace}/{manifests.name}: switch to the branch that does. "
-                "Nothing was committed.",
-                (problem,),
-            )
         return _directory(commit)
 
     async def validate(self, deployment: Deployment, specification: DeploymentSpecification, say: Say) -> Validation:

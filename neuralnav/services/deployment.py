@@ -59,6 +59,13 @@ _DONE = {
     },
 }
 FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
+_WAYS_THERE = {
+    Delivery.RUN: "Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",
+    Delivery.GIT: "Switch the repository to that branch.",
+}
+_UNWATCHED = {
+    Delivery.GIT: "The manifests were committed; NeuralNav does not follow what applies them: there is nothing to measure."
+}
 WATCHED_BY = "NeuralNav"
 WATCHES = "Its replicas and their latencies are looked at regularly; a target that drifts is told here."
 
@@ -204,14 +211,14 @@ class DeploymentService:
 
     async def _require_here(self, approval: Approval, manifests: ManifestSet) -> None:
         """Refuse to touch what was put in place elsewhere than the present settings lead to."""
-        if approval.delivery is not Delivery.RUN or approval.where is None:
+        if approval.delivery is Delivery.FILES or approval.where is None:
             return
         here = await self._way(approval.delivery).where(manifests)
         if here != approval.where:
             problem = FieldProblem("where", here, approval.where)
             raise InvalidInputError(
                 f"{manifests.namespace}/{manifests.name} belongs to {approval.where}, and the settings lead to {here}. "
-                "Nothing was done. Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",
+                f"Nothing was done. {_WAYS_THERE[approval.delivery]}",
                 (problem,),
             )
 
@@ -303,7 +310,7 @@ class DeploymentService:
         """
         await self._require_here(deployment.approval, deployment.manifests)
         validation = await self._way(deployment.delivery).validate(deployment, specification, say)
-        if self.records is not None and validation.waits_for is None:
+        if deployment.runs and self.records is not None and validation.waits_for is None:
             await self.records.note(
                 who=deployment.approval.by,
                 what="passed its checks" if validation.passed else "did not pass its checks",
@@ -350,7 +357,7 @@ class DeploymentService:
             targets=specification.slo_targets,
             planned_peak_qps=specification.traffic.peak_qps,
             watched_by=WATCHED_BY if deployment.runs else None,
-            reason=WATCHES if deployment.runs else FILES_ONLY,
+            reason=WATCHES if deployment.runs else _UNWATCHED.get(deployment.delivery, FILES_ONLY),
         )
 
     async def observe(

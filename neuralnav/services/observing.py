@@ -22,8 +22,14 @@ from neuralnav.services.runtimes import Runtimes
 
 logger = logging.getLogger(__name__)
 
+ONE_SECOND = timedelta(seconds=1)
+"""The shortest window that Prometheus can be asked about."""
+
 LEAST_SHARE = 0.5
 """Of the time that is asked for, what has to be seen; where it was not, all since the replicas started is told."""
+
+MOST_DEPLOYMENTS = 1000
+"""Deployments whose snapshots are kept; beyond, those go that nobody has asked about for longest."""
 
 
 @dataclass
@@ -33,12 +39,17 @@ class Observatory:
     runtimes: Runtimes
     prometheus: PrometheusAccess | None = None
     """Unset: the replicas' own ``/metrics`` are read."""
+    kept_for: timedelta = timedelta(hours=1)
+    """How long snapshots of replicas are kept."""
     _windows: dict[UUID, SnapshotWindow] = field(default_factory=dict)
+    """The one that was asked about last comes last."""
 
-    async def window(self, deployment: Deployment, over: timedelta) -> ObservedWindow | None:
-        """What ``deployment`` did in the time ``over`` until now; ``None``: nothing is known.
+    async def window(
+        self, deployment: Deployment, since: datetime, *, or_since_start: bool = False
+    ) -> ObservedWindow | None:
+        """What ``deployment`` did from ``since``, or the first look after it, until now; ``None``: nothing is known.
 
-        Where its replicas were not looked at before, the time since they started.
+        ``or_since_start``: where less than ``LEAST_SHARE`` of that was looked at, all since its replicas started.
 
         Raises:
             UnavailableError: neither Prometheus nor the place where it runs answers.
@@ -47,16 +58,24 @@ class Observatory:
         if self.prometheus is not None:
             selector = Selector.of_deployment(deployment.manifests.namespace, deployment.manifests.name)
             async with PrometheusClient.open(self.prometheus) as client:
-                return await observe_prometheus(client, selector, over, datetime.now(UTC))
+                now = datetime.now(UTC)
+                return await observe_prometheus(client, selector, max(now - since, ONE_SECOND), now)
         texts = await (await self.runtimes.of(deployment.manifests)).expositions(deployment.manifests)
         now = datetime.now(UTC)
         snapshots = _read(texts, now)
-        window = self._windows.setdefault(deployment.id, SnapshotWindow())
-        window.add(now, snapshots)
-        seen = window.observed(over)
-        if seen is not None and seen.length >= over * LEAST_SHARE:
+        kept = self._kept(deployment.id)
+        kept.add(now, snapshots)
+        seen = kept.observed(now - since)
+        if not or_since_start or (seen is not None and seen.length >= (now - since) * LEAST_SHARE):
             return seen
         return since_start(snapshots, now) or seen
+
+    def _kept(self, deployment_id: UUID) -> SnapshotWindow:
+        kept = self._windows.pop(deployment_id, None) or SnapshotWindow(max_age=self.kept_for)
+        self._windows[deployment_id] = kept
+        if len(self._windows) > MOST_DEPLOYMENTS:
+            del self._windows[next(iter(self._windows))]
+        return kept
 
     def forget_all_but(self, deployments: frozenset[UUID]) -> None:
         """Keep no window of deployments that have ended."""

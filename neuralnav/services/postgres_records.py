@@ -79,6 +79,10 @@ class PostgresRecords:
         """While this is held and gives ``True``, nobody else watches."""
         return deployment_watches.only_one(self.pool)
 
+    async def is_watched_over(self) -> bool:
+        """Whether any process watches now."""
+        return await deployment_watches.is_anyone_watching(self.pool)
+
     async def record_outcome(self, outcome: Outcome) -> Outcome:
         """Keep what a deployment did in one window; returns the one that is kept."""
         return await deployment_outcomes.record(self.pool, outcome)

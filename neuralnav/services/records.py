@@ -56,6 +56,9 @@ class Records(Protocol):
     def only_watcher(self) -> AbstractAsyncContextManager[bool]:
         """While this is held and gives ``True``, nobody else watches."""
 
+    async def is_watched_over(self) -> bool:
+        """Whether any process watches now."""
+
     async def record_outcome(self, outcome: Outcome) -> Outcome:
         """Keep what a deployment did in one window; returns the one that is kept."""
 

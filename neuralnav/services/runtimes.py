@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 from neuralnav.deployment.runtime import Runtime
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import DeploymentTarget, ManifestSet
 
 Make = Callable[[], Awaitable[Runtime]]
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A runtime that holds something to be given back."""
+
+    def close(self) -> None:
+        """Give it back; the runtime is not used any more."""
 
 
 class Runtimes:
@@ -35,3 +44,10 @@ class Runtimes:
             if make not in self._made:
                 self._made[make] = await make()
         return self._made[make]
+
+    def close(self) -> None:
+        """Close the runtimes that were made; those that are needed afterwards are made anew."""
+        made, self._made = self._made, {}
+        for runtime in made.values():
+            if isinstance(runtime, Closable):
+                runtime.close()

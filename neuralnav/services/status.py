@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from neuralnav.errors import InvalidInputError, UnavailableError
@@ -16,6 +16,7 @@ from neuralnav.services.records import Records
 from neuralnav.services.watching import Memory
 
 LATELY = timedelta(minutes=15)
+UNWATCHED = "Nothing looks after deployments at present: keep the chat running, or run `neuralnav observe`."
 
 
 async def lately(
@@ -27,19 +28,20 @@ async def lately(
         UnavailableError: the database does not answer.
     """
     try:
-        window = await observatory.window(deployment, LATELY)
+        window = await observatory.window(deployment, datetime.now(UTC) - LATELY, or_since_start=True)
     except (UnavailableError, InvalidInputError) as error:
         return {"unseen": error.detail}
     if window is None:
         return {"unseen": "Its metrics cannot be read yet."}
     reading = read_window(window, specification.slo_targets, Expectation.of(deployment.choice, specification))
     kept = await records.find_watch(deployment.id) if records else None
-    lasting = Memory.model_validate(kept.memory).drifts.lasting if kept else frozenset()
+    lasting = Memory.read(kept).drifts.lasting if kept else frozenset()
     outcomes = await records.outcomes(deployment.id) if records else ()
     demand = Demand.of_outcomes(outcomes) or Demand.of_window(window)
+    unwatched = (UNWATCHED,) if records and not await records.is_watched_over() else ()
     advice = advise(demand, lasting, deployment.choice, specification)
     return {
-        "findings": _findings(reading, lasting),
+        "findings": (*_findings(reading, lasting), *unwatched),
         "advice": ProposedChange(sentence=advice[0].sentence, changes=advice[0].changes) if advice else None,
     }
 

@@ -7,14 +7,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
-from neuralnav.errors import NeuralNavError
+from neuralnav.errors import InvalidInputError, NeuralNavError
 from neuralnav.knowledge.deployment_watches import WatchedDeployment
 from neuralnav.models.base import Frozen
 from neuralnav.models.deployment import Deployment, EngineMode
-from neuralnav.observability.drift import read_window
+from neuralnav.observability.drift import DriftKind, read_window
 from neuralnav.observability.expectation import Expectation
 from neuralnav.observability.hysteresis import DriftMemory, settle
 from neuralnav.observability.observed import ObservedWindow, outcome_of
@@ -30,21 +31,72 @@ HOURS_A_MONTH = 730
 LOOKS_A_WINDOW = 5
 """Looks from one window that is judged and kept to the next."""
 
-LONGEST_WINDOW = timedelta(days=1)
-"""Longer ones are of replicas that ran while nobody looked."""
+LEAST_WINDOW = timedelta(minutes=4)
+"""Four times the interval at which Prometheus scrapes where nobody sets another: growth needs two of its samples."""
 
-MOST_TRIES = 3
-"""Rounds in which somebody is told that a deployment can be checked, until its conversation has done it."""
+LEAST_REACH = timedelta(hours=1)
+"""How far windows may reach back at least: longer than one look at all deployments takes, whatever hangs."""
+
+FULL = 0.9
+"""The share of its length from which a window is judged: looks come now and then a little early."""
+
+MOST_AT_ONCE = 16
+"""Deployments that are looked at, at a time."""
+
+LOOK_TIMEOUT_S = 30.0
+"""The longest that the look at one deployment may take."""
+
+MOST_TOLD_AT_ONCE = 4
+"""Conversations that are told something at a time; each turn is bounded by itself."""
+
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between two times that a conversation is told that its deployment can be checked; they double from one look on."""
+
+
+def reach_of(every_s: float) -> timedelta:
+    """How far back a window may reach where deployments are looked at every ``every_s``."""
+    return max(4 * LOOKS_A_WINDOW * timedelta(seconds=every_s), LEAST_REACH)
 
 
 class Memory(Frozen):
     """What is remembered of a deployment from look to look."""
 
     drifts: DriftMemory = DriftMemory()
+    told: frozenset[DriftKind] = frozenset()
+    """Departures that its conversation knows of; those that last and these differ by what is still to be told."""
     judged_until: AwareDatetime | None = None
-    """The end of the last window that was judged."""
-    told_ready: int = 0
-    """How often it was told that it can be checked."""
+    """The end of the last window that was judged or, before the first, when it was first looked at."""
+    times_told_ready: int = 0
+    """How often its conversation was told that it can be checked, and did not come to the end of that."""
+    told_ready_at: AwareDatetime | None = None
+
+    @classmethod
+    def read(cls, watched: WatchedDeployment) -> Self:
+        """What is kept of ``watched``; where that cannot be read, nothing is remembered."""
+        try:
+            return cls.model_validate(watched.memory)
+        except ValidationError as error:
+            name = watched.deployment.name
+            logger.warning("what was remembered of %s cannot be read and is forgotten: %s", name, error)
+            return cls()
+
+    @property
+    def news(self) -> str:
+        """What began or ended to last and was not told yet; empty: nothing."""
+        lasting = self.drifts.lasting
+        began = sorted(kind.value for kind in lasting - self.told)
+        return ", ".join([*began, *sorted(f"{kind.value} over" for kind in self.told - lasting)])
+
+    def may_tell_ready(self, now: datetime, every_s: float) -> bool:
+        """Whether it is time to tell, perhaps once more, that the deployment can be checked."""
+        if self.told_ready_at is None:
+            return True
+        pause_s = min(every_s * 2.0 ** min(self.times_told_ready, 20), LONGEST_PAUSE.total_seconds())
+        return (now - self.told_ready_at).total_seconds() >= pause_s
+
+    def after(self, **changes: Any) -> Self:
+        """The same with ``changes``."""
+        return self.model_copy(update=changes)
 
 
 @dataclass(frozen=True)
@@ -53,10 +105,13 @@ class Word:
 
     deployment: Deployment
     reason: str
-    """For the log: ``ready``, or what began or ended."""
+    """For the log: ``ready``, ``stuck``, or what began or ended."""
+    once_told: Memory
+    """What is to be remembered then."""
 
 
-Tell = Callable[[Word], Awaitable[None]]
+Tell = Callable[[Word], Awaitable[bool]]
+"""Whether the conversation was told; where not, the next look gives the same word."""
 
 
 @dataclass(frozen=True)
@@ -66,80 +121,136 @@ class Watcher:
     records: Records
     observatory: Observatory
     every_s: float
+    least_window: timedelta = LEAST_WINDOW
+
+    @property
+    def window(self) -> timedelta:
+        """How long the windows are that are judged and kept; they are longer where looks take longer."""
+        return max(timedelta(seconds=LOOKS_A_WINDOW * self.every_s), self.least_window)
 
     async def run(self, tell: Tell) -> None:
-        """Look every ``every_s`` until cancelled. What fails is logged, and looked at again the next time."""
+        """Look every ``every_s`` until cancelled, unless another process does; takes over when that ends.
+
+        What fails is logged, and looked at again the next time.
+        """
         spent_s = 0.0
         while True:
-            await asyncio.sleep(max(self.every_s - spent_s, 0.0))
-            began = asyncio.get_running_loop().time()
+            mine = False
             try:
-                for word in await self.look():
-                    await tell(word)
-            except NeuralNavError as error:
-                logger.warning("deployments could not be looked at: %s", error.detail)
-            spent_s = asyncio.get_running_loop().time() - began
+                async with self.records.only_watcher() as mine:
+                    if mine:
+                        await asyncio.sleep(max(self.every_s - spent_s, 0.0))
+                        began = asyncio.get_running_loop().time()
+                        await self._round(tell)
+                        spent_s = asyncio.get_running_loop().time() - began
+            except Exception as error:  # noqa: BLE001 - it is logged, and one failure must not end all watching
+                spent_s = 0.0
+                _log(error, "deployments could not be looked at")
+            if not mine:
+                await asyncio.sleep(self.every_s)
+
+    async def _round(self, tell: Tell) -> None:
+        words = await self.look()
+        places = asyncio.Semaphore(MOST_TOLD_AT_ONCE)
+        await asyncio.gather(*(self._tell(word, tell, places) for word in words))
+
+    async def _tell(self, word: Word, tell: Tell, places: asyncio.Semaphore) -> None:
+        """Have ``word`` told, and remember it if it was."""
+        async with places:
+            try:
+                if await tell(word):
+                    await self.records.remember(word.deployment.id, word.once_told.model_dump_json())
+            except Exception as error:  # noqa: BLE001 - it is logged, and the others are to be told
+                _log(error, f"{word.deployment.name} could not be told ({word.reason})")
 
     async def look(self) -> tuple[Word, ...]:
-        """One look at every deployment, unless another process is looking; returns what is to be told."""
-        async with self.records.only_watcher() as mine:
-            if not mine:
-                return ()
-            watched = await self.records.watched()
-            self.observatory.forget_all_but(frozenset(one.deployment.id for one in watched))
-            words = []
-            for one in watched:
-                try:
-                    words += await self._look_at(one)
-                except NeuralNavError as error:
-                    logger.warning("%s could not be looked at: %s", one.deployment.name, error.detail)
-            return tuple(words)
+        """One look at every deployment; returns what is to be told.
 
-    async def _look_at(self, watched: WatchedDeployment) -> list[Word]:
-        memory = Memory.model_validate(watched.memory)
+        Only one process is to do this at a time, as :meth:`run` sees to.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        watched = await self.records.watched()
+        self.observatory.forget_all_but(frozenset(one.deployment.id for one in watched))
+        places = asyncio.Semaphore(MOST_AT_ONCE)
+        found = await asyncio.gather(*(self._looked_at(one, places) for one in watched))
+        return tuple(word for word in found if word is not None)
+
+    async def _looked_at(self, watched: WatchedDeployment, places: asyncio.Semaphore) -> Word | None:
+        """What is to be told of one deployment; whatever is wrong with it is logged and holds up no other."""
+        async with places:
+            try:
+                async with asyncio.timeout(LOOK_TIMEOUT_S):
+                    return await self._look_at(watched)
+            except Exception as error:  # noqa: BLE001 - it is logged, and the others are to be looked at
+                _log(error, f"{watched.deployment.name} could not be looked at")
+                return None
+
+    async def _look_at(self, watched: WatchedDeployment) -> Word | None:
+        memory = Memory.read(watched)
         if not watched.settled:
             return await self._when_ready(watched, memory)
-        now = datetime.now(UTC)
-        over = timedelta(seconds=LOOKS_A_WINDOW * self.every_s)
-        window = await self.observatory.window(watched.deployment, over)
-        if window is None or not _is_due(memory, window, now, over):
-            return []
-        outcome = outcome_of(
-            window,
-            deployment_id=watched.deployment.id,
-            targets=watched.specification.slo_targets,
-            recorded_by=RECORDED_BY,
-            recorded_at=now,
-            cost_usd=_cost_usd(watched.deployment, now),
-        )
-        if outcome is not None:
-            await self.records.record_outcome(outcome)
-        expected = Expectation.of(watched.deployment.choice, watched.specification)
-        settled = settle(memory.drifts, read_window(window, watched.specification.slo_targets, expected))
-        memory = memory.model_copy(update={"drifts": settled.memory, "judged_until": window.window_to})
-        await self.records.remember(watched.deployment.id, memory.model_dump_json())
-        changed = [drift.kind.value for drift in settled.began] + [f"{kind.value} over" for kind in settled.ended]
-        return [Word(watched.deployment, ", ".join(changed))] if changed else []
+        memory = await self._judged(watched, memory)
+        if not memory.news:
+            return None
+        return Word(watched.deployment, memory.news, memory.after(told=memory.drifts.lasting))
 
-    async def _when_ready(self, watched: WatchedDeployment, memory: Memory) -> list[Word]:
+    async def _when_ready(self, watched: WatchedDeployment, memory: Memory) -> Word | None:
         """Its conversation checks it as soon as that makes sense."""
-        state = await (await self.observatory.runtimes.of(watched.deployment.manifests)).state(
-            watched.deployment.manifests
-        )
-        if memory.told_ready >= MOST_TRIES or not (state.is_ready or state.stuck):
-            return []
-        memory = memory.model_copy(update={"told_ready": memory.told_ready + 1})
-        await self.records.remember(watched.deployment.id, memory.model_dump_json())
-        return [Word(watched.deployment, "ready" if state.is_ready else "stuck")]
+        manifests, now = watched.deployment.manifests, datetime.now(UTC)
+        if not memory.may_tell_ready(now, self.every_s):
+            return None
+        state = await (await self.observatory.runtimes.of(manifests)).state(manifests)
+        if not (state.is_ready or state.stuck):
+            return None
+        told = memory.after(times_told_ready=memory.times_told_ready + 1, told_ready_at=now)
+        return Word(watched.deployment, "ready" if state.is_ready else "stuck", told)
+
+    async def _judged(self, watched: WatchedDeployment, memory: Memory) -> Memory:
+        """``memory`` with what happened since the last window, if that is long enough; kept."""
+        deployment, now = watched.deployment, datetime.now(UTC)
+        since = max(memory.judged_until or now, now - reach_of(self.every_s))
+        window = await self.observatory.window(deployment, min(since, now - timedelta(seconds=self.every_s)))
+        if memory.judged_until is None:
+            memory = memory.after(judged_until=now)
+        elif window is None or window.window_from < memory.judged_until or window.length < FULL * self.window:
+            return memory
+        else:
+            await self._keep(watched, window)
+            expected = Expectation.of(deployment.choice, watched.specification)
+            reading = read_window(window, watched.specification.slo_targets, expected)
+            drifts = settle(memory.drifts, reading).memory
+            memory = memory.after(drifts=drifts, judged_until=window.window_to)
+        await self.records.remember(deployment.id, memory.model_dump_json())
+        return memory
+
+    async def _keep(self, watched: WatchedDeployment, window: ObservedWindow) -> None:
+        """Keep ``window`` as an outcome; one that cannot be kept is judged all the same."""
+        now = datetime.now(UTC)
+        try:
+            outcome = outcome_of(
+                window,
+                deployment_id=watched.deployment.id,
+                targets=watched.specification.slo_targets,
+                recorded_by=RECORDED_BY,
+                recorded_at=now,
+                cost_usd=_cost_usd(watched.deployment, now),
+            )
+            if outcome is not None:
+                await self.records.record_outcome(outcome)
+        except (InvalidInputError, ValidationError) as error:
+            _log(error, f"what {watched.deployment.name} did could not be kept")
 
 
-def _is_due(memory: Memory, window: ObservedWindow, now: datetime, over: timedelta) -> bool:
-    """Windows that are judged and kept do not overlap, and are as long as they are to be."""
-    if window.length > LONGEST_WINDOW:
-        return False
-    if memory.judged_until is not None and window.window_from < memory.judged_until:
-        return False
-    return now - (memory.judged_until or window.window_from) >= over * 0.75
+def _log(error: Exception, what: str) -> None:
+    """Errors that are foreseen in a line, others with all that is known of them."""
+    if isinstance(error, NeuralNavError):
+        logger.warning("%s: %s", what, error.detail)
+    elif isinstance(error, TimeoutError):
+        logger.warning("%s: it took longer than it may", what)
+    else:
+        logger.error("%s", what, exc_info=error)
 
 
 def _cost_usd(deployment: Deployment, now: datetime) -> float | None:

@@ -17,7 +17,7 @@ from simulator.api.plans import answer_seed
 from simulator.api.protocol import ChatRequest, FunctionDefinition, NamedToolChoice
 from simulator.api.service import Planned, Service
 from simulator.api.sse import EventStream, while_connected
-from simulator.api.tools import arguments_of, called_function
+from simulator.api.tools import called_function, planned_call
 from simulator.api.whole import WholeDocument
 
 Calls = dict[int, FunctionDefinition]
@@ -71,7 +71,7 @@ async def _planned(service: Service, request: ChatRequest, whole_prompt: list[in
         function = called_function(request, seed)
         if function is not None:
             calls[index] = function
-            plan = service.planner.given(arguments_of(function), most)
+            plan = await planned_call(service.planner, function, seed, most)
         else:
             plan = await planned_answer(service.planner, request, seed, most)
         planned.append((prompt, plan, most))

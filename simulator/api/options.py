@@ -12,6 +12,7 @@ from typing import NoReturn
 from neuralnav.errors import FieldProblem, InvalidInputError
 from simulator.api.arguments import known_arguments
 from simulator.api.faults import NO_FAULTS, Faults
+from simulator.engine.clock import FASTEST, SLOWEST
 
 ENVIRONMENT_PREFIX = "NEURALNAV_SIMULATOR_"
 """``--gpu`` is also ``NEURALNAV_SIMULATOR_GPU``, and so on for every option of our own, ``--host`` and ``--port``."""
@@ -87,6 +88,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     given = parser.parse_intermixed_args(read.known)
     model = _named(given)
     warnings = list(read.warnings)
+    _check_pace(given)
     if given.dtype not in _DTYPES:
         raise _refusal("--dtype", given.dtype, ", ".join(_DTYPES))
     return SimulatorOptions(
@@ -198,7 +200,7 @@ def _add_own_options(parser: _Parser, environment: Mapping[str, str]) -> None:
         value = default if set_so is None else _from_text(set_so, flag, kind)
         group.add_argument(flag, type=kind, default=value, metavar=metavar, help=f"{text} *")
 
-    add("--time-scale", _number(0, 1000), 1.0, "FACTOR", "simulated seconds in one second (1)")
+    add("--time-scale", _number(SLOWEST, FASTEST, least_too=True), 1.0, "FACTOR", "simulated seconds in one second (1)")
     add("--seed", _whole(0, 2**63 - 1), 0, "N", "of texts, their lengths and faults (0)")
     add("--mean-output-tokens", _whole(1, 10**6), 256, "N", "mean length of answers that end by themselves (256)")
     add("--fault-start-delay", _number(0, 86_400, least_too=True), 0.0, "SECONDS", "before the port opens")
@@ -246,6 +248,13 @@ def _faults(given: argparse.Namespace) -> Faults:
         hang_rate=given.fault_hang_rate,
         slow_tokens=given.fault_slow_tokens,
     )
+
+
+def _check_pace(given: argparse.Namespace) -> None:
+    """The engine's clock runs at the time scale, by ``--fault-slow-tokens`` slower."""
+    if given.time_scale / given.fault_slow_tokens < SLOWEST:
+        allowed = f"at most {1 / SLOWEST:g} times --time-scale, which is {given.time_scale:g}"
+        raise _refusal("--fault-slow-tokens", given.fault_slow_tokens, allowed)
 
 
 def _context(text: str) -> int:

@@ -81,19 +81,24 @@ class Planner:
         if not stops and not stop_ids:
             return None
         decoder, longest = IncrementalDecoder(self._tokenizer), max(map(len, stops), default=1)
-        seen, tail = 0, ""
+        seen, window = 0, ""
         for count, token in enumerate(tokens, start=1):
             if count % TOKENS_AT_A_TIME == 0:
                 await asyncio.sleep(0)
-            window = tail + decoder.push((token,))
+            piece = decoder.push((token,))
+            window = window[max(len(window) - longest + 1, 0) :] + piece
+            seen += len(piece)
             if count > request.min_tokens:
-                found = next((stop for stop in stops if stop in window), None)
-                if found is not None:
-                    at = seen - len(tail) + window.index(found)
-                    visible = at + len(found) * request.include_stop_str_in_output
-                    return Plan(tokens[:count], "stop", found, visible)
+                places = ((stop, _place(stop, window, len(piece))) for stop in stops)
+                stop, place = next(((stop, place) for stop, place in places if place >= 0), (None, -1))
+                if stop is not None:
+                    visible = seen - len(window) + place + len(stop) * request.include_stop_str_in_output
+                    return Plan(tokens[:count], "stop", stop, visible)
                 if token in stop_ids:
                     return Plan(tokens[:count], "stop", token)
-            seen += len(window) - len(tail)
-            tail = window[1 - longest :] if longest > 1 else ""
         return None
+
+
+def _place(stop: str, window: str, new: int) -> int:
+    """Where ``stop`` begins in ``window`` if it ends in the last ``new`` characters of it; else -1."""
+    return window.find(stop, max(len(window) - new - len(stop) + 1, 0))

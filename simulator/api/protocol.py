@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 TokenId = Annotated[int, Field(ge=0, le=INT64_MAX)]
 Int64 = Annotated[int, Field(ge=INT64_MIN, le=INT64_MAX)]
+MOST_STOP_CHARACTERS = 1000
+StopString = Annotated[str, Field(max_length=MOST_STOP_CHARACTERS)]
 
 
 class OpenAIModel(BaseModel):
@@ -56,7 +58,7 @@ class SamplingRequest(OpenAIModel):
     model: str | None = None
     n: int | None = 1
     seed: Int64 | None = None
-    stop: str | list[str] | None = None
+    stop: StopString | list[StopString] | None = None
     stop_token_ids: list[int] | None = None
     include_stop_str_in_output: bool = False
     ignore_eos: bool = False
@@ -79,6 +81,8 @@ class SamplingRequest(OpenAIModel):
     repetition_penalty: float | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    logit_bias: dict[TokenId, float] | None = None
+    """By token id; biases beyond -100 and 100 count as these, as in vLLM."""
     user: str | None = None
 
     @property

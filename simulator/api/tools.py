@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from simulator.api.checks import tool_choice
-from simulator.api.forms import json_text
+from simulator.api.forms import of_schema
+from simulator.api.plans import Plan, Planner
 from simulator.api.protocol import ChatRequest, FunctionDefinition, NamedToolChoice
-from simulator.api.schema_values import value_of
 
 
 def called_function(request: ChatRequest, seed: int) -> FunctionDefinition | None:
@@ -24,15 +27,17 @@ def called_function(request: ChatRequest, seed: int) -> FunctionDefinition | Non
     return None
 
 
-def arguments_of(function: FunctionDefinition) -> str:
-    """Arguments as JSON text.
+async def planned_call(planner: Planner, function: FunctionDefinition, seed: int, most: int) -> Plan:
+    """The arguments of a call as JSON, cut where ``most`` tokens do not hold them. Other requests go on meanwhile.
 
     Raises:
-        ApiError: its schema cannot be imitated.
+        ApiError: the function's schema cannot be imitated.
     """
-    schema = function.parameters or {}
-    value = value_of({"type": "object"} | schema)
-    return json_text(value)
+    return await asyncio.to_thread(of_schema, planner, _schema(function), seed, most, "tools")
+
+
+def _schema(function: FunctionDefinition) -> dict[str, Any]:
+    return {"type": "object"} | (function.parameters or {})
 
 
 def _last_words(request: ChatRequest) -> str:

@@ -51,12 +51,8 @@ def draw_integer(schema: Mapping[str, Any], draw: random.Random) -> int:
     Raises:
         UnsupportedSchemaError: there is none.
     """
-    step = schema.get("multipleOf", 1)
-    whole = next((step * count for count in range(1, 1001) if is_multiple(step * count, 1)), None)
-    if whole is None:
-        allowed = "a number of which a multiple up to the thousandth is whole"
-        raise UnsupportedSchemaError(f"no small multiple of {step} is whole", "multipleOf", step, allowed)
-    return int(whole) * _steps(schema, draw, int(whole))
+    whole = _whole_multiple(schema.get("multipleOf", 1))
+    return whole * _steps(schema, draw, whole)
 
 
 def draw_number(schema: Mapping[str, Any], draw: random.Random) -> float:
@@ -73,6 +69,16 @@ def draw_number(schema: Mapping[str, Any], draw: random.Random) -> float:
         if low < value < high:
             return value
     return float(low if low > schema.get("exclusiveMinimum", -math.inf) else low / 2 + high / 2)
+
+
+@lru_cache(maxsize=64)
+def _whole_multiple(step: float) -> int:
+    """The least multiple of ``step`` that is whole."""
+    whole = next((step * count for count in range(1, 1001) if is_multiple(step * count, 1)), None)
+    if whole is None:
+        allowed = "a number of which a multiple up to the thousandth is whole"
+        raise UnsupportedSchemaError(f"no small multiple of {step} is whole", "multipleOf", step, allowed)
+    return int(whole)
 
 
 def _steps(schema: Mapping[str, Any], draw: random.Random, step: float) -> int:

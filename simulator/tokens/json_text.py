@@ -8,18 +8,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from simulator.tokens.json_scalars import draw_integer, draw_number, draw_string
+from simulator.tokens.json_values import canonical
 from simulator.tokens.schema import (
+    ANNOTATIONS,
     MOST_LEVELS,
+    STEP_CHARACTERS,
     Schema,
     Schemas,
     UnsupportedSchemaError,
     checked,
     implied_type,
     merged,
+    merging_weight,
     parts,
     types_of,
+    weight,
 )
-from simulator.tokens.schema_checks import same, satisfies
+from simulator.tokens.schema_checks import satisfies
 from simulator.tokens.tokenizer import load_tokenizer
 
 MOST_VALUES: Final = 2_000
@@ -27,11 +32,11 @@ MOST_VALUES: Final = 2_000
 
 _RICHNESS: Final = (4, 2, 1, 0)
 _ATTEMPTS: Final = 8
-_COMBINATIONS: Final = ("$ref", "allOf", "anyOf", "oneOf")
+_COMBINATIONS: Final = frozenset(("$ref", "allOf", "anyOf", "oneOf"))
 _NAMES: Final = ("summary", "detail", "note", "reason", "place", "person", "next", "previous")
 
 
-def json_for(schema: Mapping[str, Any], seed: int, most_tokens: int | None = None) -> str:
+def json_for(schema: object, seed: int, most_tokens: int | None = None) -> str:
     """JSON text that is valid against ``schema``, the same for the same seed.
 
     If ``most_tokens`` is given, poorer texts are tried until one has no more tokens; where none is so short, the
@@ -39,8 +44,8 @@ def json_for(schema: Mapping[str, Any], seed: int, most_tokens: int | None = Non
 
     Raises:
         UnsupportedSchemaError: the schema uses a keyword that is not in `schema.KEYWORDS`, is no JSON schema, has no
-            end, or needs too much: `MOST_VALUES`, `json_scalars.MOST_CHARACTERS`, `schema.MOST_STEPS`; or nothing
-            valid was found.
+            end, is too large, or needs too much: `MOST_VALUES`, `json_scalars.MOST_CHARACTERS`, `schema.MOST_STEPS`;
+            or nothing valid was found.
     """
     encode = load_tokenizer().encode
     schemas = Schemas(schema)
@@ -108,7 +113,9 @@ class _Writer:
             case "array":
                 return self._array(schema, levels)
             case "string":
-                return draw_string(schema, self._draw, words=1 + 2 * self._richness)
+                text = draw_string(schema, self._draw, words=1 + 2 * self._richness)
+                self._schemas.step(len(text) // STEP_CHARACTERS)
+                return text
             case "integer":
                 return draw_integer(schema, self._draw)
             case "number":
@@ -120,20 +127,22 @@ class _Writer:
 
     def _flat(self, schema: Schema, levels: int) -> tuple[Mapping[str, Any], int]:
         """``schema`` with references followed and one of each choice taken, and the levels left for its parts."""
-        self._schemas.step()
         schema = checked(schema)
         if isinstance(schema, bool):  # true: for false, there is no number of levels
             return {}, levels
+        self._schemas.step(weight(schema))
         chosen = [*parts(schema, "allOf")]
         if "$ref" in schema:
             chosen.append(self._schemas.target(schema["$ref"]))
         chosen += [
             self._branch(parts(schema, keyword), levels - 1) for keyword in ("anyOf", "oneOf") if keyword in schema
         ]
-        flat: Mapping[str, Any] = {name: value for name, value in schema.items() if name not in _COMBINATIONS}
+        without = _COMBINATIONS | ANNOTATIONS
+        flat: Mapping[str, Any] = {name: value for name, value in schema.items() if name not in without}
         left = levels - 1
         for part in chosen:
             below, remaining = self._flat(part, levels - 1)
+            self._schemas.step(merging_weight(flat, below))
             flat, left = merged(flat, below), min(left, remaining)
         return flat, left
 
@@ -164,6 +173,7 @@ class _Writer:
         wished = fewest if properties or others is False else max(fewest, min(most, self._richness // 2))
         for name in self._further_names(wished - len(written), {*written, *properties}):
             written[name] = self.value(others, levels)
+        self._schemas.step(sum(map(len, written)) // STEP_CHARACTERS)
         return written
 
     def _chosen(self, schema: Mapping[str, Any], levels: int) -> set[str]:
@@ -189,12 +199,14 @@ class _Writer:
         prefix, items = parts(schema, "prefixItems"), checked(schema.get("items", True))
         unique = schema.get("uniqueItems", False)
         written: list[Any] = []
+        taken = set()
         for index in range(self._items(schema, levels)):
             part = prefix[index] if index < len(prefix) else items
             for _ in range(10 + 3 * index if unique else 1):
                 item = self.value(part, levels)
-                if not unique or not any(same(item, other) for other in written):
+                if not unique or canonical(item) not in taken:
                     written.append(item)
+                    taken.add(canonical(item) if unique else None)
                     break
         return written
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from neuralnav.errors import FieldProblem, InvalidInputError
+from simulator.tokens.json_values import canonical, size
 
 Schema = Mapping[str, Any] | bool
 
@@ -16,6 +18,12 @@ MOST_LEVELS: Final = 24
 
 MOST_STEPS: Final = 50_000
 """Schemas that may be looked at for one text: combinations of combinations can be without bound."""
+STEP_CHARACTERS: Final = 16
+"""Characters or names that are compared, merged or written in about the time of a step."""
+MOST_SIZE: Final = 100_000
+"""Characters that a schema may have."""
+MOST_NESTING: Final = 100
+"""How deep objects and lists may be nested in its JSON."""
 
 _LARGEST: Final = 1e300
 _FINEST: Final = 1e-9
@@ -90,20 +98,25 @@ class UnsupportedSchemaError(InvalidInputError):
 
 
 class Schemas:
-    """A schema with the definitions that its references name."""
+    """A schema with the definitions that its references name, and the steps that were taken for it.
 
-    def __init__(self, root: Schema) -> None:
-        self.root = root
+    Raises:
+        UnsupportedSchemaError: it has more than `MOST_SIZE` characters, nests too deep, or is no schema.
+    """
+
+    def __init__(self, root: object) -> None:
+        _check_document(root)
+        self.root = checked(root)
         self._levels: dict[tuple[int, int], tuple[Schema, float]] = {}
         self._steps = 0
 
-    def step(self) -> None:
-        """Count one more schema that was looked at.
+    def step(self, count: int) -> None:
+        """Count what a text takes: 1 for each schema that is looked at, and `weight` where it is large.
 
         Raises:
-            UnsupportedSchemaError: they are more than `MOST_STEPS`.
+            UnsupportedSchemaError: it is more than `MOST_STEPS`.
         """
-        self._steps += 1
+        self._steps += count
         if self._steps > MOST_STEPS:
             detail = f"the schema takes more than {MOST_STEPS} steps"
             raise UnsupportedSchemaError(detail, "schema", self.root, "fewer combinations of combinations")
@@ -135,6 +148,7 @@ class Schemas:
         if isinstance(schema, bool):
             return 0 if schema else math.inf
         if (id(schema), most) not in self._levels:
+            self.step(weight(schema))
             needed = 1 + max(self._least(schema, most - 1), default=0)
             self._levels[id(schema), most] = schema, needed  # kept, so that its identity names no other schema
         return self._levels[id(schema), most][1]
@@ -155,6 +169,29 @@ class Schemas:
         return needed
 
 
+def _check_document(root: object) -> None:
+    try:
+        characters = len(json.dumps(root, allow_nan=False))
+    except (ValueError, RecursionError):
+        allowed = f"JSON of finite numbers that nests at most {MOST_NESTING} deep"
+        raise UnsupportedSchemaError("the schema is no sound JSON", "schema", None, allowed) from None
+    if characters > MOST_SIZE:
+        detail = f"the schema has {characters} characters"
+        raise UnsupportedSchemaError(detail, "schema", characters, f"at most {MOST_SIZE} characters")
+    inside, depth = _members(root), 1
+    while inside:
+        inside, depth = [part for one in inside for part in _members(one)], depth + 1
+    if depth > MOST_NESTING:
+        detail = f"the JSON of the schema nests {depth} deep"
+        raise UnsupportedSchemaError(detail, "schema", depth, f"at most {MOST_NESTING} deep")
+
+
+def _members(value: object) -> list[Any]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
 def checked(schema: object) -> Schema:
     """``schema``, if it is one and has no keyword that would be overlooked.
 
@@ -173,6 +210,20 @@ def checked(schema: object) -> Schema:
         if keyword in schema and not fits(schema[keyword]):
             raise UnsupportedSchemaError(f"{keyword!r} must be {allowed}", keyword, schema[keyword], allowed)
     return schema
+
+
+def weight(schema: Mapping[str, Any]) -> int:
+    """The steps that looking at one sound schema takes, without its parts."""
+    listed = sum(len(schema.get(keyword, ())) for keyword in ("allOf", "anyOf", "oneOf", "prefixItems"))
+    named = len(schema) + sum(len(schema.get(keyword, ())) for keyword in ("type", "properties", "required"))
+    given = sum(size(schema[keyword]) for keyword in ("const", "enum", "$ref") if keyword in schema)
+    return 1 + listed + (named + given) // STEP_CHARACTERS
+
+
+def merging_weight(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
+    """The steps that `merged` takes."""
+    shared = one.keys() & other.keys()
+    return 1 + sum(size(one[keyword]) + size(other[keyword]) for keyword in shared) // STEP_CHARACTERS
 
 
 def parts(schema: Mapping[str, Any], keyword: str) -> Sequence[Schema]:
@@ -213,11 +264,12 @@ def _both(keyword: str, one: Any, other: Any) -> Any:
     if keyword in ("items", "additionalProperties"):
         return _all(one, other)
     if keyword == "required":
-        return [*one, *(name for name in other if name not in one)]
+        return list(dict.fromkeys([*one, *other]))
     if keyword == "type":
         return _common_types(one, other)
     if keyword == "enum":
-        return [value for value in one if value in other]
+        allowed = {canonical(value) for value in other}
+        return [value for value in one if canonical(value) in allowed]
     if keyword == "uniqueItems" or keyword in ANNOTATIONS:
         return other or one
     detail = f"two parts of the schema differ in {keyword!r}: {one!r} and {other!r}"

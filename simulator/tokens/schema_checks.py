@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from simulator.tokens.schema import MOST_LEVELS, Schema, Schemas, checked, parts, types_of
+from simulator.tokens.json_values import canonical, same, size
+from simulator.tokens.schema import MOST_LEVELS, STEP_CHARACTERS, Schema, Schemas, checked, parts, types_of, weight
 
 _LARGEST: Final = 1e290
 _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -26,10 +27,10 @@ def satisfies(schemas: Schemas, schema: Schema, value: object, levels: int = MOS
     Raises:
         UnsupportedSchemaError: the schema says something that is not understood.
     """
-    schemas.step()
     schema = checked(schema)
     if isinstance(schema, bool):
         return schema
+    schemas.step(weight(schema))
     if levels <= 0:
         return False
     return (
@@ -41,17 +42,6 @@ def satisfies(schemas: Schemas, schema: Schema, value: object, levels: int = MOS
         and _size_fits(schema, value)
         and _parts_fit(schemas, schema, value, levels - 1)
     )
-
-
-def same(one: object, other: object) -> bool:
-    """Whether two values are equal as JSON, where a truth value is no number."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    return one == other
 
 
 def is_multiple(value: float, of: float) -> bool:
@@ -121,9 +111,11 @@ def _properties_fit(schemas: Schemas, schema: Mapping[str, Any], value: Mapping[
 def _items_fit(schemas: Schemas, schema: Mapping[str, Any], value: Sequence[Any], levels: int) -> bool:
     prefix = parts(schema, "prefixItems")
     others = schema.get("items", True)
+    if schema.get("uniqueItems"):
+        schemas.step(size(value) // STEP_CHARACTERS)
+        if len({canonical(item) for item in value}) < len(value):
+            return False
     return all(
         satisfies(schemas, prefix[index] if index < len(prefix) else others, item, levels)
         for index, item in enumerate(value)
-    ) and not (
-        schema.get("uniqueItems") and any(same(item, other) for i, item in enumerate(value) for other in value[:i])
     )

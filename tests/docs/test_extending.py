@@ -23,6 +23,7 @@ COPIED = (
     "pyproject.toml",
     "tests/__init__.py",
     "tests/conftest.py",
+    "tests/warm_python.py",
 )
 READ_ONLY = ("data", "migrations")
 CONVERSATION = "tests/graph/test_newcomer.py"

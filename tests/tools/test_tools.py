@@ -10,6 +10,7 @@ import pytest
 from langchain_core.tools import BaseTool
 from pydantic import ValidationError
 
+from neuralnav.deployment.manifests import ManifestOptions
 from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
@@ -32,7 +33,7 @@ from neuralnav.models.vocabulary import View
 from neuralnav.planning.candidates import ModelShortlist
 from neuralnav.planning.explain import Comparison
 from neuralnav.planning.what_if import WhatIf
-from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.deployment import DeploymentService, Placing
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.planning import PlanningService
 from neuralnav.understanding.request import read_request
@@ -71,7 +72,8 @@ async def options(planning: PlanningService, specification: DeploymentSpecificat
 
 @pytest.fixture
 def deploying(reference: ReferenceData, tmp_path: Path) -> DeploymentService:
-    return DeploymentService(Knowledge.of(reference), tmp_path, "inference")
+    placing = Placing(options=ManifestOptions(allow_trust_remote_code=True))
+    return DeploymentService(Knowledge.of(reference), tmp_path, "inference", placing=placing)
 
 
 @pytest.fixture
@@ -216,11 +218,11 @@ async def test_execute_change_needs_a_whole_approval_of_these_manifests(
 
 
 async def test_a_deployment_is_made_checked_and_undone(
-    tools: Toolbox, good: dict[str, dict[str, Any]], tmp_path: Path
+    tools: Toolbox, good: dict[str, dict[str, Any]], specification: DeploymentSpecification, tmp_path: Path
 ) -> None:
     made = await call(tools, "execute_change", Deployment, **good["execute_change"])
     assert written(made.directory or "") == {file.path for file in made.manifests.files}
-    assert (await call(tools, "validate_deployment", Validation, deployment=made)).passed
+    assert (await call(tools, "validate_deployment", Validation, deployment=made, specification=specification)).passed
     undone = await call(tools, "undo_deployment", Deployment, deployment=made, previous=None)
     assert undone.state is DeploymentState.RETIRED
     assert written(str(tmp_path)) == set()

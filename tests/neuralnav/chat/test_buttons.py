@@ -14,6 +14,7 @@ from graph import build_graph
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
 from neuralnav.chat.buttons import Press, buttons
+from neuralnav.models.deployment import ChangeKind, Delivery
 from neuralnav.settings import Settings
 
 GOLDEN = "I need a chatbot for 1000 users, low latency is critical"
@@ -108,6 +109,23 @@ async def test_what_approving_means_depends_on_the_change(asked: Callable[..., A
     assert buttons(report(deploy))[0].tooltip.startswith("Write exactly these files")
     assert buttons(report(retire))[0].tooltip.startswith("Remove exactly these files")
     assert actions_of(retire) == ["approve", "reject"]
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+@pytest.mark.parametrize("change", ChangeKind)
+def test_what_approving_and_rejecting_mean_depends_on_the_delivery_too(delivery: Delivery, change: ChangeKind) -> None:
+    asking = Checkpoint(
+        kind=CheckpointKind.APPROVE_DEPLOYMENT,
+        prompt="",
+        actions=ACTIONS[CheckpointKind.APPROVE_DEPLOYMENT],
+        data={"change": change.value, "delivery": delivery.value},
+    )
+    approve, reject, *_ = (button.tooltip for button in buttons(report(asking)))
+    assert ("Commit" in approve, "pushed" in approve) == (delivery is Delivery.GIT, delivery is Delivery.GIT)
+    assert ("cluster" in approve) == (delivery is Delivery.FILES)
+    assert ("Put exactly this" in approve) == (delivery is Delivery.RUN and change is not ChangeKind.RETIRE)
+    assert ("before" in approve) == (change is ChangeKind.ROLL_BACK)
+    assert not {"write", "written", "cluster", "commit"} & set(reject.lower().split())
 
 
 async def test_what_a_reply_may_have_meant_comes_first_and_in_place_of_the_choices(asked: Callable[..., Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jsonschema
@@ -84,6 +86,31 @@ def test_answers_end_at_a_stop_string(simulator: Simulator, *, included: bool, s
         said = choice["text"]
     assert said == text[: text.index(stop)] + stop * included
     assert (choice["finish_reason"], choice["stop_reason"]) == ("stop", stop)
+
+
+def test_a_stop_string_that_ended_before_min_tokens_stops_nothing_after_them(simulator: Simulator) -> None:
+    text = completed(simulator, max_tokens=60, ignore_eos=True)["choices"][0]["text"]
+    early = load_tokenizer().decode(load_tokenizer().encode(text)[2:9])
+    assert text.count(early) == 1
+    body = {"max_tokens": 60, "ignore_eos": True, "min_tokens": 9, "stop": [early, "x" * 1000]}
+    assert completed(simulator, **body)["usage"]["completion_tokens"] == 60
+    assert completed(simulator, **body | {"min_tokens": 8})["choices"][0]["stop_reason"] == early
+
+
+@pytest.mark.parametrize("stop", ["x" * 1001, ["a", "x" * 1001]])
+def test_stop_strings_have_a_bound(simulator: Simulator, stop: Any) -> None:
+    answer = simulator.post(COMPLETIONS, {"prompt": "Hello", "stop": stop})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "stop")
+    assert "at most 1000 characters" in answer.json()["error"]["message"]
+
+
+def test_biases_of_tokens_change_nothing_but_must_be_numbers_by_token_id(simulator: Simulator) -> None:
+    plain = completed(simulator, seed=5)["choices"]
+    for biases in ({}, None, {"5": -100, "17": 1e9}):
+        assert completed(simulator, seed=5, logit_bias=biases)["choices"] == plain
+    for wrong in ({"word": 1}, {"-5": 1}, {"5": "much"}, [5], "5"):
+        answer = simulator.post(COMPLETIONS, {"prompt": "Hello", "logit_bias": wrong})
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "logit_bias")
 
 
 def test_answers_end_at_a_stop_token(simulator: Simulator) -> None:
@@ -189,6 +216,68 @@ def test_a_schema_that_cannot_be_imitated_is_refused(simulator: Simulator) -> No
     answer = simulator.post(CHAT, {"messages": HELLO, "response_format": form})
     assert answer.status_code == 400
     assert "'pattern' is not supported" in answer.json()["error"]["message"]
+
+
+def doubled(levels: int) -> dict[str, Any]:
+    """A schema that refers to the next one twice, and so on."""
+    chain = {f"n{i}": {"allOf": [{"$ref": f"#/$defs/n{i + 1}"}] * 2} for i in range(levels)}
+    return {"$ref": "#/$defs/n0", "$defs": chain | {f"n{levels}": {"type": "string"}}}
+
+
+def lists(levels: int) -> dict[str, Any]:
+    """A schema of lists of a thousand lists."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(levels):
+        schema = {"type": "array", "items": schema, "minItems": 1000}
+    return schema
+
+
+OWN_PROPERTIES = {"type": "object", "properties": {f"p{i}": {"$ref": "#"} for i in range(40)}}
+NAMES = [f"{number:x}" for number in range(5000)]
+
+
+@pytest.mark.parametrize(
+    ("place", "schema", "status"),
+    [
+        ("response_format", OWN_PROPERTIES, 200),
+        ("response_format", lists(4), 400),
+        ("structured_outputs", lists(4), 400),
+        ("tools", lists(4), 400),
+        ("structured_outputs", doubled(31), 400),
+        ("response_format", doubled(18), 400),
+        ("response_format", {"allOf": [{"enum": NAMES}, {"enum": [f"{name}." for name in NAMES]}]}, 400),
+        ("structured_outputs", {"const": [lists(40)]}, 200),
+    ],
+)
+def test_schemas_that_multiply_end_soon_and_others_are_answered_meanwhile(
+    simulator: Simulator, place: str, schema: dict[str, Any], status: int
+) -> None:
+    bodies: dict[str, dict[str, Any]] = {
+        "response_format": {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}},
+        "structured_outputs": {"structured_outputs": {"json": json.dumps(schema)}},
+        "tools": {
+            "tools": [{"type": "function", "function": {"name": "look", "parameters": schema}}],
+            "tool_choice": "required",
+        },
+    }
+    body = {"messages": HELLO, "max_tokens": 3000} | bodies[place]
+    with ThreadPoolExecutor(1) as asking:
+        begin = time.monotonic()
+        asked = asking.submit(simulator.post, CHAT, body)
+        slowest = 0.0
+        while not asked.done():
+            since = time.monotonic()
+            assert simulator.get("/health").status_code == 200
+            slowest = max(slowest, time.monotonic() - since)
+        answer = asked.result()
+    assert time.monotonic() - begin < 10
+    assert slowest < 1
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        error = answer.json()["error"]
+        assert error["param"] == place
+        assert "The simulator cannot answer in this JSON schema" in error["message"]
+        assert len(error["message"]) < 1500
 
 
 def test_one_of_several_texts_is_chosen(simulator: Simulator) -> None:

@@ -62,9 +62,13 @@ def test_it_runs_as_a_numbered_user_that_is_not_root() -> None:
     assert int(group) > 0
 
 
-def test_its_port_is_the_default_one_and_open_to_others() -> None:
-    assert the("EXPOSE") == "8001"
-    assert dict(pair.split("=") for pair in the("ENV").split())["NEURALNAV_SIMULATOR_HOST"] == "0.0.0.0"
+def test_it_listens_where_vllms_image_does_open_to_others() -> None:
+    variables = dict(pair.split("=") for pair in the("ENV").split())
+    server = parse_options(["serve", MODEL], variables).server
+    assert (server.host, server.port) == ("0.0.0.0", 8000)
+    assert the("EXPOSE") == "8000"
+    assert parse_options(["serve", MODEL, "--port=9000"], variables).server.port == 9000
+    assert "-p 8001:8000 neuralnav-simulator" in (ROOT / "docs" / "simulator.md").read_text()
 
 
 def test_what_it_copies_is_there() -> None:

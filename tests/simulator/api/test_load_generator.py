@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bench.load_generators.aiperf import AiPerf
+from bench.load_generators.definitions import check_definitions
 from bench.load_generators.reports import Load, Report
 from tests.simulator.api.conftest import MODEL, Simulator, Start
 
@@ -30,6 +31,7 @@ def measured(simulator: Simulator, *, streaming: bool) -> Report:
 
 @pytest.mark.timeout(600)
 def test_a_load_generator_gets_every_answer_and_counts_the_tokens_of_usage(start: Start) -> None:
+    AiPerf().install()
     with start("--time-scale=10") as streaming, start("--time-scale=10") as whole, ThreadPoolExecutor(2) as both:
         runs = {
             streaming: both.submit(measured, streaming, streaming=True),
@@ -45,4 +47,5 @@ def test_a_load_generator_gets_every_answer_and_counts_the_tokens_of_usage(start
         streamed, at_once = (run.result() for run in runs.values())
         assert at_once.latencies is None
         assert streamed.latencies is not None
+        check_definitions(AiPerf(), streamed)
         assert 0 < streamed.latencies.ttft.mean < streamed.e2e.mean

@@ -15,8 +15,10 @@ from neuralnav.errors import InvalidInputError
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.vocabulary import Precision
 from simulator.api.options import FITTING_CONTEXT, SimulatorOptions, parse_options
+from simulator.engine.clock import Clock
 from tests.neuralnav.deployment.conftest import make_choice, make_gpu, make_model  # noqa: F401 - fixtures
 from tests.simulator.api.conftest import MODEL, PROGRAM, Simulator, Start, environment
+from tests.simulator.engine.timers import SimulatedTimers
 
 Make = Callable[..., Any]
 L4 = ("--gpu", "L4")
@@ -74,7 +76,11 @@ def test_unknown_flags_are_ignored_with_a_warning_that_offers_a_close_name() -> 
         (("m",), "--gpu"),
         (("m", *L4, "--port", "x"), "--port: 'x'"),
         (("m", *L4, "--port=70000"), "0 to 65,535"),
-        (("m", *L4, "--time-scale=0"), "above 0 to 1000"),
+        (("m", *L4, "--time-scale=0.0005"), "--time-scale: '0.0005' (allowed: 0.001 to 1000)"),
+        (
+            ("m", *L4, "--time-scale=0.5", "--fault-slow-tokens=1000"),
+            "--fault-slow-tokens: 1000.0 (allowed: at most 1000 times --time-scale, which is 0.5)",
+        ),
         (("m", *L4, "--time-scale=nan"), "'nan'"),
         (("m", *L4, "--pipeline-parallel-size=2"), "'2'"),
         (("m", *L4, "--data-parallel-size=2"), "'2'"),
@@ -89,6 +95,11 @@ def test_what_cannot_be_is_refused_by_name(arguments: tuple[str, ...], words: st
     with pytest.raises(InvalidInputError) as refused:
         parsed(*arguments)
     assert words in refused.value.detail
+
+
+def test_the_slowest_pace_that_is_taken_is_the_clocks() -> None:
+    server = parsed("m", *L4, "--time-scale=0.007", "--fault-slow-tokens=7").server
+    assert Clock(SimulatedTimers(), server.time_scale / server.faults.slow_tokens)
 
 
 def test_options_of_our_own_may_come_from_the_environment_and_flags_win() -> None:

@@ -137,7 +137,7 @@ async def test_the_metrics_follow_the_schedule_also_where_it_is_made_up_for_and_
     pauses_s: list[float],
 ) -> None:
     async with served() as one:
-        await one.begin([answer(16, 500)])
+        await one.begin([answer(16, output_tokens=500)])
         await one.timers.run_until(1001)
         assert one.sample("time_to_first_token_seconds_sum") == pytest.approx(1261)
         assert one.sample("inter_token_latency_seconds_count") == 0
@@ -151,7 +151,7 @@ async def test_the_metrics_follow_the_schedule_also_where_it_is_made_up_for_and_
 
 async def test_a_request_that_is_refused_takes_all_back_and_is_no_abort(pauses_s: list[float]) -> None:
     async with served(max_waiting=2) as one:
-        with pytest.raises(ApiError, match="2 requests|requests are waiting already") as refused:
+        with pytest.raises(ApiError, match="requests are waiting already") as refused:
             await one.begin([answer(16)] * 3, answers_each=3)
         assert refused.value.status == 503
         with pytest.raises(ApiError):
@@ -170,19 +170,12 @@ async def test_a_client_that_leaves_before_the_engine_has_its_request_ends_it() 
 
 
 WORDS = "The sea is blue and wide. " * 500
-TOOL = {"type": "function", "function": {"name": "look", "description": WORDS * 100}}
-HELLO = [{"role": "user", "content": "Hello"}]
 
 
 @pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("/v1/completions", {"prompt": [WORDS] * 100, "max_tokens": 1, "truncate_prompt_tokens": 3}),
-        ("/tokenize", {"messages": HELLO, "tools": [TOOL]}),
-        ("/tokenize", {"prompt": WORDS * 100, "return_token_strs": True}),
-    ],
+    ("path", "body"), [("/v1/completions", {"prompt": [WORDS] * 100, "max_tokens": 1, "truncate_prompt_tokens": 3})]
 )
-async def test_others_go_on_while_a_long_text_is_tokenised(path: str, body: Any) -> None:
+async def test_others_go_on_while_long_texts_are_tokenised(path: str, body: Any) -> None:
     app = create_app(engine_of(), MODEL, replace(OPTIONS, time_scale=1000))
     longest_s = 0.0
 
@@ -193,12 +186,15 @@ async def test_others_go_on_while_a_long_text_is_tokenised(path: str, body: Any)
             await asyncio.sleep(0.001)
             longest_s = max(longest_s, time.monotonic() - before_s)
 
-    async with app.router.lifespan_context(app):
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://m") as http:
-            watching = asyncio.create_task(watch())
-            begun_s = time.monotonic()
-            found = await http.post(path, json=body)
-            took_s = time.monotonic() - begun_s
-            watching.cancel()
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://m") as http,
+    ):
+        watching = asyncio.create_task(watch())
+        await asyncio.sleep(0)
+        begun_s = time.monotonic()
+        found = await http.post(path, json=body)
+        took_s = time.monotonic() - begun_s
+        watching.cancel()
     assert found.status_code == 200
-    assert longest_s < took_s / 2
+    assert longest_s < took_s / 4

@@ -195,6 +195,35 @@ def test_references_that_multiply_are_refused_in_bounded_time() -> None:
     assert process_time() - started < 3
 
 
+LONG = {"a": [list(range(50))] * 200}
+NAMES = [f"{number:x}" for number in range(3300)]
+TEXTS = [{"type": "string", "maxLength": length} for length in range(2300)]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"required": NAMES}, {"required": [f"{name}." for name in NAMES]}]},
+        {"allOf": [{"enum": NAMES}, {"enum": [f"{name}." for name in NAMES]}, {"enum": NAMES}]},
+        {"type": "array", "items": {"const": LONG}, "minItems": 2000, "uniqueItems": True},
+        {"oneOf": [{"const": LONG}, {"const": LONG}]},
+        {"type": "array", "items": {"type": "string", "minLength": 10_000}, "minItems": 1900},
+        {"type": "array", "items": {"oneOf": [{"type": "integer", "multipleOf": 0.001}] * 2}, "minItems": 900},
+        {"type": "array", "items": {"anyOf": TEXTS}, "minItems": 500},
+        {"$ref": "#/" + "a/" * 40_000},
+        {"enum": ["x" * 100_000]},
+        {"const": float("inf")},
+        {"const": json.loads("[" * 500 + "]" * 500)},
+    ],
+    ids=range(11),
+)
+def test_what_is_large_is_refused_in_bounded_time(schema: dict[str, Any]) -> None:
+    started = process_time()
+    with pytest.raises(UnsupportedSchemaError):
+        json_for(schema, 1, 4096)
+    assert process_time() - started < 3
+
+
 def _schemas() -> st.SearchStrategy[dict[str, Any]]:
     def bounded(kind: str, low: str, high: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
         pairs = st.tuples(values, values).map(sorted)
