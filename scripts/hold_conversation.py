@@ -36,7 +36,9 @@ SAID = (
 
 async def transcript() -> str:
     """The conversation as Markdown, word for word; a question that is asked again unchanged is only named."""
-    settings = Settings(database_url=None, llm=None, output_dir=Path("manifests"), planning_patience_s=0, delivery=Delivery.FILES)
+    settings = Settings(
+        database_url=None, llm=None, output_dir=Path("manifests"), planning_patience_s=0, delivery=Delivery.FILES
+    )
     graph = build_graph(checkpointer=InMemorySaver(), settings=settings)
     thread: Any = {"configurable": {"thread_id": "shown"}, "recursion_limit": 60}
     given: Any = {"messages": [HumanMessage(SAID[0])], "owner": "ada", "reading": None}

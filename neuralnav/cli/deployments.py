@@ -21,7 +21,7 @@ from neuralnav.cli.settling import NO, Terms, settle
 from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError, QuestionPendingError
 from neuralnav.knowledge import deployment_watches, deployments
 from neuralnav.knowledge.database import Database
-from neuralnav.models.deployment import ChangeKind, Deployment, DeploymentState
+from neuralnav.models.deployment import Approval, ChangeKind, Deployment, DeploymentState
 from neuralnav.models.labels import hardware_label, listed_model_label
 from neuralnav.settings import LOCAL_USER, Settings
 
@@ -176,14 +176,16 @@ async def _end(application: Application, deployment: Deployment, terms: Terms) -
     if not terms.yes and not await is_approved():
         sys.stderr.write("Rejected, nothing was changed.\n")
         return NO
-    approval = approved.model_copy(
-        update={
-            "by": LOCAL_USER,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "change": ChangeKind.RETIRE,
-            "revision": approved.revision + 1,
-            "takes_over": False,
-        }
+    approval = Approval(
+        by=LOCAL_USER,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        manifests_sha256=manifests.sha256,
+        price_table=approved.price_table,
+        calibration=approved.calibration,
+        change=ChangeKind.RETIRE,
+        revision=approved.revision + 1,
+        delivery=deployment.delivery,
+        where=approved.where,
     )
     ended = await deploying.execute(
         thread_id=deployment.thread_id,

@@ -64,7 +64,7 @@ _WAYS_THERE = {
     Delivery.GIT: "Switch the repository to that branch.",
 }
 _UNWATCHED = {
-    Delivery.GIT: "The manifests were committed; NeuralNav does not follow what applies them: there is nothing to measure."
+    Delivery.GIT: "The manifests were committed; NeuralNav does not follow what applies them, and measures nothing."
 }
 WATCHED_BY = "NeuralNav"
 WATCHES = "Its replicas and their latencies are looked at regularly; a target that drifts is told here."

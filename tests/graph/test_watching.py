@@ -20,7 +20,7 @@ from neuralnav.services.watching import Memory, Tell, Watcher, Word
 from neuralnav.settings import LOCAL_USER, Settings
 from tests.graph.conversing import SCRIPT, hold
 
-pytestmark = [pytest.mark.database, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.kubernetes_api import KubernetesApi
-from tests.neuralnav.cli.conftest import PROGRAM, Neuralnav, Ran
+from tests.neuralnav.cli.conftest import PROGRAM, Neuralnav
 from tests.warm_python import WarmPython
 
 NEED = {"intent": {"use_case": "chatbot_conversational", "user_count": 200}}
@@ -43,16 +43,12 @@ def deployed(neuralnav: Neuralnav, plan: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of deployments that run in a cluster in which nothing ever starts."""
+def cluster() -> Iterator[KubernetesApi]:
+    """A cluster in which nothing ever starts."""
     with KubernetesApi() as api:
         api.node("node", gpus=8)
         api.put("Namespace", "elsewhere", {}, "")
-        yield {
-            "NEURALNAV_DELIVERY": "run",
-            "NEURALNAV_READY_PATIENCE_S": "1",
-            "KUBECONFIG": str(api.kubeconfig(tmp_path)),
-        }
+        yield api
 
 
 def name_of(report: dict[str, Any]) -> str:
@@ -161,20 +157,19 @@ def test_a_no_at_the_terminal_changes_nothing(
 
 
 def test_each_objects_differences_are_shown_and_what_is_not_ready_in_time_has_code_1(
-    neuralnav: Neuralnav, plan: str, cluster: dict[str, str]
+    neuralnav: Neuralnav, plan: str, cluster: KubernetesApi, tmp_path: Path
 ) -> None:
-    def run(*arguments: str) -> Ran:
-        return neuralnav(*arguments, "--yes", **cluster)
-
-    on_the_cluster = ("--target", "kubernetes", "--mode", "simulator", "--namespace", "elsewhere")
-    ran = run("deploy", "--plan", plan, "--choice", "1", "--wait", "0", *on_the_cluster)
+    access = {"KUBECONFIG": str(cluster.kubeconfig(tmp_path)), "NEURALNAV_DELIVERY": "run"}
+    options = ("--target", "kubernetes", "--mode", "simulator", "--namespace", "elsewhere", "--wait", "0", "--yes")
+    ran = neuralnav("deploy", "--plan", plan, "--choice", "1", *options, NEURALNAV_READY_PATIENCE_S="1", **access)
     assert ran.code == 1, ran.out + ran.err
     assert "create Deployment/" in ran.err
     assert "\n+  namespace: elsewhere\n" in ran.err
     assert "ready so far" in " ".join(ran.out.split())
     (row,) = neuralnav("status", "--json").json
     assert row["name"].startswith("elsewhere/")
-    gone = run("delete", row["name"], "--json")
+    cluster.reset()
+    gone = neuralnav("delete", row["name"], "--yes", "--json", **access)
     assert gone.code == 0, gone.out + gone.err
     assert listed(neuralnav) == []
 

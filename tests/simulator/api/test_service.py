@@ -172,8 +172,16 @@ async def test_a_client_that_leaves_before_the_engine_has_its_request_ends_it() 
 WORDS = "The sea is blue and wide. " * 500
 
 
+LONG_TOOL = {"type": "function", "function": {"name": "look", "description": WORDS * 100}}
+
+
 @pytest.mark.parametrize(
-    ("path", "body"), [("/v1/completions", {"prompt": [WORDS] * 100, "max_tokens": 1, "truncate_prompt_tokens": 3})]
+    ("path", "body"),
+    [
+        ("/v1/completions", {"prompt": [WORDS] * 100, "max_tokens": 1, "truncate_prompt_tokens": 3}),
+        ("/tokenize", {"messages": [{"role": "user", "content": "Hello"}], "tools": [LONG_TOOL]}),
+        ("/tokenize", {"prompt": WORDS * 100, "return_token_strs": True}),
+    ],
 )
 async def test_others_go_on_while_long_texts_are_tokenised(path: str, body: Any) -> None:
     app = create_app(engine_of(), MODEL, replace(OPTIONS, time_scale=1000))
