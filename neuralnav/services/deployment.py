@@ -39,35 +39,8 @@ from neuralnav.services.delivery import Deliverer, FilesDeliverer, Say, say_noth
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
+from neuralnav.services.said_of_changes import DONE, UNWATCHED, WATCHED_BY, WATCHES, WAYS_THERE
 from neuralnav.services.status import lately
-
-_DONE = {
-    Delivery.FILES: {
-        ChangeKind.DEPLOY: "manifests written",
-        ChangeKind.ROLL_BACK: "rolled back",
-        ChangeKind.RETIRE: "retired",
-    },
-    Delivery.GIT: {
-        ChangeKind.DEPLOY: "manifests committed",
-        ChangeKind.ROLL_BACK: "rolled back in the repository",
-        ChangeKind.RETIRE: "retired in the repository",
-    },
-    Delivery.RUN: {
-        ChangeKind.DEPLOY: "applied",
-        ChangeKind.ROLL_BACK: "rolled back",
-        ChangeKind.RETIRE: "removed",
-    },
-}
-FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
-_WAYS_THERE = {
-    Delivery.RUN: "Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",
-    Delivery.GIT: "Switch the repository to that branch.",
-}
-_UNWATCHED = {
-    Delivery.GIT: "The manifests were committed; NeuralNav does not follow what applies them, and measures nothing."
-}
-WATCHED_BY = "NeuralNav"
-WATCHES = "Its replicas and their latencies are looked at regularly; a target that drifts is told here."
 
 
 @dataclass(frozen=True)
@@ -218,7 +191,7 @@ class DeploymentService:
             problem = FieldProblem("where", here, approval.where)
             raise InvalidInputError(
                 f"{manifests.namespace}/{manifests.name} belongs to {approval.where}, and the settings lead to {here}. "
-                f"Nothing was done. {_WAYS_THERE[approval.delivery]}",
+                f"Nothing was done. {WAYS_THERE[approval.delivery]}",
                 (problem,),
             )
 
@@ -267,7 +240,7 @@ class DeploymentService:
                 delivery=approval.delivery,
                 directory=directory,
             )
-            return await self._kept(deployment, _DONE[approval.delivery][approval.change], {"directory": directory})
+            return await self._kept(deployment, DONE[approval.delivery][approval.change], {"directory": directory})
 
     async def _end_elsewhere(self, replaces: Deployment | None, manifests: ManifestSet, approval: Approval) -> None:
         """Take away what ran in another way or on another target; where it runs in the same one, it was replaced."""
@@ -357,7 +330,7 @@ class DeploymentService:
             targets=specification.slo_targets,
             planned_peak_qps=specification.traffic.peak_qps,
             watched_by=WATCHED_BY if deployment.runs else None,
-            reason=WATCHES if deployment.runs else _UNWATCHED.get(deployment.delivery, FILES_ONLY),
+            reason=WATCHES if deployment.runs else UNWATCHED[deployment.delivery],
         )
 
     async def observe(

@@ -146,6 +146,7 @@ class Watcher:
             except Exception as error:  # noqa: BLE001 - it is logged, and one failure must not end all watching
                 spent_s = 0.0
                 _log(error, "deployments could not be looked at")
+                _go_no_further_if_cancelled()
             if not mine:
                 await asyncio.sleep(self.every_s)
 
@@ -241,6 +242,13 @@ class Watcher:
                 await self.records.record_outcome(outcome)
         except (InvalidInputError, ValidationError) as error:
             _log(error, f"what {watched.deployment.name} did could not be kept")
+
+
+def _go_no_further_if_cancelled() -> None:
+    """What fails while a cancelled task cleans up takes the place of its cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _log(error: Exception, what: str) -> None:

@@ -195,3 +195,13 @@ def test_an_option_runs_on_this_machine_until_it_is_deleted(neuralnav: Neuralnav
         for left in listed(neuralnav):
             gone = neuralnav("delete", left, "--yes", "--json", NEURALNAV_DELIVERY="run")
             assert gone.code == 0, gone.out + gone.err
+
+
+def test_manifests_are_built_for_the_target_and_the_mode_that_are_said(neuralnav: Neuralnav, plan: str) -> None:
+    ran = neuralnav(
+        "manifests", "--json", "--plan", plan, "--choice", "1", "--target", "kubernetes", "--mode", "simulator"
+    )
+    assert ran.code == 0, ran.err
+    files = {file["path"]: file["text"] for file in ran.json["files"]}
+    assert "kind: Deployment" in files["deployment.yaml"]
+    assert "vllm/vllm-openai" not in files["deployment.yaml"]

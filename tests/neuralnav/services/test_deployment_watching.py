@@ -15,7 +15,8 @@ from neuralnav.errors import NotFoundError
 from neuralnav.knowledge import deployment_outcomes
 from neuralnav.knowledge.database import Database
 from neuralnav.models.deployment import ChangeKind, Decision, Deployment
-from neuralnav.services.deployment import FILES_ONLY, DeploymentService
+from neuralnav.services.deployment import DeploymentService
+from neuralnav.services.said_of_changes import FILES_ONLY
 from tests.neuralnav.models.test_outcome import START, outcome
 from tests.neuralnav.services.deploying import Chosen, count, recording
 

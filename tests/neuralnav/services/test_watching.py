@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from neuralnav.errors import UnavailableError
 from neuralnav.knowledge import deployment_outcomes
 from neuralnav.knowledge.database import Database
 from neuralnav.models.deployment import Delivery, Deployment, DeploymentState, ManifestSet
@@ -252,15 +253,15 @@ async def remembered(bench: Bench, deployment: Deployment) -> Memory:
 
 async def test_one_process_watches_and_another_takes_over_when_it_ends(bench: Bench) -> None:
     await bench.deploy("chat", settled=False)
-    first, second = asyncio.Event(), asyncio.Event()
+    first, second, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def hear(word: Word) -> bool:
         first.set()
-        return False
+        return await go_on.wait()
 
     async def hear_later(word: Word) -> bool:
         second.set()
-        return False
+        return await go_on.wait()
 
     assert not await bench.records.is_watched_over()
     async with bench.watched(hear):
@@ -269,10 +270,39 @@ async def test_one_process_watches_and_another_takes_over_when_it_ends(bench: Be
         async with bench.records.only_watcher() as mine:
             assert not mine
         other = asyncio.create_task(bench.watcher.run(hear_later))
+        assert not second.is_set()
     await asyncio.wait_for(second.wait(), 20)
     other.cancel()
     await asyncio.wait({other})
     assert not await bench.records.is_watched_over()
+
+
+@dataclass(frozen=True)
+class LostAtTheEnd(PostgresRecords):
+    """Records whose database goes away while the watcher gives back its place."""
+
+    @asynccontextmanager
+    async def only_watcher(self) -> AsyncIterator[bool]:
+        """Fails on leaving."""
+        try:
+            yield True
+        finally:
+            raise UnavailableError("The database does not answer.")
+
+
+async def test_watching_ends_when_it_is_cancelled_also_where_the_database_has_gone(bench: Bench) -> None:
+    await bench.deploy("chat", settled=False)
+    telling = asyncio.Event()
+
+    async def tell(word: Word) -> bool:
+        telling.set()
+        return await asyncio.Event().wait()
+
+    task = asyncio.create_task(replace(bench.watcher, records=LostAtTheEnd(bench.database.pool)).run(tell))
+    await asyncio.wait_for(telling.wait(), 20)
+    task.cancel()
+    await asyncio.wait({task}, timeout=20)
+    assert task.cancelled()
 
 
 async def test_a_status_says_whether_anybody_watches(bench: Bench) -> None:

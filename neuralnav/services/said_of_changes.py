@@ -1,0 +1,41 @@
+"""What is said of changes of deployments: in the audit log, and to people about where they are and who watches them."""
+
+from __future__ import annotations
+
+from neuralnav.models.deployment import ChangeKind, Delivery
+
+DONE = {
+    Delivery.FILES: {
+        ChangeKind.DEPLOY: "manifests written",
+        ChangeKind.ROLL_BACK: "rolled back",
+        ChangeKind.RETIRE: "retired",
+    },
+    Delivery.GIT: {
+        ChangeKind.DEPLOY: "manifests committed",
+        ChangeKind.ROLL_BACK: "rolled back in the repository",
+        ChangeKind.RETIRE: "retired in the repository",
+    },
+    Delivery.RUN: {
+        ChangeKind.DEPLOY: "applied",
+        ChangeKind.ROLL_BACK: "rolled back",
+        ChangeKind.RETIRE: "removed",
+    },
+}
+"""What a change is called in the audit log."""
+
+FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
+WAYS_THERE = {
+    Delivery.RUN: "Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",
+    Delivery.GIT: "Switch the repository to that branch.",
+}
+"""How to come back to where a deployment is."""
+
+UNWATCHED = {
+    Delivery.RUN: "It has ended.",
+    Delivery.FILES: FILES_ONLY,
+    Delivery.GIT: "The manifests were committed; NeuralNav does not follow what applies them, and measures nothing.",
+}
+"""Why nothing watches a deployment."""
+
+WATCHED_BY = "NeuralNav"
+WATCHES = "Its replicas and their latencies are looked at regularly; a target that drifts is told here."
