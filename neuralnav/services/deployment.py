@@ -40,7 +40,7 @@ from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
 from neuralnav.services.said_of_changes import DONE, UNWATCHED, WATCHED_BY, WATCHES, WAYS_THERE
-from neuralnav.services.status import lately
+from neuralnav.services.status import NOBODY_WATCHES, lately
 
 
 @dataclass(frozen=True)
@@ -325,12 +325,13 @@ class DeploymentService:
         """
         if deployment.runs and self.records is not None:
             await self.records.watch(deployment.id, specification, settled=settled)
+        watching = deployment.runs and self.records is not None and await self.records.is_watched_over()
         return Watch(
             deployment_id=deployment.id,
             targets=specification.slo_targets,
             planned_peak_qps=specification.traffic.peak_qps,
-            watched_by=WATCHED_BY if deployment.runs else None,
-            reason=WATCHES if deployment.runs else UNWATCHED[deployment.delivery],
+            watched_by=WATCHED_BY if watching else None,
+            reason=WATCHES if watching else NOBODY_WATCHES if deployment.runs else UNWATCHED[deployment.delivery],
         )
 
     async def observe(

@@ -16,7 +16,7 @@ from neuralnav.services.records import Records
 from neuralnav.services.watching import Memory
 
 LATELY = timedelta(minutes=15)
-UNWATCHED = "Nothing looks after deployments at present: keep the chat running, or run `neuralnav observe`."
+NOBODY_WATCHES = "Nothing looks after deployments at present: keep the chat running, or run `neuralnav observe`."
 
 
 async def lately(
@@ -38,7 +38,7 @@ async def lately(
     lasting = Memory.read(kept).drifts.lasting if kept else frozenset()
     outcomes = await records.outcomes(deployment.id) if records else ()
     demand = Demand.of_outcomes(outcomes) or Demand.of_window(window)
-    unwatched = (UNWATCHED,) if records and not await records.is_watched_over() else ()
+    unwatched = (NOBODY_WATCHES,) if records and not await records.is_watched_over() else ()
     advice = advise(demand, lasting, deployment.choice, specification)
     return {
         "findings": (*_findings(reading, lasting), *unwatched),
