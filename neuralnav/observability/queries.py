@@ -101,6 +101,11 @@ class Selector:
         return f"{metric}{{{', '.join(matcher.text for matcher in (*self.matchers, *further))}}}"
 
 
+def _literal(text: str) -> str:
+    """``text`` as a regular expression that means just it; a hyphen means itself."""
+    return re.escape(text).replace(r"\-", "-")
+
+
 def quoted(text: str) -> str:
     """``text`` as a string literal of PromQL."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
@@ -332,7 +337,7 @@ class Pods:
 
     def series(self, metric: str) -> str:
         """``metric`` with the exporter's own pod labels, or those that a scrape without ``honorLabels`` leaves."""
-        named = f"{re.escape(self.workload)}-[a-z0-9]+-[a-z0-9]+"
+        named = f"{_literal(self.workload)}-[a-z0-9]+-[a-z0-9]+"
         spellings = (("namespace", "pod"), ("exported_namespace", "exported_pod"))
         return " or ".join(
             Selector((Matcher(space, self.namespace), Matcher(pod, named, "=~"))).series(metric)

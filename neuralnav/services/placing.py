@@ -55,7 +55,7 @@ def _ways(settings: Settings, knowledge: Knowledge, runtimes: Runtimes) -> dict[
 
 
 def manifest_options(settings: Settings) -> ManifestOptions:
-    """What manifests are built with besides the plan.
+    """What manifests are built with besides the plan; whoever takes files or commits reviews the code of models.
 
     Raises:
         InvalidInputError: an address or an image in ``settings`` cannot stand in a manifest.
@@ -66,7 +66,7 @@ def manifest_options(settings: Settings) -> ManifestOptions:
         "storage_uri": settings.storage_uri,
         "storage_class": settings.storage_class,
         "shared_storage_class": settings.shared_storage_class,
-        "allow_trust_remote_code": settings.allow_trust_remote_code,
+        "allow_trust_remote_code": settings.allow_trust_remote_code or settings.delivery is not Delivery.RUN,
         "local_replicas": settings.local_replicas,
     }
     try:

@@ -15,7 +15,7 @@ OF_ONE_RUN = frozenset({"at", "by", "thread", "thread_id", "deployment_id", "ide
 """Keys of times, owners, ids and digests; a digest covers the deployment's name, which every run has of its own."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_DIGEST = re.compile(r"\b[0-9a-f]{12}\b|\b[0-9a-f]{64}\b")
+_DIGEST = re.compile(r"\b[0-9a-f]{12}\b|\b[0-9a-f]{16}\b|\b[0-9a-f]{64}\b")
 
 
 def require_same_outcome(rules: Performance, other: Performance) -> None:

@@ -23,7 +23,7 @@ from neuralnav.services import watching
 from neuralnav.services.observing import Observatory
 from neuralnav.services.postgres_records import PostgresRecords
 from neuralnav.services.runtimes import Runtimes
-from neuralnav.services.status import UNWATCHED, lately
+from neuralnav.services.status import NOBODY_WATCHES, lately
 from neuralnav.services.watching import LONGEST_PAUSE, Memory, Watcher, Word
 from tests.neuralnav.services.deploying import Chosen
 
@@ -309,9 +309,9 @@ async def test_a_status_says_whether_anybody_watches(bench: Bench) -> None:
     made = await bench.deploy("chat")
     parts = (made, bench.chosen.specification, bench.watcher.observatory, bench.records)
     await lately(*parts)
-    assert (await lately(*parts))["findings"][-1] == UNWATCHED
+    assert (await lately(*parts))["findings"][-1] == NOBODY_WATCHES
     async with bench.records.only_watcher():
-        assert UNWATCHED not in (await lately(*parts))["findings"]
+        assert NOBODY_WATCHES not in (await lately(*parts))["findings"]
 
 
 async def test_windows_of_deployments_that_nobody_asks_about_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
