@@ -19,7 +19,7 @@ def test_a_row_says_what_was_seen_and_the_larger_lag(
     seen = Seen([10.0, 30.0], 25.0, tokens_per_s=10_400, tokens_a_chunk=1.004, server_share=0.556, client_share=0.1)
     monkeypatch.setattr(program, "see", lambda *_: seen)
     assert program.main(["--write"]) == 0
-    assert "| 1,000 | 10,400 | 30 ms | 0.56 | 1.00 |\n<!-- streams: end -->" in page.read_text()
+    assert "| 500 | 10,400 | 30 ms | 0.56 | 1.00 |\n<!-- streams: end -->" in page.read_text()
     written = page.read_text()
     seen.server_lag_ms = 101.0
     assert program.main(["--write"]) == 1

@@ -86,5 +86,5 @@ def test_a_quantile_is_between_0_and_1(share: float) -> None:
 
 def test_gpus_are_those_of_one_deployments_pods_and_not_of_one_whose_name_begins_alike() -> None:
     asked = queries.gpu_busy_share(Pods("models", "chat-predictor"))
-    assert 'pod=~"chat\\\\-predictor-[a-z0-9]+-[a-z0-9]+"' in asked
+    assert 'pod=~"chat-predictor-[a-z0-9]+-[a-z0-9]+"' in asked
     assert "exported_pod" in asked
