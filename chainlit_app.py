@@ -40,7 +40,7 @@ STARTERS = (
 async def open_chat(application: Application) -> AsyncIterator[ASGIApp]:
     """The web application: ``GET /health``, and the chat at ``/``. Running turns end before it is left."""
     store = ThreadStore(application.database.pool)
-    face = ChatFace(application.conversations, store)
+    face = ChatFace(application.conversations, store, application.reference.use_cases)
     _register(face, store)
     web = FastAPI(title="NeuralNav", openapi_url=None)
     web.add_api_route("/health", _health, methods=["GET"])

@@ -71,11 +71,12 @@ class DeployerAgent:
             replaces=replaces,
         )
 
-    async def made(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
-        """Whether the approved change has been made already."""
-        return await call(
-            self.tools, "change_was_made", bool, thread_id=thread_id, manifests=manifests, approval=approval
+    async def find_change(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:
+        """What has been made, or begun, of the approved change; ``None``: nothing yet."""
+        found = await self.tools["find_change"].ainvoke(
+            {"thread_id": thread_id, "manifests": manifests, "approval": approval}
         )
+        return found if isinstance(found, Deployment) else None
 
     async def shares_files(self, thread_id: str, manifests: ManifestSet) -> bool:
         """Whether the files of ``manifests`` are another conversation's too."""

@@ -57,7 +57,7 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
                 "render_manifests",
                 "propose_change",
                 "execute_change",
-                "change_was_made",
+                "find_change",
                 "shares_files",
                 "validate_deployment",
                 "undo_deployment",

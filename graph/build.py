@@ -28,6 +28,7 @@ from graph.work.exploring import Explore
 from graph.work.planning import PlanCapacity, RecommendModels
 from graph.work.reporting import RecordOutcome, ReportSuccess, SetUpMonitoring
 from graph.work.specifying import GenerateSpecification, MapTrafficProfile
+from graph.work.undoing import UndoDeployment
 from graph.work.work_node import WorkNode
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
@@ -67,6 +68,7 @@ WORK: dict[str, type[WorkNode]] = {
     "finalize_configuration": FinalizeConfiguration,
     "execute_deployment": ExecuteDeployment,
     "validate_deployment": ValidateDeployment,
+    "undo_deployment": UndoDeployment,
     "set_up_monitoring": SetUpMonitoring,
     "report_success": ReportSuccess,
     "record_outcome": RecordOutcome,

@@ -76,7 +76,7 @@ STOPS: dict[CheckpointKind, Stop] = {
     ),
     CheckpointKind.OPERATE: Stop(
         "operate",
-        ("status", "explain", "what_if", "edit", "scale", "roll_back", "retire"),
+        ("status", "explain", "what_if", "edit", "scale", "follow", "roll_back", "retire"),
         "The deployment is in place.",
         OperatePayload,
     ),

@@ -19,6 +19,7 @@ from graph.checkpointer import CheckpointPool
 from graph.checkpoints import CheckpointReply
 from graph.locks import ThreadLocks
 from graph.moments import FORGET_EVERY, forget_older, moments_of
+from graph.notes import Note, noted_since_the_last_words
 from graph.reports import StepEvent, TurnReport, beginning, report_of, shown_already
 from graph.state import ConversationState
 from graph.stored_thread import StoredThread
@@ -68,12 +69,17 @@ class Conversations:
         self._wake_database = wake_database
 
     async def present(self, thread: str, owner: str) -> TurnReport:
-        """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed."""
+        """Where ``thread`` stands, after finishing what a crash interrupted; a new one asks what is needed.
+
+        What NeuralNav itself noted since the person's last words is among what is said.
+        """
 
         async def present() -> TurnReport:
             async with self._turn(thread, owner) as stored:
                 stands = await stored.settle()
-            return report_of(thread, stands.snapshot, stands.shown) if stands.snapshot.values else beginning(thread)
+            values = stands.snapshot.values
+            known = stands.shown - noted_since_the_last_words(values)
+            return report_of(thread, stands.snapshot, known) if values else beginning(thread)
 
         return await self._lasting(present)
 
@@ -193,6 +199,24 @@ class Conversations:
                 return report_of(fresh, stands.snapshot if stands.snapshot.values else await begun.run(given), set())
 
         return await self._lasting(propose)
+
+    async def note(self, thread: str, owner: str, note: Note) -> bool:
+        """Say ``note`` where ``thread`` rests at its deployment; whether it did, or had before.
+
+        It counts as no turn: the question that is open stays the same, and answers to it are taken as before.
+        """
+
+        async def said() -> bool:
+            async with self._turn(thread, owner) as stored:
+                stands = (await stored.settle()).snapshot
+                if note.is_in(stands.values):
+                    return True
+                entered = note.enters(stands)
+                if entered is not None:
+                    await self._forget(thread, stands, await stored.run(entered))
+                return entered is not None
+
+        return await self._lasting(said)
 
     async def _take(self, taking: _Taking, stored: StoredThread) -> AsyncGenerator[StepEvent | TurnReport]:
         thread, snapshot = stored.thread, await stored.current()

@@ -6,7 +6,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from neuralnav.models.deployment import ChangeKind, Delivery, Deployment, ManifestSet, Proposal, Validation, Watch
+from neuralnav.models.deployment import (
+    ChangeKind,
+    Delivery,
+    Deployment,
+    ManifestSet,
+    Proposal,
+    ProposedChange,
+    Validation,
+    Watch,
+)
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss, Recommendation
 from neuralnav.models.specification import DeploymentSpecification
@@ -72,6 +81,8 @@ class OperatePayload(Payload):
     watch: Watch | None
     earlier_revisions: int
     """Revisions that can be returned to."""
+    advice: ProposedChange | None = None
+    """What was last advised about it."""
 
 
 class FailurePayload(Payload):

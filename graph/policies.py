@@ -27,8 +27,8 @@ _PASSING = (UnavailableError, psycopg.OperationalError, asyncpg.PostgresConnecti
 
 
 def passes(error: Exception) -> bool:
-    """Whether an outside system failed in a way that may be over in a moment."""
-    return isinstance(error, _PASSING)
+    """Whether an outside system failed in a way that may be over in a moment, and was not tried again already."""
+    return isinstance(error, _PASSING) and not (isinstance(error, UnavailableError) and error.lasting)
 
 
 RETRY = RetryPolicy(

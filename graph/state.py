@@ -82,6 +82,8 @@ class ConversationState(TypedDict, total=False):
     """A :class:`Validation` of it."""
     watch: dict[str, Any] | None
     """A :class:`Watch` of it."""
+    advice: dict[str, Any] | None
+    """A :class:`GivenAdvice`, the last one."""
     last_revision: int
     """Changes of deployments approved so far; they go on when a conversation starts over."""
     before_change: list[dict[str, Any]] | None

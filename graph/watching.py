@@ -8,36 +8,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from graph.checkpoints import CheckpointKind, CheckpointReply
-from graph.conversation import INTERRUPTED, MOVED_ON, Conversations
-from graph.payloads import OperatePayload
-from graph.reports import TurnReport
-from neuralnav.models.deployment import Deployment
+from graph import wording
+from graph.conversation import Conversations
+from graph.notes import Note
 from neuralnav.services.watching import Watcher, Word
 
 logger = logging.getLogger(__name__)
 
 
 async def tell(conversations: Conversations, word: Word) -> bool:
-    """Have the conversation of a deployment say how it is, if it rests there; whether it did.
+    """Have the conversation of a deployment say ``word``, if it rests there; whether it did, or had before.
 
     Raises:
         NeuralNavError: the conversation cannot be reached.
     """
-    thread, owner = word.deployment.thread_id, word.deployment.approval.by
-    stands = await conversations.present(thread, owner)
-    if not _rests_at(stands, word.deployment):
-        logger.info("%s is not told (%s): its conversation is at %s", word.deployment.name, word.reason, stands.state)
-        return False
-    after = await conversations.send(thread, CheckpointReply(action="status"), owner, stands.turn)
-    return not {MOVED_ON, INTERRUPTED}.intersection(after.messages)
-
-
-def _rests_at(stands: TurnReport, deployment: Deployment) -> bool:
-    """Whether the conversation looks after ``deployment``, in whatever revision, and nothing is under way."""
-    if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.OPERATE:
-        return False
-    return OperatePayload.model_validate(stands.checkpoint.data).deployment.name == deployment.name
+    deployment = word.deployment
+    note = Note(
+        id=word.key,
+        text=wording.noticed(deployment, word.sentence, word.advice),
+        deployment=deployment,
+        advice=word.advice,
+        checks=word.to_be_checked,
+    )
+    told = await conversations.note(deployment.thread_id, deployment.approval.by, note)
+    if not told:
+        logger.info("%s is not told (%s): its conversation is not at it", deployment.name, word.reason)
+    return told
 
 
 @asynccontextmanager

@@ -77,8 +77,16 @@ class NotFoundError(NeuralNavError):
 
 
 class UnavailableError(NeuralNavError):
-    """An outside system (database, model, cluster) could not be reached."""
+    """An outside system (database, model, cluster) could not be reached.
+
+    ``lasting``: it has been tried again and again already, or somebody has to do something first, so that trying once
+    more in a moment is of no use.
+    """
 
     title = "An outside system could not be reached"
     status = 503
     exit_code = 3
+
+    def __init__(self, detail: str, problems: tuple[FieldProblem, ...] = (), *, lasting: bool = False) -> None:
+        super().__init__(detail, problems)
+        self.lasting = lasting

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     """Whether the cluster adds nodes when pods wait for them: too few free GPUs are then no reason to refuse."""
 
     allow_trust_remote_code: bool = False
-    """Whether models may be deployed whose repositories bring Python code that vLLM has to run."""
+    """Whether models may be planned with and deployed whose repositories bring Python code that vLLM has to run."""
 
     simulator_image: str | None = Field(default=None, max_length=300)
     """The image of the simulator for clusters, as ``registry/name:tag``. Unset: the one that this release names."""
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     """The most replicas of one deployment that this machine runs."""
 
     ready_patience_s: Annotated[float, Field(ge=1, le=600)] = 30.0
-    """How long one turn waits for a deployment to become ready; later looks go on from there."""
+    """How long one turn, but at most a quarter of it, waits for a deployment to become ready; later turns go on."""
 
     observe_every_s: Annotated[float, Field(ge=10, le=1800)] = 60.0
     """How often deployments are looked at; five looks are judged together."""

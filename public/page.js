@@ -1,3 +1,11 @@
+// What every page loads, and what the cards under public/elements share: they can import no files of their own.
+import * as format from './cards/format.js';
+import * as hooks from './cards/hooks.js';
+import * as question from './cards/question.js';
+import * as scale from './cards/scale.js';
+
+window.neuralnav = Object.freeze({ format, hooks, question, scale });
+
 // Light or dark as the system has it, until somebody chooses.
 try {
   if (!localStorage.getItem('vite-ui-theme')) localStorage.setItem('vite-ui-theme', 'system');

@@ -41,8 +41,8 @@ class ExecuteArguments(BaseModel):
     replaces: Deployment | None = Field(default=None, description="What is in place now.")
 
 
-class MadeArguments(BaseModel):
-    """Arguments of ``change_was_made``."""
+class FindChangeArguments(BaseModel):
+    """Arguments of ``find_change``."""
 
     thread_id: str
     manifests: ManifestSet
@@ -105,8 +105,8 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             thread_id=thread_id, choice=choice, manifests=manifests, approval=approval, replaces=replaces
         )
 
-    async def change_was_made(thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
-        return await service.made(thread_id=thread_id, manifests=manifests, approval=approval)
+    async def find_change(thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:
+        return await service.find_change(thread_id=thread_id, manifests=manifests, approval=approval)
 
     async def shares_files(thread_id: str, manifests: ManifestSet) -> bool:
         return await service.shares_files(thread_id, manifests)
@@ -137,9 +137,9 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             args_schema=ExecuteArguments,
         ),
         StructuredTool.from_function(
-            coroutine=change_was_made,
-            description="Whether an approved change has been made already.",
-            args_schema=MadeArguments,
+            coroutine=find_change,
+            description="What has been made, or begun, of an approved change.",
+            args_schema=FindChangeArguments,
         ),
         StructuredTool.from_function(
             coroutine=shares_files,

@@ -90,6 +90,7 @@ class ApproveDeployment(CheckpointNode):
             delivery=_delivery_of(proposal, turn.state),
             where=_where(proposal, turn.state),
             takes_over=proposal.preflight.conflicts if proposal else (),
+            leaves=bool(turn.state.get("shared_files")),
         )
         turn.keep("approval", approval)
         turn.leave("execute_deployment")

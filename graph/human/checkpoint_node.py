@@ -33,7 +33,9 @@ _NEEDS = {kind: stop.needs for kind, stop in STOPS.items() if stop.needs}
 """What has to be in the state for a checkpoint to be gone back to."""
 
 
-AFTER_THE_CHANGE = frozenset({"validate_deployment", "set_up_monitoring", "report_success", "record_outcome"})
+AFTER_THE_CHANGE = frozenset(
+    {"validate_deployment", "undo_deployment", "set_up_monitoring", "report_success", "record_outcome"}
+)
 """Nodes after which, where they fail, a change is in place."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from langgraph.graph import END
 
@@ -13,6 +14,8 @@ from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.payloads import FailurePayload
 from graph.state import OUTDATED, ConversationState
 from graph.turns import Turn
+from graph.work.undoing import begun_change
+from neuralnav.models.deployment import Approval, ChangeKind, ManifestSet
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -39,14 +42,47 @@ class Failed(CheckpointNode):
         return {
             ActionKind.RETRY: self._retry,
             ActionKind.CONFIRM: self._retry,
-            ActionKind.EDIT: self._edit,
             ActionKind.EXPLAIN: self._explain,
+            ActionKind.EDIT: self._abandoning(self._edit),
+            ActionKind.BACK: self._abandoning(self._back),
+            ActionKind.CANCEL: self._abandoning(self._cancel),
+            ActionKind.START_OVER: self._abandoning(self._start_over),
         }
+
+    def _abandoning(self, handler: Handler) -> Handler:
+        """``handler``, after what was begun of an approved change is undone: nothing is left that nobody knows of."""
+
+        async def undo_first(action: ReplyAction, turn: Turn) -> None:
+            begun = await self._begun(turn)
+            if begun is None:
+                await handler(action, turn)
+            else:
+                turn.hand_over("undo_deployment", action, **begun)
+
+        return undo_first
+
+    async def _begun(self, turn: Turn) -> dict[str, Any] | None:
+        """The state's values that have the change undone which failed half-way; ``None``: none did.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        state, failure = turn.state, turn.state.get("failure") or {}
+        if failure.get("node") != "execute_deployment" or not state.get("approval"):
+            return None
+        approval = turn.load("approval", Approval)
+        if approval.change is ChangeKind.RETIRE or approval.revision <= state.get("last_revision", 0):
+            return None
+        begun = await self.agents.deployer.find_change(
+            thread_id=turn.thread_id, manifests=turn.load("manifests", ManifestSet), approval=approval
+        )
+        return None if begun is None else begun_change(state, begun, failure["problem"])
 
     async def _retry(self, _: ReplyAction, turn: Turn) -> None:
         failure = turn.state.get("failure") or {}
         node = failure.get("retry") or failure.get("node")
-        turn.leave(node if node in self.leads_to else "collect_context", failure=None)
+        node = node if node in self.leads_to else "collect_context"
+        turn.leave(node, **({} if node == "undo_deployment" else {"failure": None}))
 
     async def _edit(self, action: ReplyAction, turn: Turn) -> None:
         before = turn.load("specification", DeploymentSpecification)

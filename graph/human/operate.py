@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.graph import END
 
 from graph import wording
+from graph.advice import advice_now, given
 from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.live import UNPINNED, DeployedRevision, live_revision, restored, revisions
@@ -49,6 +50,7 @@ class Operate(CheckpointNode):
             validation=Validation.model_validate(state["validation"]) if state.get("validation") else None,
             watch=watch,
             earlier_revisions=len(found) - 1,
+            advice=advice_now(state, live),
         )
         return question(self.kind, wording.in_place(live, watch, earlier=len(found) - 1), shown)
 
@@ -60,6 +62,7 @@ class Operate(CheckpointNode):
             ActionKind.WHAT_IF: self._explore,
             ActionKind.EDIT: self._edit,
             ActionKind.SCALE: self._scale,
+            ActionKind.FOLLOW: self._follow,
             ActionKind.ROLL_BACK: self._roll_back,
             ActionKind.RETIRE: self._retire,
             ActionKind.BACK: self._nothing_to_go_back_to,
@@ -77,6 +80,7 @@ class Operate(CheckpointNode):
         live = self._live(turn)
         observed = await self.agents.observer.observe(live.deployment, live.specification)
         running = observed.running
+        turn.update["advice"] = given(live.deployment, observed.advice)
         if live.deployment.runs and not live.settled and running is not None:
             if running.can_be_checked:
                 turn.leave("validate_deployment", deployment=dump(live.deployment))
@@ -131,6 +135,20 @@ class Operate(CheckpointNode):
         turn.say(f"Planning the same configuration with {wording.replicas(replicas)}.")
         turn.hand_over("map_traffic_profile", take, **(OUTDATED | begins_now(turn.state) | {"scaling": True}))
         turn.keep("specification", after)
+
+    async def _follow(self, _: ReplyAction, turn: Turn) -> None:
+        """Plan what was advised last or, where nothing was, what the deployment does speaks for now."""
+        live = self._live(turn)
+        advice = advice_now(turn.state, live.deployment)
+        if advice is None:
+            advice = (await self.agents.observer.observe(live.deployment, live.specification)).advice
+        if advice is None or not advice.changes:
+            turn.say(wording.nothing_advised(advice))
+        elif advice.changes.get("pinned.replicas"):
+            wanted = {"action": ActionKind.SCALE, "replicas": advice.changes["pinned.replicas"]}
+            await self._scale(ReplyAction.model_validate(wanted), turn)
+        else:
+            await self._edit(ReplyAction(action=ActionKind.EDIT, changes=advice.changes), turn)
 
     async def _roll_back(self, _: ReplyAction, turn: Turn) -> None:
         found = revisions(turn.state)

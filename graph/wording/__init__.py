@@ -2,6 +2,7 @@
 
 from graph.wording.approving import approval, approve_the_end, approve_the_way_back, decide_first
 from graph.wording.deployment import (
+    INTERRUPTED_CHANGE,
     built,
     checked,
     done,
@@ -24,6 +25,8 @@ from graph.wording.in_place import (
     in_place,
     let_go,
     let_it_go,
+    noticed,
+    nothing_advised,
     observed,
     same_as_in_place,
     watched,
@@ -58,6 +61,7 @@ from graph.wording.specification import (
 from graph.wording.text import escaped, quoted, to_be_said_alone
 
 __all__ = [
+    "INTERRUPTED_CHANGE",
     "WHAT_DO_YOU_NEED",
     "approval",
     "approve_the_end",
@@ -88,6 +92,8 @@ __all__ = [
     "not_scaled",
     "not_undone",
     "not_valid",
+    "nothing_advised",
+    "noticed",
     "observed",
     "option_names",
     "options_prompt",

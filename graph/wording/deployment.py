@@ -53,14 +53,14 @@ def looked_at(proposal: Proposal) -> str:
 def done(deployment: Deployment) -> str:
     """One line: what was done and where."""
     ends = deployment.approval.change is ChangeKind.RETIRE
+    if deployment.left:
+        return "Nothing was removed: another deployment has the same name."
     if deployment.delivery is Delivery.RUN:
         return f"{'Removed from' if ends else 'Applied to'} {code(deployment.approval.where or 'its place')}."
-    if deployment.directory is None:
-        return "Nothing was removed: another deployment has the same files."
     what = "Removed from" if ends else "Written to"
     if deployment.delivery is Delivery.GIT:
-        return f"{what} {code(deployment.directory)} and committed."
-    return f"{what} {code(deployment.directory)}."
+        return f"{what} {code(deployment.directory or 'the repository')} and committed."
+    return f"{what} {code(deployment.directory or 'its directory')}."
 
 
 def checked(validation: Validation) -> str:
@@ -72,10 +72,10 @@ def checked(validation: Validation) -> str:
 
 def undone(now: Deployment, previous: Deployment | None) -> str:
     """What was done after a check failed, as plain text."""
+    if now.left:
+        return "What it put there is left, as another deployment has the same name."
     if now.delivery is Delivery.RUN:
         return "What it created was removed." if previous is None else "The revision before is in place again."
-    if now.directory is None:
-        return "Its files are left, as another deployment has the same ones."
     if now.delivery is Delivery.GIT:
         what = "takes away again what it put into" if previous is None else "puts the revision before back into"
         return f"Another commit {what} {now.directory}; nothing was pushed."
@@ -89,14 +89,24 @@ def not_undone(error: NeuralNavError) -> str:
     return f"It could not be undone, so it is in place as it is. {error.detail}"
 
 
-def not_valid(validation: Validation, undone: str) -> dict[str, Any]:
+INTERRUPTED_CHANGE = {
+    "type": "urn:neuralnav:problem:Interrupted",
+    "title": "The change was interrupted",
+    "status": 409,
+    "detail": "It was begun, and is not known to be in place.",
+    "errors": [],
+}
+"""A change that is undone because nobody knows how far it came, as a problem."""
+
+
+def not_valid(validation: Validation) -> dict[str, Any]:
     """A deployment that failed its checks, as a problem."""
     failed = " ".join(check.detail for check in validation.failures)
     return {
         "type": NOT_VALID,
         "title": "The deployment did not pass its checks",
         "status": 409,
-        "detail": f"{failed} {undone}",
+        "detail": failed,
         "errors": [
             {"field": check.name, "value": check.detail, "allowed": "as approved"} for check in validation.failures
         ],
@@ -132,13 +142,12 @@ def success(deployment: Deployment, validation: Validation, monitoring: str) -> 
 def retired(deployment: Deployment) -> str:
     """That a deployment has ended."""
     more = "Say what you need to plan another deployment."
+    if deployment.left:
+        left = "its files are left" if deployment.delivery is not Delivery.RUN else "what was applied is left"
+        return f"{code(deployment.name)} is retired: {left}, as another deployment has the same name. {more}"
     if deployment.delivery is Delivery.RUN:
         return f"{code(deployment.name)} is retired: what was applied for it is gone. {more}"
-    if deployment.directory is None:
-        return (
-            f"{code(deployment.name)} is retired: its files are left, as another deployment has the same ones. {more}"
-        )
-    files = f"its files were removed from {code(deployment.directory)}"
+    files = f"its files were removed from {code(deployment.directory or 'their directory')}"
     if deployment.delivery is Delivery.GIT:
         files = f"{files} by a commit, which is not pushed: push it yourself"
     applied = "run" if deployment.manifests.target is DeploymentTarget.LOCAL else "applied"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.wording.options import named
 from graph.wording.text import code, escaped
-from neuralnav.models.deployment import Decision, Deployment, Observation, Watch
+from neuralnav.models.deployment import Decision, Deployment, Observation, ProposedChange, Watch
 from neuralnav.models.figures import banded, duration, figure, listed, plural
 from neuralnav.models.outcome import Outcome, Verdict
 from neuralnav.models.plan import Recommendation
@@ -31,8 +31,8 @@ def watched(watch: Watch) -> str:
     return f"Watched by {escaped(watch.watched_by)}." if watch.watched_by else escaped(watch.reason)
 
 
-def observed(deployment: Deployment, found: Observation) -> str:
-    """How a deployment is now."""
+def observed(deployment: Deployment, found: Observation, *, elsewhere: bool = False) -> str:
+    """How a deployment is now; ``elsewhere``: this is not said in the conversation that looks after it."""
     checks = " ".join(check.detail for check in found.validation.checks)
     lines = [f"{code(deployment.name)} is {_standing(found)}. {escaped(checks)}"]
     if found.findings:
@@ -41,8 +41,30 @@ def observed(deployment: Deployment, found: Observation) -> str:
         lines.append(escaped(found.unseen))
     lines.append(_outcome(found.outcome) if found.outcome else "No measurement of it has been recorded yet.")
     if found.advice:
-        lines.append(f"**Advice** {escaped(found.advice.sentence)}")
+        lines.append(advised(found.advice, deployment.thread_id if elsewhere else None))
     return "\n\n".join(lines)
+
+
+def noticed(deployment: Deployment, sentence: str, advice: ProposedChange | None) -> str:
+    """What NeuralNav itself noticed about a deployment, and what that speaks for."""
+    said = f"{escaped(sentence)} That is {code(deployment.name)}."
+    return f"{said}\n\n{advised(advice)}" if advice else said
+
+
+def advised(advice: ProposedChange, thread: str | None = None) -> str:
+    """What is advised and, where there is something to plan, how that is asked for; in ``thread``, unless it is here."""
+    said = f"**Advice** {escaped(advice.sentence)}"
+    if not advice.changes:
+        return said
+    there = f" in {code(f'neuralnav chat --thread {thread}')}" if thread else ""
+    return f"{said} Say {code('follow the advice')}{there} to plan that; nothing changes before you approve it."
+
+
+def nothing_advised(advice: ProposedChange | None) -> str:
+    """That there is no advice which could be planned."""
+    if advice is None:
+        return "Nothing is advised at present; ask how it is doing for what speaks for a change."
+    return f"There is nothing to plan in that advice. {escaped(advice.sentence)}"
 
 
 def _standing(found: Observation) -> str:

@@ -9,11 +9,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from graph import wording
-from graph.live import fallback, live_revision, placed, restored, settled
+from graph.live import live_revision, placed, restored, settled
 from graph.state import ConversationState, dump, load
 from graph.work.step import step, thread_id
+from graph.work.undoing import begun_change
 from graph.work.work_node import WorkNode
-from neuralnav.errors import FieldProblem, InvalidInputError, NeuralNavError
+from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import (
     Approval,
     ChangeKind,
@@ -61,7 +62,7 @@ class FinalizeConfiguration(WorkNode):
 class ExecuteDeployment(WorkNode):
     """Makes the approved change, unless what the approval rests on has changed since."""
 
-    leads_to = ("validate_deployment", "report_success", "present_options")
+    leads_to = ("validate_deployment", "report_success", "present_options", "undo_deployment")
 
     async def run(self, state: ConversationState, config: RunnableConfig) -> Command[Any]:
         """The deployment, made once for one approval."""
@@ -72,8 +73,8 @@ class ExecuteDeployment(WorkNode):
             thread = thread_id(config)
             live = live_revision(state)
             replaces = live.deployment if live else None
-            made = await self.agents.deployer.made(thread_id=thread, manifests=manifests, approval=approval)
-            if approval.change is ChangeKind.DEPLOY and not made:
+            begun = await self.agents.deployer.find_change(thread_id=thread, manifests=manifests, approval=approval)
+            if approval.change is ChangeKind.DEPLOY and begun is None:
                 specification = load(state, "specification", DeploymentSpecification)
                 today = await self.agents.planner.plan(specification)
                 manifests = await self.agents.deployer.manifests(
@@ -92,9 +93,15 @@ class ExecuteDeployment(WorkNode):
                 if _is_elsewhere(approval, proposal):
                     found.append("It would be done elsewhere now.")
                     return self._ask_again(wording.elsewhere(approval, proposal), today)
-            deployment = await self.agents.deployer.execute(
-                thread_id=thread, choice=choice, manifests=manifests, approval=approval, replaces=replaces
-            )
+            try:
+                deployment = await self.agents.deployer.execute(
+                    thread_id=thread, choice=choice, manifests=manifests, approval=approval, replaces=replaces
+                )
+            except InvalidInputError as error:
+                begun = await self.agents.deployer.find_change(thread_id=thread, manifests=manifests, approval=approval)
+                if begun is None:
+                    raise
+                return Command(goto="undo_deployment", update=begun_change(state, begun, error.as_problem()))
             if deployment.runs:
                 specification = load(state, "specification", DeploymentSpecification)
                 await self.agents.observer.watch(deployment, specification, settled=False)
@@ -126,9 +133,9 @@ class ExecuteDeployment(WorkNode):
 
 
 class ValidateDeployment(WorkNode):
-    """Checks that what is in place is, and does, what was approved; undoes it where not, as was approved with it."""
+    """Checks that what is in place is, and does, what was approved; where not, it is undone."""
 
-    leads_to = ("set_up_monitoring", "failed")
+    leads_to = ("set_up_monitoring", "undo_deployment")
 
     async def run(self, state: ConversationState) -> Command[Any]:
         """The checks of the deployment that was just made, or that has become ready since."""
@@ -143,48 +150,13 @@ class ValidateDeployment(WorkNode):
             if not validation.failures:
                 passed = {"revisions": settled(state)} if validation.passed else {}
                 return Command(goto="set_up_monitoring", update={"validation": dump(validation)} | passed)
-            in_place, undone = await self._undo(state, deployment)
-            found.append(wording.escaped(undone))
-        failure = {
-            "problem": wording.not_valid(validation, undone),
-            "node": "validate_deployment",
-            "retry": _retries_at(state, deployment) if in_place else "validate_deployment",
-        }
-        update = {"failure": failure, "validation": None if in_place else dump(validation), "approval": None}
-        return Command(goto="failed", update=update | in_place)
-
-    async def _undo(self, state: ConversationState, deployment: Deployment) -> tuple[dict[str, Any], str]:
-        """What is in place afterwards, as values of the state, and what was done; nothing changes where that fails."""
-        before = fallback(state)
-        previous = before[-1] if before else None
-        try:
-            now = await self.agents.deployer.undo(deployment, previous.deployment if previous else None)
-        except NeuralNavError as error:
-            return {}, wording.not_undone(error)
-        words = wording.undone(now, previous.deployment if previous else None)
-        if previous is None:
-            return {"revisions": [], "deployment": None, "before_change": None, "watch": None}, words
-        returned = previous.model_copy(update={"deployment": now})
-        watch = await self.agents.observer.watch(now, previous.specification, settled=True)
-        in_place = {
-            "revisions": [dump(one) for one in (*before[:-1], returned)],
-            "deployment": dump(now),
-            "before_change": None,
-            "watch": dump(watch),
-        }
-        return in_place, words
+        failure = {"problem": wording.not_valid(validation), "node": "validate_deployment"}
+        return Command(goto="undo_deployment", update={"validation": dump(validation), "failure": failure})
 
 
 INTERRUPTED = Validation(
     checks=(Check(name="checks", passed=False, detail="It had not passed its checks when it was interrupted."),)
 )
-
-
-def _retries_at(state: ConversationState, deployment: Deployment) -> str:
-    """Where a change that was undone is tried again: with what is still there of it."""
-    if deployment.approval.change is not ChangeKind.DEPLOY:
-        return "operate"
-    return "finalize_configuration" if state.get("plan") and state.get("choice") else "map_traffic_profile"
 
 
 def require_possible(proposal: Proposal) -> None:

@@ -29,6 +29,8 @@ class Press(BaseModel):
     turn: Annotated[int, Field(ge=0)]
     label: Annotated[str, Field(max_length=200)]
     reply: CheckpointReply
+    card: bool = False
+    """Whether a card sent it, which shows by itself what cannot be taken."""
 
     @property
     def asks_how(self) -> bool:
@@ -181,6 +183,8 @@ def _delivery(data: Mapping[str, Any]) -> Delivery:
 
 def _operate(data: Mapping[str, Any]) -> Iterator[Face]:
     yield _does("status", "Status", "activity", tooltip="Check what is in place against what was approved")
+    if (data.get("advice") or {}).get("changes"):
+        yield _does("follow", "Follow the advice", "wand", tooltip="Plan what is advised; asks for approval first")
     yield _does("explain", "Why?", "circle-help", tooltip="Why this was chosen, and what was predicted of it")
     yield _does("edit", "What to change", "pencil", tooltip="How to change or scale what is in place")
     if data.get("earlier_revisions"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import MOVED_ON, Conversations, StepEvent, TurnReport
 from neuralnav.chat import plain
 from neuralnav.chat.buttons import Press, identity
+from neuralnav.chat.cards.answers import TAKEN, Answer, tried
 from neuralnav.chat.moments import GoBack, read_command
 from neuralnav.chat.shown import (
     Progress,
@@ -39,6 +40,7 @@ from neuralnav.chat.shown import (
 from neuralnav.chat.thread_store import ThreadStore
 from neuralnav.chat.travels import Travels
 from neuralnav.errors import InvalidInputError, NeuralNavError, NotFoundError
+from neuralnav.models.catalog import UseCaseTemplate
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
 logger = logging.getLogger(__name__)
@@ -58,8 +60,9 @@ RUN = "on_message"
 class ChatFace:
     """What happens when somebody writes, presses a button, or opens a conversation again."""
 
-    def __init__(self, conversations: Conversations, store: ThreadStore) -> None:
+    def __init__(self, conversations: Conversations, store: ThreadStore, use_cases: Sequence[UseCaseTemplate]) -> None:
         self._conversations = conversations
+        self._use_cases = use_cases
         self._travels = Travels(conversations, store)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._answering: set[tuple[str, int]] = set()
@@ -77,10 +80,18 @@ class ChatFace:
         else:
             await self._start(self._said(text))
 
-    async def on_press(self, action: cl.Action) -> None:
-        """Take a button; the answer comes by itself, not as this request's."""
-        if press := await _payload(action, Press):
-            self._press(press.turn, partial(self._answer, press))
+    async def on_press(self, action: cl.Action) -> dict[str, Any]:
+        """Take what a button or a card sends; what follows comes by itself, not as this request's.
+
+        Returned is an :class:`~neuralnav.chat.cards.answers.Answer`: a card shows beside its fields why it was refused.
+        """
+        press = await _payload(action, Press)
+        if press is None:
+            return Answer(taken=False, detail=plain.NOT_A_BUTTON).model_dump()
+        if press.card and (refused := await self._refused(press)):
+            return refused.model_dump()
+        self._press(press.turn, partial(self._answer, press))
+        return TAKEN.model_dump()
 
     async def on_way_back(self, action: cl.Action) -> None:
         """Take the button of an earlier moment."""
@@ -137,6 +148,16 @@ class ChatFace:
                 await show_question(standing)
             else:
                 await self._take(standing, CheckpointReply(text=text))
+
+    async def _refused(self, press: Press) -> Answer | None:
+        """Why what a card sent cannot be taken; ``None``: it can, or the question is no longer open."""
+        if self._turn(_thread()).locked():
+            return None
+        async with _explained():
+            standing = await self._standing()
+            answer = tried(press.reply, standing, self._use_cases) if standing.turn == press.turn else TAKEN
+            return None if answer.taken else answer
+        return Answer(taken=False, detail=plain.NOT_TAKEN)
 
     def _press(self, turn: int, answer: Callable[[TurnReport], Awaitable[None]]) -> None:
         _resume_on_reconnect()

@@ -15,6 +15,7 @@ ALREADY_ANSWERED = "That question was already answered; this was not taken."
 NOTHING_SAID = "I see no words in that. Say what you need, what to change, or press a button."
 NOT_A_BUTTON = "That button does not belong to this conversation; nothing was changed."
 DATABASE_SILENT = "The database does not answer. Nothing is lost: try again in a moment."
+NOT_TAKEN = "That could not be taken now; nothing was changed."
 UNEXPECTED = "Something went wrong here that should not have. Open the conversation again to see where it stands."
 STOPPED = "Nothing is lost. Send any message, and I finish what was begun."
 CONTINUING = "Finishing what was interrupted"
@@ -32,6 +33,7 @@ STEPS = {
     "finalize_configuration": ("Manifests", "building and checking them"),
     "execute_deployment": ("Change", "making what was approved"),
     "validate_deployment": ("Check", "waiting for it and trying it"),
+    "undo_deployment": ("Undo", "returning to what was there before"),
     "set_up_monitoring": ("Monitoring", "settling what it is held to"),
     "record_outcome": ("Decision", "keeping it"),
 }

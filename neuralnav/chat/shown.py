@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import chainlit as cl
 from chainlit.context import context
 from chainlit.utils import utc_now
 
-from graph.checkpoints import Checkpoint, CheckpointKind
+from graph.checkpoints import Checkpoint
 from graph.conversation import StepEvent, TurnReport
 from graph.wording import standing
 from graph.wording.text import escaped
 from neuralnav.chat import moments
 from neuralnav.chat.buttons import CALLBACK, buttons, identity
+from neuralnav.chat.cards import CARDS, cards_of, lead_of
 from neuralnav.chat.moments import GoBack
 from neuralnav.chat.plain import done, running
-from neuralnav.deployment.output import zip_manifests
 from neuralnav.errors import NeuralNavError
-from neuralnav.models.deployment import Deployment, ManifestFile, ManifestSet
 
-FILES_ELEMENT = "ManifestFiles"
-"""The file under ``public/elements`` that shows manifests."""
+FIRST_CARD = "card 1"
+"""What the first card of a question is called in its id."""
+
+QUESTION = "neuralnavQuestion"
+"""Under which the page is told which question is open."""
 
 SEEN_TURN = "seen_turn"
+CARD_TURN = "card_turn"
+"""Under which a browser's session keeps the turn whose cards show the question that is open."""
 OFFERED = "ways_back"
 """Under which a browser's session keeps the buttons of moments that it shows."""
 
@@ -132,10 +134,14 @@ async def show_question(report: TurnReport, *, before: TurnReport | None = None,
     if question not in already:
         stands = before is not None and _asks_the_same(before.checkpoint, checkpoint)
         await cl.Message(
-            standing(checkpoint.kind) if stands else checkpoint.prompt,
+            standing(checkpoint.kind) if stands else lead_of(checkpoint),
             id=question,
-            elements=[] if stands else _files(report, checkpoint),
+            elements=[] if stands else _elements(report, checkpoint),
         ).send()
+        if not stands:
+            cl.user_session.set(CARD_TURN, report.turn)
+    else:
+        cl.user_session.set(CARD_TURN, _turn_of_cards(report, already))
     await show_buttons(report)
     cl.user_session.set(SEEN_TURN, report.turn)
 
@@ -147,18 +153,22 @@ def seen_turn() -> int | None:
 
 
 async def show_buttons(report: TurnReport) -> None:
-    """Give the question that ``report`` ends with its buttons, each once."""
+    """Give the question that ``report`` ends with its buttons, each once, and open its cards."""
     await withdraw_buttons(report)
     for action in _actions(report):
         await action.send(for_id=identity(report.thread, report.turn, "question"))
+    await _open_cards(report, report.turn)
 
 
 def _asks_the_same(before: Checkpoint | None, now: Checkpoint) -> bool:
-    return before is not None and (before.kind, before.prompt) == (now.kind, now.prompt)
+    if before is None or (before.kind, before.prompt) != (now.kind, now.prompt):
+        return False
+    return before.data | {"readings": None} == now.data | {"readings": None}
 
 
 async def withdraw_buttons(report: TurnReport) -> None:
-    """Take the buttons of the question away, and those of the moments that were listed."""
+    """Take the buttons of the question away, and those of the moments that were listed; its cards only show now."""
+    await _open_cards(report, None)
     for action in _actions(report):
         await action.remove()
     for document in cl.user_session.get(OFFERED) or ():
@@ -191,27 +201,27 @@ def _actions(report: TurnReport) -> list[cl.Action]:
     ]
 
 
-def _files(report: TurnReport, checkpoint: Checkpoint) -> list[cl.CustomElement]:
-    """The files that the question is about: those to approve, or those in place, which can be downloaded."""
-    if checkpoint.kind is CheckpointKind.APPROVE_DEPLOYMENT:
-        return [_element(report, ManifestSet.model_validate(checkpoint.data["manifests"]))]
-    if checkpoint.kind is CheckpointKind.OPERATE:
-        deployment = Deployment.model_validate(checkpoint.data["deployment"])
-        return [_element(report, deployment.manifests, directory=deployment.directory)]
-    return []
+def _elements(report: TurnReport, checkpoint: Checkpoint) -> list[cl.CustomElement]:
+    """The question's cards; each knows where it was shown, so that the page can tell whether it is still open."""
+    return [
+        cl.CustomElement(
+            name=card.element,
+            props={"thread": report.thread, "turn": report.turn, **card.props},
+            display="inline",
+            id=identity(report.thread, report.turn, f"card {number}"),
+        )
+        for number, card in enumerate(cards_of(checkpoint), start=1)
+    ]
 
 
-def _element(report: TurnReport, manifests: ManifestSet, directory: str | None = None) -> cl.CustomElement:
-    props: dict[str, Any] = {
-        "name": manifests.name,
-        "files": [file.model_dump(mode="json") for file in sorted(manifests.files, key=_reading_order)],
-    }
-    if directory:
-        props |= {"directory": directory, "zip": base64.b64encode(zip_manifests(manifests)).decode()}
-    return cl.CustomElement(
-        name=FILES_ELEMENT, props=props, display="inline", id=identity(report.thread, report.turn, "files")
-    )
+async def _open_cards(report: TurnReport, turn: int | None) -> None:
+    """Tell the page which cards take a reply, and after which ``turn`` it is given; ``None``: none for now."""
+    has_cards = report.checkpoint is not None and report.checkpoint.kind in CARDS
+    shown_at = cl.user_session.get(CARD_TURN) if has_cards else None
+    await context.emitter.send_window_message({QUESTION: {"thread": report.thread, "turn": turn, "cards": shown_at}})
 
 
-def _reading_order(file: ManifestFile) -> tuple[bool, str]:
-    return file.path == "README.md", file.path
+def _turn_of_cards(report: TurnReport, already: Collection[str]) -> int | None:
+    """The turn whose cards show the question of ``report``, from the ids of what the page holds."""
+    turns = range(report.turn, 0, -1)
+    return next((turn for turn in turns if identity(report.thread, turn, FIRST_CARD) in already), None)

@@ -55,7 +55,7 @@ async def _status(settings: Settings, name: str | None, *, as_json: bool) -> int
     if as_json:
         print_json({"name": deployment.name, "thread": deployment.thread_id} | observation.model_dump(mode="json"))
     else:
-        Console(highlight=False).print(Markdown(wording.observed(deployment, observation)))
+        Console(highlight=False).print(Markdown(wording.observed(deployment, observation, elsewhere=True)))
     return 0 if observation.validation.passed else 1
 
 
@@ -186,6 +186,7 @@ async def _end(application: Application, deployment: Deployment, terms: Terms) -
         revision=approved.revision + 1,
         delivery=deployment.delivery,
         where=approved.where,
+        leaves=shared,
     )
     ended = await deploying.execute(
         thread_id=deployment.thread_id,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from neuralnav.deployment.manifests.kustomization import PATCH_TARGETS, user_patch
-from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK, workload_of
+from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK, INSTALLATION_MARK, workload_of
 from neuralnav.deployment.pod_checks import pod_problems
 from neuralnav.deployment.schema import (
     Deployment,
@@ -54,11 +54,12 @@ def _metadata_problems(path: str, found: Any, manifests: ManifestSet) -> Iterato
         ("metadata.name", metadata.name, f"{manifests.name}{_SUFFIXES.get(found.kind, '')}"),
         ("metadata.namespace", metadata.namespace, manifests.namespace),
         (f"metadata.labels.{DEPLOYMENT_MARK}", metadata.labels.get(DEPLOYMENT_MARK), manifests.name),
+        (f"metadata.labels.{INSTALLATION_MARK}", metadata.labels.get(INSTALLATION_MARK), manifests.installation),
         (f"metadata.labels.{_MANAGED_BY}", metadata.labels.get(_MANAGED_BY), "neuralnav"),
     )
     for field, value, allowed in facts:
         if value != allowed:
-            yield FieldProblem(f"{path}: {field}", value, allowed)
+            yield FieldProblem(f"{path}: {field}", value, allowed or "not there")
 
 
 def _facts(found: Any, manifests: ManifestSet) -> Iterator[tuple[str, object, object]]:

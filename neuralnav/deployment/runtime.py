@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -38,6 +38,9 @@ class Runtime(Protocol):
 
     async def state(self, manifests: ManifestSet) -> RunningState:
         """What is there now."""
+
+    def changes(self, manifests: ManifestSet, seconds: float) -> AsyncGenerator[RunningState, None]:
+        """The state now, and then whenever something may have changed, for ``seconds`` at most; close it when done."""
 
     async def remove(self, manifests: ManifestSet) -> None:
         """Take away what :meth:`apply` put there, and nothing else. Nothing there is no error."""

@@ -12,7 +12,7 @@ from neuralnav.knowledge import audit_log
 from neuralnav.knowledge.collection import parse_row
 from neuralnav.knowledge.connections import Pool, pooled
 from neuralnav.knowledge.readable_rows import readable_rows
-from neuralnav.models.deployment import Deployment
+from neuralnav.models.deployment import Deployment, DeploymentState
 
 _TABLE = "deployments"
 
@@ -22,7 +22,7 @@ async def record(
 ) -> Deployment:
     """Keep a deployment and its line in the audit log, both or neither and once for each idempotency key.
 
-    Returns the deployment that is kept under its key.
+    What is kept in the state ``applying`` is replaced once by what came of it. Returns what is kept under the key.
 
     Raises:
         InvalidInputError: the approval is not for these manifests, the key belongs to a deployment of other ones, or
@@ -36,11 +36,21 @@ async def record(
             (FieldProblem("manifests_sha256", approved, deployment.manifests.sha256),),
         )
     async with pooled(pool) as connection, connection.transaction():
-        inserted = await connection.fetchval(
-            "INSERT INTO deployments (document) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id",
-            deployment.model_dump_json(),
+        document = deployment.model_dump_json()
+        is_new = await connection.fetchval(
+            "INSERT INTO deployments (document) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true", document
         )
-        if inserted is not None:
+        if not is_new and deployment.state is not DeploymentState.APPLYING:
+            is_new = await connection.fetchval(
+                """
+                UPDATE deployments SET document = $1
+                WHERE idempotency_key = $2 AND plan_hash = $3 AND state = 'applying' RETURNING true
+                """,
+                document,
+                deployment.idempotency_key,
+                approved,
+            )
+        if is_new:
             await audit_log.record(connection, who=who, what=what, subject=subject, detail=detail)
     kept = await find_by_key(pool, deployment.idempotency_key)
     if kept is None:

@@ -18,6 +18,9 @@ from neuralnav.models.specification import SLOTargets
 DNS_LABEL = r"^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$"
 NAMESPACE = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 
+InstallationId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+"""Tells one NeuralNav, which is one database, from others."""
+
 
 class DeploymentTarget(StrEnum):
     """What the manifests are for."""
@@ -65,6 +68,8 @@ class ManifestSet(Frozen):
 
     name: str = Field(pattern=DNS_LABEL)
     namespace: str = Field(pattern=NAMESPACE)
+    installation: InstallationId | None = None
+    """Whose deployment it is, as every object says; ``None``: of none in particular, as without a database."""
     target: DeploymentTarget = DeploymentTarget.KSERVE
     mode: EngineMode = EngineMode.VLLM
     files: Annotated[tuple[ManifestFile, ...], Field(min_length=1)]
@@ -122,6 +127,8 @@ class Approval(Frozen):
     """The place, as it was shown."""
     takes_over: Annotated[tuple[FieldConflict, ...], Field(max_length=1000)] = ()
     """Fields that may be taken from other tools, as was shown."""
+    leaves: bool = False
+    """Of an end: whether what is there is left, because another deployment has the same name, as was shown."""
 
     def covers(self, manifests: ManifestSet, plan: Plan) -> bool:
         """Whether this was given for exactly these manifests, under the prices and calibration of ``plan``."""
@@ -132,6 +139,8 @@ class Approval(Frozen):
 class DeploymentState(StrEnum):
     """How far a deployment has come."""
 
+    APPLYING = "applying"
+    """Approved and begun, but not known to be in place: under way, or interrupted by a crash."""
     WRITTEN = "written"
     """As files; whether anything runs from them is not known."""
     APPLIED = "applied"
@@ -151,7 +160,9 @@ class Deployment(Frozen):
     approval: Approval
     delivery: Delivery = Delivery.FILES
     directory: str | None = None
-    """Where the files were written; of a retired one, where they were (``None``: they were left, or there are none)."""
+    """Where the files were written; of a retired one, where they were."""
+    left: bool = False
+    """Of a retired one: whether what it put there was left, because another deployment has the same name."""
 
     @property
     def runs(self) -> bool:

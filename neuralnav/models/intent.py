@@ -152,6 +152,8 @@ class IntentReading(Frozen):
     rejected: tuple[RejectedValue, ...] = ()
     question: str | None = None
     """One question to ask before planning, or ``None``."""
+    from_cluster: bool = False
+    """Whether the GPUs are to be those that are free in the cluster, which only the cluster can say."""
     model: str = "rules"
     """Who read the text: ``rules`` or the name of the language model."""
 

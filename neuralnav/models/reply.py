@@ -50,6 +50,8 @@ class ActionKind(StrEnum):
     """Return the deployment to what it was before its last change."""
     RETIRE = "retire"
     """End the deployment and take away what it put there."""
+    FOLLOW = "follow"
+    """Plan the change that was advised about the deployment."""
 
 
 BINDING = frozenset({ActionKind.APPROVE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
@@ -82,6 +84,9 @@ class ReplyAction(Frozen):
     """For ``edit`` and ``what_if``: field of the intent to its new value in JSON types, ``None`` to clear it."""
     evidence: dict[str, str] = Field(default_factory=dict)
     """Field in ``changes`` to the person's words."""
+    from_cluster: bool = False
+    """For ``edit`` and ``what_if``: whether the GPUs are to be those that are free in the cluster, besides ``changes``;
+    which these are is looked up when it is done."""
     choice: EntryNumber | Annotated[str, Field(min_length=1, max_length=120)] | None = None
     """For ``choose``: the entry's number, the :class:`View` whose first entry is meant, or an option's id."""
     entries: tuple[EntryNumber, ...] = ()

@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterator
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
+
+from pydantic import AwareDatetime
 
 from neuralnav.models.base import Frozen, PlainText
 from neuralnav.models.figures import banded, duration, figure, plural
@@ -50,6 +53,8 @@ class Drift(Frozen):
 
     kind: DriftKind
     sentence: PlainText
+    figures: PlainText
+    """What was observed and what it is held against, in a few words: ``612 ms against 500 ms``."""
 
 
 class Reading(Frozen):
@@ -59,6 +64,15 @@ class Reading(Frozen):
     drifts: tuple[Drift, ...]
     judged: frozenset[DriftKind]
     """Of the others nothing can be said: no request came, or too few."""
+    window_from: AwareDatetime
+    """The beginning of the window."""
+
+
+class _Departure(NamedTuple):
+    """What is said of a departure, in full and in figures alone."""
+
+    sentence: str
+    figures: str
 
 
 _MISSED = MappingProxyType(
@@ -81,18 +95,28 @@ _ABOVE: MappingProxyType[LatencyName, DriftKind] = MappingProxyType(
 def read_window(window: ObservedWindow, targets: SLOTargets, expected: Expectation) -> Reading:
     """``window`` held against the targets and the plan."""
     compliance = judge_window(window, targets)
-    found: dict[DriftKind, str | None] = {}
+    found: dict[DriftKind, _Departure | None] = {}
     for one in compliance:
         if one.verdict in (Verdict.MET, Verdict.MISSED):
-            found[_MISSED[one.target]] = one.sentence if one.verdict is Verdict.MISSED else None
+            missed = one.verdict is Verdict.MISSED
+            found[_MISSED[one.target]] = _Departure(one.sentence, _against(one)) if missed else None
     for judge in (_traffic, _lengths, _latencies, _replicas):
         found |= dict(judge(window, expected))
-    drifts = tuple(Drift(kind=kind, sentence=sentence) for kind, sentence in found.items() if sentence)
-    return Reading(compliance=compliance, drifts=drifts, judged=frozenset(found))
+    drifts = tuple(Drift(kind=kind, **departure._asdict()) for kind, departure in found.items() if departure)
+    return Reading(compliance=compliance, drifts=drifts, judged=frozenset(found), window_from=window.window_from)
 
 
-Judged = Iterator[tuple[DriftKind, str | None]]
-"""Kinds that could be judged, each with a sentence where it departs."""
+Judged = Iterator[tuple[DriftKind, _Departure | None]]
+"""Kinds that could be judged, each with what is said of it where it departs."""
+
+
+def _against(one: Compliance) -> str:
+    """What was observed of a target that is missed, and what is allowed."""
+    if one.observed is None:
+        return f"{figure(100 * (1 - one.least_over))} % answered, {figure(one.allowed)} % must be"
+    seen = one.observed
+    observed = f"more than {duration(seen.low)}" if seen.value is None else duration(seen.value)
+    return f"{observed} against {duration(one.allowed)}"
 
 
 def _traffic(window: ObservedWindow, expected: Expectation) -> Judged:
@@ -103,7 +127,8 @@ def _traffic(window: ObservedWindow, expected: Expectation) -> Judged:
         f"{figure(window.average_qps)} requests/s came on average over {span_words(window.length)} and "
         f"{figure(window.peak_qps)} in the busiest minute; planned for were {figure(expected.planned_qps)}."
     )
-    yield DriftKind.TRAFFIC_ABOVE_PLAN, sentence if above else None
+    figures = f"{figure(window.average_qps)} requests/s on average, planned for were {figure(expected.planned_qps)}"
+    yield DriftKind.TRAFFIC_ABOVE_PLAN, _Departure(sentence, figures) if above else None
 
 
 def _lengths(window: ObservedWindow, expected: Expectation) -> Judged:
@@ -115,11 +140,10 @@ def _lengths(window: ObservedWindow, expected: Expectation) -> Judged:
         if seen is None or seen.count < LEAST_REQUESTS:
             continue
         above = seen.mean > planned * (1 + LENGTH_ALLOWANCE)
-        sentence = (
-            f"{what} have {figure(round(seen.mean))} tokens on average ({plural(round(seen.count), 'request')}); "
-            f"planned for were {figure(round(planned))}."
-        )
-        yield kind, sentence if above else None
+        mean, plan = figure(round(seen.mean)), figure(round(planned))
+        counted = plural(round(seen.count), "request")
+        sentence = f"{what} have {mean} tokens on average ({counted}); planned for were {plan}."
+        yield kind, _Departure(sentence, f"{mean} tokens on average, planned for were {plan}") if above else None
 
 
 def _latencies(window: ObservedWindow, expected: Expectation) -> Judged:
@@ -139,21 +163,23 @@ def _latencies(window: ObservedWindow, expected: Expectation) -> Judged:
         yield _ABOVE[name], _above_band(name, seen, requests_behind(window, seen), bands[name])
 
 
-def _above_band(name: LatencyName, seen: Distribution, requests: float, band: Estimate) -> str | None:
+def _above_band(name: LatencyName, seen: Distribution, requests: float, band: Estimate) -> _Departure | None:
     least, _ = seen.buckets.share_above(band.high / 1000)
     if confidence_above(least * requests, requests, 1 - P95) < SURE:
         return None
-    return (
+    sentence = (
         f"{name} at p95 is {quantile_words(seen.p95)} with no more traffic than planned; predicted were "
         f"{banded(band)} ({band.source.value}), and {figure(round(100 * least, 1))} % of "
         f"{plural(round(requests), 'request')} took longer than {duration(band.high)}."
     )
+    return _Departure(sentence, f"{quantile_words(seen.p95)}, predicted were {banded(band)}")
 
 
 def _replicas(window: ObservedWindow, expected: Expectation) -> Judged:
     missing = expected.replicas - window.replicas
     sentence = f"{plural(window.replicas, 'replica')} can be read, {expected.replicas} should run."
-    yield DriftKind.REPLICAS_MISSING, sentence if missing > 0 else None
+    yield DriftKind.REPLICAS_MISSING, _Departure(sentence, sentence[:-1]) if missing > 0 else None
     if window.restarts is not None:
-        again = f"Replicas began anew {plural(window.restarts, 'time')} within {span_words(window.length)}."
+        figures = f"{plural(window.restarts, 'time')} within {span_words(window.length)}"
+        again = _Departure(f"Replicas began anew {figures}.", figures)
         yield DriftKind.RESTARTS, again if window.restarts else None

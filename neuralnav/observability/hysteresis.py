@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from neuralnav.models.base import Frozen
+from neuralnav.models.base import Frozen, PlainText
 from neuralnav.observability.drift import Drift, DriftKind, Reading
 
 WINDOWS = 5
@@ -24,6 +24,10 @@ class DriftRecord(Frozen):
     """Oldest first."""
     lasting: bool = False
     """Whether it began and has not ended."""
+    since: AwareDatetime | None = None
+    """The beginning of the first window that showed it; ``None``: none of those that are kept did."""
+    figures: PlainText = ""
+    """Of the last window that showed it."""
 
 
 class DriftMemory(Frozen):
@@ -60,7 +64,7 @@ def settle(memory: DriftMemory, reading: Reading) -> Settled:
         if kind not in reading.judged:
             continue
         before = records.get(kind, DriftRecord())
-        after = _next(before, shows=kind in sentences)
+        after = _next(before, sentences.get(kind), reading.window_from)
         records[kind] = after
         if after.lasting and not before.lasting:
             began.append(sentences[kind])
@@ -69,8 +73,14 @@ def settle(memory: DriftMemory, reading: Reading) -> Settled:
     return Settled(DriftMemory(records=records), tuple(began), tuple(ended))
 
 
-def _next(before: DriftRecord, *, shows: bool) -> DriftRecord:
+def _next(before: DriftRecord, drift: Drift | None, window_from: AwareDatetime) -> DriftRecord:
+    shows = drift is not None
     shown = (*before.shown, shows)[-WINDOWS:]
     count = sum(shown)
     lasting = count > ENDED_AT or len(shown) < WINDOWS if before.lasting else shows and count >= RAISED_FROM
-    return DriftRecord(shown=shown, lasting=lasting)
+    return DriftRecord(
+        shown=shown,
+        lasting=lasting,
+        since=(before.since or window_from) if count else None,
+        figures=drift.figures if drift else before.figures,
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from neuralnav.models.catalog import GpuProfile
-from neuralnav.models.vocabulary import Precision
+from neuralnav.models.vocabulary import GpuType, Precision
 from neuralnav.performance.efficiencies import (
     DecodeEfficiency,
     Efficiencies,
@@ -33,6 +33,7 @@ LEAST_SHARE = 1e-3
 SHARES = frozenset({"arithmetic", "read", "quantise", "activation"})
 """Figures of a kernel that are shares of a peak; those that end in ``_s`` are times."""
 Kernel = TypeVar("Kernel", ProductEfficiency, ExpertEfficiency, DecodeEfficiency, PrefillEfficiency)
+RatesBasis: TypeAlias = tuple[GpuType, int, bool, Precision, float, ServedFormat, str | None, float]
 _NO_QUANTISING = 1e30
 
 
@@ -106,6 +107,18 @@ def engine_rates(
         ungrouped_read=None if costs.ungrouped_read is None else bandwidth * costs.ungrouped_read,
         costs=costs,
     )
+
+
+def rates_basis(
+    work: EngineWork, served: ServedFormat, quantization: str | None, gpu: GpuProfile, kv_bytes: float
+) -> RatesBasis:
+    """All that :func:`engine_rates` takes from an engine: with the same efficiencies, equal ones have equal rates.
+
+    GPUs of one catalogue are told apart by their type.
+    """
+    split = work.parallelism
+    precision, weight_bytes = work.precision, work.weight_bytes
+    return gpu.gpu_type, split.tensor, split.expert > 1, precision, weight_bytes, served, quantization, kv_bytes
 
 
 def in_server(alone: Kernel, factor: float) -> Kernel:

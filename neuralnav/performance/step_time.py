@@ -206,14 +206,7 @@ def _tokens_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floa
 
 
 def _products_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:
-    slots = max(len(w.products) for w in works)
-    filler = Product(0, 1, 1, quantised=False)
-    padded = [[*w.products, *[filler] * (slots - len(w.products))] for w in works]
-
-    def each(name: str) -> Floats:
-        return np.array([[float(getattr(product, name)) for product in row] for row in padded])[:, :, None]
-
-    quantised = each("quantised")
+    count, outputs, inputs, quantised = _products(works)
     chosen = ProductRates(
         **{
             field.name: np.where(
@@ -224,8 +217,28 @@ def _products_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Fl
             for field in fields(ProductRates)
         }
     )
-    times = product_s(NODES[None, None, :], each("outputs"), each("inputs"), chosen)
-    return np.asarray((each("count") * times).sum(axis=1))
+    times = product_s(NODES[None, None, :], outputs, inputs, chosen)
+    return np.asarray((count * times).sum(axis=1))
+
+
+def _products(works: Sequence[EngineWork]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Count, outputs, inputs and whether quantised: a row an engine, a column a product; shared work is read once."""
+    slots = max(len(work.products) for work in works)
+    filler = Product(0, 1, 1, quantised=False)
+    shared = {id(work): work for work in works}
+    figures = np.array(
+        [
+            [
+                (one.count, one.outputs, one.inputs, float(one.quantised))
+                for one in (*work.products, *[filler] * (slots - len(work.products)))
+            ]
+            for work in shared.values()
+        ],
+        dtype=np.float64,
+    )
+    at = {key: row for row, key in enumerate(shared)}
+    rows = figures[[at[id(work)] for work in works]]
+    return rows[:, :, 0, None], rows[:, :, 1, None], rows[:, :, 2, None], rows[:, :, 3, None]
 
 
 def _experts_s(works: Sequence[EngineWork], rates: Sequence[EngineRates]) -> Floats:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,12 +198,13 @@ def served_models(reference: ReferenceData) -> tuple[ServedModel, ...]:
 def candidate_table(reference: ReferenceData) -> CandidateTable:
     """The full product, with what every candidate that can run takes of its GPUs' memory."""
     served = served_models(reference)
-    rows = [
-        row
-        for served_at, one in enumerate(served)
-        for degree in TENSOR_PARALLEL_DEGREES
-        for row in _rows(_Split(one, degree), served_at, reference.gpus)
-    ]
+    limits = [default_engine_limits(gpu) for gpu in reference.gpus]
+    rows: list[_Row] = []
+    for served_at, one in enumerate(served):
+        runs = [_runs_as(one, gpu) for gpu in reference.gpus]
+        offers = list(zip(reference.gpus, limits, runs, strict=True))
+        for degree in TENSOR_PARALLEL_DEGREES:
+            rows += _rows(_Split(one, degree), served_at, offers)
     return CandidateTable(
         candidates=tuple(row.candidate for row in rows),
         names=np.array([_name(row.candidate) for row in rows], dtype=np.str_),
@@ -223,6 +225,10 @@ def candidate_table(reference: ReferenceData) -> CandidateTable:
         window=_floats([float(row.candidate.work.window) for row in rows]),
         state_bytes=_floats([row.candidate.work.state_bytes for row in rows]),
     )
+
+
+_Offer: TypeAlias = tuple[GpuProfile, EngineLimits, ServedFormat | UnsupportedFormat]
+"""A GPU, vLLM's defaults on it, and how it runs a served model there."""
 
 
 class _Split:
@@ -258,10 +264,9 @@ class _Row:
     memory: EngineMemory
 
 
-def _rows(split: _Split, served_at: int, gpus: Sequence[GpuProfile]) -> Iterator[_Row]:
-    for gpu_at, gpu in enumerate(gpus):
+def _rows(split: _Split, served_at: int, offers: Sequence[_Offer]) -> Iterator[_Row]:
+    for gpu_at, (gpu, limits, runs) in enumerate(offers):
         if split.degree <= gpu.gpus_per_node:
-            limits, runs = default_engine_limits(gpu), _runs_as(split.served, gpu)
             notes: list[str] = []
             impossible = None if split.valid else SPLIT_REASON
             if isinstance(runs, UnsupportedFormat):

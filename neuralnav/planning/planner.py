@@ -92,9 +92,12 @@ class Planner:
         figures: PlanningFigures | None = None,
         calibration: Calibration | None = None,
         efficiencies: Efficiencies | None = None,
+        trusts_remote_code: bool = False,
     ) -> None:
+        """``trusts_remote_code``: whether models may be planned with whose code vLLM would have to run."""
         self.reference = reference
         self.benchmarks = tuple(benchmarks)
+        self._trusts_remote_code = trusts_remote_code
         self.figures = figures or read_figures()
         self.calibration = calibration or read_calibration()
         used = efficiencies or shipped_efficiencies()
@@ -159,7 +162,7 @@ class Planner:
             return None
         priced = self._with_priced_region(specification)
         template = find_template(priced.intent.use_case, self.reference.use_cases)
-        judged = tuple(judge(self._table.served, priced, template, self._quality))
+        judged = self._suitability(priced, template)
         load = put_under_load(self._table, self.surfaces, np.array([row], dtype=np.intp), priced)
         sizing = size(self._table, load, priced, self._book)
         return Evaluated.of(self._setting(priced, template, judged), load, sizing, priced.constraints)
@@ -252,12 +255,18 @@ class Planner:
 
     def _ground(self, specification: DeploymentSpecification, template: UseCaseTemplate) -> Groundwork:
         def lay() -> Groundwork:
-            judged = tuple(judge(self._table.served, specification, template, self._quality))
+            judged = self._suitability(specification, template)
             fixed = fixed_requirements(self._table, specification, judged, self._book)
             rows = np.flatnonzero(passing(fixed))
             return Groundwork(judged, fixed, put_under_load(self._table, self.surfaces, rows, specification))
 
         return self._groundworks.get(specification, template, self.surfaces, lay)
+
+    def _suitability(
+        self, specification: DeploymentSpecification, template: UseCaseTemplate
+    ) -> tuple[Suitability, ...]:
+        trusts = self._trusts_remote_code
+        return tuple(judge(self._table.served, specification, template, self._quality, trusts_remote_code=trusts))
 
     def _with_shorter_requests(self, setting: Setting) -> tuple[NearMiss, ...]:
         """What passes once the requests fit into the longest context window that allows anything at all."""

@@ -17,7 +17,7 @@ from neuralnav.models.vocabulary import View
 from neuralnav.planning.ranking import Ranked, pareto_front, shown
 from neuralnav.planning.recommendations import Evaluated
 from neuralnav.planning.requirements import Requirement
-from neuralnav.planning.suitability import unknown_names, unknown_policy_names
+from neuralnav.planning.suitability import unknown_names, unknown_policy_names, without_trust
 from neuralnav.planning.templates import is_of_template, matching_templates
 
 Positions = NDArray[np.intp]
@@ -90,6 +90,7 @@ def plan_warnings(
     return (
         *_region(evaluated, stated),
         *_names(evaluated, stated),
+        *_remote_code(evaluated, stated),
         *_too_many_gpus(evaluated, compliant, sized),
         *_nothing_left(compliant, rejected),
         *_unpriced(evaluated.scores.take(compliant)),
@@ -115,6 +116,19 @@ def _names(evaluated: Evaluated, stated: DeploymentSpecification) -> list[str]:
     return policy + [
         f"The catalogue has no model called {name!r}" + (f"; close names: {close}." if close else ".")
         for name, close in unknown
+    ]
+
+
+def _remote_code(evaluated: Evaluated, stated: DeploymentSpecification) -> list[str]:
+    setting = evaluated.setting
+    names = without_trust(stated, setting.table.served, setting.judged)
+    if not names:
+        return []
+    theirs, are = ("its", "is") if len(names) == 1 else ("their", "are")
+    return [
+        f"{listed(names)} {are} left out: vLLM would have to run Python code from {theirs} repository "
+        "(--trust-remote-code), which the settings do not allow. Review that code and set "
+        "NEURALNAV_ALLOW_TRUST_REMOTE_CODE=true, or name another model."
     ]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuralnav.performance.architecture import SIXTEEN_BIT
 from neuralnav.performance.efficiencies import Efficiencies
-from neuralnav.performance.rates import engine_rates
+from neuralnav.performance.rates import EngineRates, RatesBasis, engine_rates, rates_basis
 from neuralnav.performance.replica import Engines
 from neuralnav.performance.step_time import StepCurves, idle_curves, step_curves
 from neuralnav.planning.candidates import Candidate, CandidateTable
@@ -27,6 +27,7 @@ class StepCosts:
         self._efficiencies = efficiencies
         self._curves = idle_curves(len(table.candidates))
         self._known = ~table.possible
+        self._rates_of: dict[RatesBasis, EngineRates] = {}
         self._working = Lock()
 
     def curves(self, rows: Rows) -> StepCurves:
@@ -54,9 +55,14 @@ class StepCosts:
         )
 
     def _work_out(self, candidates: Sequence[Candidate]) -> StepCurves:
-        rates = [
-            engine_rates(one.work, one.runs, one.served.quantization, one.gpu, SIXTEEN_BIT, self._efficiencies)
-            for one in candidates
-            if one.runs is not None
-        ]
-        return step_curves([one.work for one in candidates], rates)
+        return step_curves([one.work for one in candidates], [self._rates(one) for one in candidates])
+
+    def _rates(self, candidate: Candidate) -> EngineRates:
+        work, runs, quantization = candidate.work, candidate.runs, candidate.served.quantization
+        assert runs is not None  # noqa: S101 - what possible candidates have
+        basis = rates_basis(work, runs, quantization, candidate.gpu, SIXTEEN_BIT)
+        if basis not in self._rates_of:
+            self._rates_of[basis] = engine_rates(
+                work, runs, quantization, candidate.gpu, SIXTEEN_BIT, self._efficiencies
+            )
+        return self._rates_of[basis]

@@ -1,4 +1,4 @@
-"""Which models may be planned with: task and subject, policy, licence, names, quality, pins and context window."""
+"""Which models may be planned with: task, subject, code, policy, licence, names, quality, pins and context window."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ class Refusal:
     field: str | None = None
 
 
+REMOTE_CODE = Refusal("remote code: vLLM would have to run Python that the model's repository brings")
+"""No field lets it in: who runs NeuralNav allows it for all plans (``allow_trust_remote_code``), or does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suitability:
     """A served model's accuracy for the use case, and all reasons against it."""
@@ -43,10 +47,18 @@ Check = Callable[[ServedModel, Accuracy], bool]
 
 
 def judge(
-    served: Sequence[ServedModel], specification: DeploymentSpecification, template: UseCaseTemplate, book: QualityBook
+    served: Sequence[ServedModel],
+    specification: DeploymentSpecification,
+    template: UseCaseTemplate,
+    book: QualityBook,
+    *,
+    trusts_remote_code: bool,
 ) -> list[Suitability]:
-    """What speaks for and against each served model under ``specification``."""
-    checks = tuple(_checks(specification, template, book))
+    """What speaks for and against each served model under ``specification``.
+
+    ``trusts_remote_code``: whether vLLM may run code that models bring.
+    """
+    checks = tuple(_checks(specification, template, book, trusts_remote_code=trusts_remote_code))
     wanted = _wanted_context(specification)
     judged = []
     for one in served:
@@ -99,6 +111,20 @@ def unknown_names(names: Sequence[str] | None, served: Sequence[ServedModel]) ->
     )
 
 
+def without_trust(
+    specification: DeploymentSpecification, served: Sequence[ServedModel], judged: Sequence[Suitability]
+) -> tuple[str, ...]:
+    """Short names of models that the specification asks for by name and that bring code which may not be run."""
+    preferred, pinned = specification.constraints.preferred_models or (), specification.pinned.model
+    asked_for = {
+        one.model.short_name
+        for one, of in zip(served, judged, strict=True)
+        if REMOTE_CODE in of.refusals
+        and (any(is_named(one.model, name) for name in preferred) or (pinned and is_pinned(one.model, pinned)))
+    }
+    return tuple(sorted(asked_for))
+
+
 def unknown_policy_names(policy: PlanningPolicy, served: Sequence[ServedModel]) -> tuple[FieldProblem, ...]:
     """Vendors and licences of a policy that no catalogue model has, each with the closest that one has."""
     vendors = sorted({one.model.provider for one in served})
@@ -130,11 +156,13 @@ def p95_request(specification: DeploymentSpecification) -> float:
 
 
 def _checks(
-    specification: DeploymentSpecification, template: UseCaseTemplate, book: QualityBook
+    specification: DeploymentSpecification, template: UseCaseTemplate, book: QualityBook, *, trusts_remote_code: bool
 ) -> Iterator[tuple[Refusal, Check]]:
     """The checks that the specification asks for, in the order in which a model's first reason is told."""
     constraints, policy = specification.constraints, specification.policy
     yield from _of_need(specification, template)
+    if not trusts_remote_code:
+        yield REMOTE_CODE, lambda served, _: served.model.trust_remote_code
     if policy.approved_only:
         approval = Refusal("approval: not approved for production")
         yield approval, lambda served, _: not served.model.approved_for_production

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,12 +34,14 @@ from neuralnav.models.deployment import (
 )
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
-from neuralnav.services.delivery import Deliverer, FilesDeliverer, Say, say_nothing
+from neuralnav.services.change_records import ChangeRecords, change_key, undo_key
+from neuralnav.services.delivery import Deliverer, Say, say_nothing
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
-from neuralnav.services.said_of_changes import DONE, UNWATCHED, WATCHED_BY, WATCHES, WAYS_THERE
+from neuralnav.services.said_of_changes import UNWATCHED, WATCHED_BY, WATCHES
 from neuralnav.services.status import NOBODY_WATCHES, lately
+from neuralnav.services.ways import Ways
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ class DeploymentService:
     observatory: Observatory | None = None
     """Reads what deployments do, where NeuralNav runs them."""
 
+    @property
+    def _ways(self) -> Ways:
+        return Ways(self.manifests_dir, self.ways)
+
+    @property
+    def _kept(self) -> ChangeRecords:
+        return ChangeRecords(self.records)
+
     async def manifests(
         self,
         choice: Recommendation,
@@ -84,10 +93,12 @@ class DeploymentService:
         Raises:
             InvalidInputError: the name cannot be used, or a manifest does not pass its checks.
             NotFoundError: the choice names a model or GPU that the reference data does not hold.
+            UnavailableError: the database does not answer.
         """
         reference = await self.knowledge.reference()
         model, gpu = _model(choice, reference), _gpu(choice, reference)
-        options = self.placing.options.model_copy(update=rests_on.model_dump() if rests_on else {})
+        ours = {"installation": await self.records.installation()} if self.records else {}
+        options = self.placing.options.model_copy(update=ours | (rests_on.model_dump() if rests_on else {}))
         architecture = next((a for a in reference.architectures if a.name == model.architecture), None)
 
         def build(name: str | None) -> ManifestSet:
@@ -107,14 +118,9 @@ class DeploymentService:
             return built
 
         built = await asyncio.to_thread(build, name)
-        if whose is None or not await self._is_taken(built, besides):
+        if whose is None or not await self._kept.is_taken(built, besides):
             return built
         return await asyncio.to_thread(build, distinct_name(built.name, built.namespace, whose))
-
-    async def _is_taken(self, manifests: ManifestSet, besides: str | None) -> bool:
-        if self.records is None:
-            return False
-        return await self.records.is_name_taken(manifests.namespace, manifests.name, besides)
 
     async def propose(
         self, manifests: ManifestSet, replaces: Deployment | None = None, delivery: Delivery | None = None
@@ -128,7 +134,7 @@ class DeploymentService:
         """
         delivery = delivery or self.placing.delivery
         before = replaces.manifests if replaces and replaces.delivery is delivery else None
-        return Proposal(delivery=delivery, preflight=await self._way(delivery).preflight(manifests, before))
+        return Proposal(delivery=delivery, preflight=await self._ways.of(delivery).preflight(manifests, before))
 
     async def execute(
         self,
@@ -154,25 +160,26 @@ class DeploymentService:
                 "The approval covers other manifests than these; look at them and approve again.",
                 (FieldProblem("manifests_sha256", approval.manifests_sha256, manifests.sha256),),
             )
-        return await self._make(thread_id, _key(thread_id, manifests, approval), choice, manifests, approval, replaces)
+        key = change_key(thread_id, manifests, approval)
+        return await self._make(thread_id, key, choice, manifests, approval, replaces, begins=True)
 
-    async def made(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> bool:
-        """Whether :meth:`execute` has made this change already, as far as is kept.
+    async def find_change(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:
+        """What :meth:`execute` has made of this approval or, in the state ``applying``, begun to make.
+
+        ``None``: nothing yet, as far as is kept.
 
         Raises:
             UnavailableError: the database does not answer.
         """
-        if self.records is None:
-            return False
-        return await self.records.find_deployment(_key(thread_id, manifests, approval)) is not None
+        return await self._kept.find(change_key(thread_id, manifests, approval))
 
     async def shares_files(self, thread_id: str, manifests: ManifestSet) -> bool:
-        """Whether a deployment of another conversation has that name, so that its files are to be left.
+        """Whether a deployment of another conversation has that name, so that what is there is to be left.
 
         Raises:
             UnavailableError: the database does not answer.
         """
-        return await self._is_taken(manifests, besides=thread_id)
+        return await self._kept.is_taken(manifests, besides=thread_id)
 
     async def find_undone(self, deployment: Deployment) -> Deployment | None:
         """What :meth:`undo` made of ``deployment``, if it was undone, as far as is kept.
@@ -180,28 +187,7 @@ class DeploymentService:
         Raises:
             UnavailableError: the database does not answer.
         """
-        return None if self.records is None else await self.records.find_deployment(_undone(deployment))
-
-    async def _require_here(self, approval: Approval, manifests: ManifestSet) -> None:
-        """Refuse to touch what was put in place elsewhere than the present settings lead to."""
-        if approval.delivery is Delivery.FILES or approval.where is None:
-            return
-        here = await self._way(approval.delivery).where(manifests)
-        if here != approval.where:
-            problem = FieldProblem("where", here, approval.where)
-            raise InvalidInputError(
-                f"{manifests.namespace}/{manifests.name} belongs to {approval.where}, and the settings lead to {here}. "
-                f"Nothing was done. {WAYS_THERE[approval.delivery]}",
-                (problem,),
-            )
-
-    def _way(self, delivery: Delivery) -> Deliverer:
-        way = self.ways.get(delivery, FilesDeliverer(self.manifests_dir) if delivery is Delivery.FILES else None)
-        if way is None:
-            there = ", ".join(sorted({Delivery.FILES, *self.ways}))
-            problem = FieldProblem("delivery", delivery.value, there)
-            raise InvalidInputError(f"This deployment was made by other settings than these: {problem}.", (problem,))
-        return way
+        return await self._kept.find(undo_key(deployment))
 
     async def _make(
         self,
@@ -211,8 +197,11 @@ class DeploymentService:
         manifests: ManifestSet,
         approval: Approval,
         replaces: Deployment | None,
+        *,
+        begins: bool = False,
     ) -> Deployment:
-        async with self._claimed(manifests):
+        """Make a change and keep it; one that ``begins`` is kept before, so that a crash leaves nothing unknown."""
+        async with self._kept.claimed(manifests):
             retires = approval.change is ChangeKind.RETIRE
             shared = await self.shares_files(thread_id, manifests)
             if shared and not retires:
@@ -221,14 +210,9 @@ class DeploymentService:
                     "Nothing was done; try again for another name.",
                     (FieldProblem("name", manifests.name, "a name that no other deployment has"),),
                 )
-            way = self._way(approval.delivery)
-            await self._require_here(approval, manifests)
-            if retires:
-                directory = None if shared else await way.take_away(manifests)
-            else:
-                before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
-                directory = await way.put(manifests, choice, before, take_over=bool(approval.takes_over))
-                await self._end_elsewhere(replaces, manifests, approval)
+            way = self._ways.of(approval.delivery)
+            await self._ways.require_here(approval, manifests)
+            left = retires and (shared or approval.leaves)
             deployment = Deployment(
                 id=uuid5(NAMESPACE_URL, f"urn:neuralnav:{key}"),
                 thread_id=thread_id,
@@ -238,40 +222,18 @@ class DeploymentService:
                 manifests=manifests,
                 approval=approval,
                 delivery=approval.delivery,
-                directory=directory,
+                left=left,
             )
-            return await self._kept(deployment, DONE[approval.delivery][approval.change], {"directory": directory})
-
-    async def _end_elsewhere(self, replaces: Deployment | None, manifests: ManifestSet, approval: Approval) -> None:
-        """Take away what ran in another way or on another target; where it runs in the same one, it was replaced."""
-        if replaces is None or replaces.delivery is not Delivery.RUN:
-            return
-        if approval.delivery is Delivery.RUN and replaces.manifests.target is manifests.target:
-            return
-        await self._require_here(replaces.approval, replaces.manifests)
-        await self._way(Delivery.RUN).take_away(replaces.manifests)
-
-    def _claimed(self, manifests: ManifestSet) -> AbstractAsyncContextManager[None]:
-        return self.records.claimed(manifests.namespace, manifests.name) if self.records else nullcontext()
-
-    async def _kept(self, deployment: Deployment, what: str, detail: dict[str, Any]) -> Deployment:
-        if self.records is None:
-            return deployment
-        kept = await self.records.record_deployment(
-            deployment,
-            who=deployment.approval.by,
-            what=what,
-            subject=deployment.name,
-            detail={
-                "manifests_sha256": deployment.manifests.sha256,
-                "plan": deployment.choice.id,
-                "revision": deployment.approval.revision,
-                "thread": deployment.thread_id,
-            }
-            | ({"where": deployment.approval.where} if deployment.approval.where else {})
-            | detail,
-        )
-        return kept.model_copy(update={"directory": deployment.directory})
+            if begins:
+                await self._kept.begun(deployment)
+            directory = None
+            if not retires:
+                before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
+                directory = await way.put(manifests, choice, before, take_over=bool(approval.takes_over))
+                await self._ways.end_elsewhere(replaces, manifests, approval)
+            elif not left:
+                directory = await way.take_away(manifests)
+            return await self._kept.made(deployment.model_copy(update={"directory": directory}))
 
     async def validate(
         self, deployment: Deployment, specification: DeploymentSpecification, say: Say = say_nothing
@@ -281,8 +243,8 @@ class DeploymentService:
         Raises:
             UnavailableError: the place does not answer.
         """
-        await self._require_here(deployment.approval, deployment.manifests)
-        validation = await self._way(deployment.delivery).validate(deployment, specification, say)
+        await self._ways.require_here(deployment.approval, deployment.manifests)
+        validation = await self._ways.of(deployment.delivery).validate(deployment, specification, say)
         if deployment.runs and self.records is not None and validation.waits_for is None:
             await self.records.note(
                 who=deployment.approval.by,
@@ -312,7 +274,7 @@ class DeploymentService:
             "takes_over": (),
         }
         approval = deployment.approval.model_copy(update=update)
-        key, thread = _undone(deployment), deployment.thread_id
+        key, thread = undo_key(deployment), deployment.thread_id
         return await self._make(thread, key, to.choice, to.manifests, approval, deployment)
 
     async def watch(
@@ -344,8 +306,8 @@ class DeploymentService:
         Raises:
             UnavailableError: the place or the database does not answer.
         """
-        await self._require_here(deployment.approval, deployment.manifests)
-        validation, running = await self._way(deployment.delivery).look(deployment)
+        await self._ways.require_here(deployment.approval, deployment.manifests)
+        validation, running = await self._ways.of(deployment.delivery).look(deployment)
         seen: dict[str, Any] = {}
         if deployment.runs and specification is not None and self.observatory is not None:
             seen = await lately(deployment, specification, self.observatory, self.records)
@@ -372,16 +334,6 @@ def _state_after(approval: Approval) -> DeploymentState:
     if approval.change is ChangeKind.RETIRE:
         return DeploymentState.RETIRED
     return DeploymentState.APPLIED if approval.delivery is Delivery.RUN else DeploymentState.WRITTEN
-
-
-def _undone(deployment: Deployment) -> str:
-    """The key of what undoing ``deployment`` makes."""
-    return f"{deployment.idempotency_key}:undone"
-
-
-def _key(thread_id: str, manifests: ManifestSet, approval: Approval) -> str:
-    """Under which a change is made once."""
-    return f"{thread_id}:{approval.revision}:{approval.change.value}:{manifests.sha256}"
 
 
 def _model(choice: Recommendation, reference: ReferenceData) -> CatalogModel:

@@ -30,6 +30,7 @@ class Knowledge:
     pool: Pool | None = None
     _changes: int = 0
     """Of the reference data, when the planner was made."""
+    _trusts_remote_code: bool = False
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
@@ -47,9 +48,10 @@ class Knowledge:
             UnavailableError: the database does not answer.
         """
         changes = await count_changes(pool)
-        planner = await asyncio.to_thread(Planner, *await _known(pool))
+        trusts = settings.allow_trust_remote_code
+        planner = await asyncio.to_thread(Planner, *await _known(pool), trusts_remote_code=trusts)
         with LocalSweeper(settings.simulation_workers) as sweeper:
-            yield cls(planner, SurfaceService(pool, sweeper), pool, changes)
+            yield cls(planner, SurfaceService(pool, sweeper), pool, changes, trusts)
 
     async def planner(self) -> Planner:
         """The planner over today's reference data.
@@ -65,7 +67,8 @@ class Knowledge:
             if changes != self._changes:
                 known = await _known(self.pool)
                 if known != (self._planner.reference, self._planner.benchmarks):
-                    self._planner = await asyncio.to_thread(Planner, *known)
+                    trusts = self._trusts_remote_code
+                    self._planner = await asyncio.to_thread(Planner, *known, trusts_remote_code=trusts)
                 self._changes = changes
             return self._planner
 

@@ -17,6 +17,7 @@ from neuralnav.services.delivery import Deliverer
 from neuralnav.services.deployment import DeploymentService, Placing
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.observing import Observatory
+from neuralnav.services.patience import Patience
 from neuralnav.services.records import Records
 from neuralnav.services.running import RunDeliverer
 from neuralnav.services.runtimes import Runtimes
@@ -48,7 +49,7 @@ def placed(
 
 
 def _ways(settings: Settings, knowledge: Knowledge, runtimes: Runtimes) -> dict[Delivery, Deliverer]:
-    ways: dict[Delivery, Deliverer] = {Delivery.RUN: RunDeliverer(runtimes, knowledge, settings.ready_patience_s)}
+    ways: dict[Delivery, Deliverer] = {Delivery.RUN: RunDeliverer(runtimes, knowledge, patience_of(settings))}
     if settings.git_repository is not None:
         ways[Delivery.GIT] = GitDeliverer(settings.git_repository, settings.git_path)
     return ways
@@ -110,8 +111,17 @@ async def connected(settings: Settings) -> ClusterRuntime:
         bounds["registries"] = settings.allowed_registries
     policy = Policy.model_validate(bounds)
     return await ClusterRuntime.connect(
-        settings.kubeconfig, settings.context, policy=policy, nodes_may_grow=settings.nodes_may_grow
+        settings.kubeconfig,
+        settings.context,
+        policy=policy,
+        nodes_may_grow=settings.nodes_may_grow,
+        removal_seconds=patience_of(settings).removal_s,
     )
+
+
+def patience_of(settings: Settings) -> Patience:
+    """How long the parts of one turn may wait."""
+    return Patience.within(settings.turn_timeout_s, settings.ready_patience_s)
 
 
 def observatory_of(settings: Settings) -> Observatory:

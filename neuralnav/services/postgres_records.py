@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from neuralnav.errors import UnavailableError
 from neuralnav.knowledge import (
     audit_log,
     decisions,
     deployment_outcomes,
     deployment_watches,
     deployments,
+    installation,
     specifications,
 )
 from neuralnav.knowledge.connections import Pool, pooled
@@ -21,12 +26,23 @@ from neuralnav.models.deployment import Decision, Deployment
 from neuralnav.models.outcome import Outcome
 from neuralnav.models.specification import DeploymentSpecification
 
+MOST_CLAIMS = 4
+"""Names that one process claims at a time: each takes a connection of the pool for as long as a change lasts."""
+
+CLAIM_PATIENCE_S = 30.0
+"""The longest wait for one of them to become free."""
+
 
 @dataclass(frozen=True)
 class PostgresRecords:
     """:class:`~neuralnav.services.records.Records` over the knowledge base's repositories."""
 
     pool: Pool
+    claims: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, MOST_CLAIMS))
+
+    async def installation(self) -> str:
+        """The identity of the database."""
+        return await installation.installation_id(self.pool)
 
     async def save_specification(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep a version of a conversation's specification."""
@@ -43,9 +59,23 @@ class PostgresRecords:
         async with pooled(self.pool) as connection:
             await audit_log.record(connection, who=who, what=what, subject=subject, detail=detail, key=key)
 
-    def claimed(self, namespace: str, name: str) -> AbstractAsyncContextManager[None]:
-        """While this is held, nobody else claims that name."""
-        return deployments.claimed(self.pool, namespace, name)
+    @asynccontextmanager
+    async def claimed(self, namespace: str, name: str) -> AsyncIterator[None]:
+        """While this is held, nobody else claims that name.
+
+        Raises:
+            UnavailableError: too many changes are under way, or somebody has the name for too long.
+        """
+        try:
+            async with asyncio.timeout(CLAIM_PATIENCE_S):
+                await self.claims.acquire()
+        except TimeoutError:
+            raise UnavailableError(f"{MOST_CLAIMS} other changes are under way. Try again in a moment.") from None
+        try:
+            async with deployments.claimed(self.pool, namespace, name):
+                yield
+        finally:
+            self.claims.release()
 
     async def find_deployment(self, idempotency_key: str) -> Deployment | None:
         """The deployment that is kept under a key, if any."""

@@ -15,6 +15,9 @@ from neuralnav.models.specification import DeploymentSpecification
 class Records(Protocol):
     """A store of specifications, deployments, their outcomes, and the audit log."""
 
+    async def installation(self) -> str:
+        """What tells this store from every other."""
+
     async def save_specification(self, thread_id: str, specification: DeploymentSpecification) -> None:
         """Keep a version of a conversation's specification; the same version twice changes nothing."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,11 +22,8 @@ from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.delivery import Deliverer, Say
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.services.light_loads import predict_light
+from neuralnav.services.patience import Patience
 from neuralnav.services.runtimes import Runtimes
-
-LOOK_EVERY_S = 0.5
-PROBE_S = 30.0
-"""The longest that trying takes: with the wait for replicas, it has to fit into one turn."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class RunDeliverer(Deliverer):
 
     runtimes: Runtimes
     knowledge: Knowledge
-    ready_patience_s: float
+    patience: Patience
 
     async def where(self, manifests: ManifestSet) -> str:
         """As the place calls itself."""
@@ -72,14 +70,12 @@ class RunDeliverer(Deliverer):
             waits = f"{state.ready} of {plural(state.wanted, 'replica')} ready so far."
             return Validation(checks=(Check(name="applied", passed=True, detail="It is applied."),), waits_for=waits)
         say(f"{plural(state.ready, 'replica')} ready; trying real requests")
-        report, checks = await self._tried(
-            deployment, specification, state.endpoint.model, PROBE_S, _seed_of(deployment.id)
-        )
-        left_s = PROBE_S - report.duration_s
+        most_s, seed = self.patience.trial_s, _seed_of(deployment.id)
+        report, checks = await self._tried(deployment, specification, state.endpoint.model, most_s, seed)
+        left_s = most_s - report.duration_s
         if left_s >= report.duration_s and _only_slower(checks):
             say("slower than predicted; trying once more")
-            seed = _seed_of(deployment.id) + 1
-            report, checks = await self._tried(deployment, specification, state.endpoint.model, left_s, seed)
+            report, checks = await self._tried(deployment, specification, state.endpoint.model, left_s, seed + 1)
         return Validation(checks=(replicas, *checks), summary=_summary(replicas, checks, report))
 
     async def _tried(
@@ -95,15 +91,13 @@ class RunDeliverer(Deliverer):
 
     async def _ready(self, runtime: Runtime, manifests: ManifestSet, say: Say) -> RunningState:
         """Its state once it is ready, stuck, or waited for long enough."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self.ready_patience_s
-        while True:
-            state = await runtime.state(manifests)
-            if (state.is_ready and state.endpoint) or state.stuck or loop.time() >= deadline:
-                return state
-            newest = f"; {state.events[-1].message}" if state.events else ""
-            say(f"{state.ready} of {plural(state.wanted, 'replica')} ready{newest}")
-            await asyncio.sleep(LOOK_EVERY_S)
+        async with aclosing(runtime.changes(manifests, self.patience.ready_s)) as states:
+            async for state in states:
+                if (state.is_ready and state.endpoint) or state.stuck:
+                    break
+                newest = f"; {state.events[-1].message}" if state.events else ""
+                say(f"{state.ready} of {plural(state.wanted, 'replica')} ready{newest}")
+        return state
 
 
 def _replicas(state: RunningState) -> Check:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from neuralnav.models.deployment import ChangeKind, Delivery
 
+APPROVED = {
+    ChangeKind.DEPLOY: "deployment approved",
+    ChangeKind.ROLL_BACK: "roll-back approved",
+    ChangeKind.RETIRE: "end approved",
+}
+"""What the audit log calls an approval, before anything is done."""
+
 DONE = {
     Delivery.FILES: {
         ChangeKind.DEPLOY: "manifests written",

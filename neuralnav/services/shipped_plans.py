@@ -15,6 +15,7 @@ from neuralnav.planning.partial import read_specification
 from neuralnav.planning.planner import Planner
 from neuralnav.planning.refinement import refine
 from neuralnav.services.sweeping import LocalSweeper
+from neuralnav.settings import get_settings
 
 PATIENCE_S = 30.0
 """The longest that simulating for one plan may take; what is not simulated then stays estimated."""
@@ -51,7 +52,7 @@ def recall_shipped(planner: Planner, specification: DeploymentSpecification) -> 
 
 @lru_cache(maxsize=1)
 def _planner() -> Planner:
-    return Planner(read_seeds())
+    return Planner(read_seeds(), trusts_remote_code=get_settings().allow_trust_remote_code)
 
 
 @lru_cache(maxsize=1)

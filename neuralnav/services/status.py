@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from neuralnav.errors import InvalidInputError, UnavailableError
-from neuralnav.models.deployment import Deployment, ProposedChange
+from neuralnav.models.deployment import Deployment
 from neuralnav.models.specification import DeploymentSpecification
-from neuralnav.observability.advice import Demand, advise
 from neuralnav.observability.drift import DriftKind, Reading, read_window
 from neuralnav.observability.expectation import Expectation
+from neuralnav.services.advising import advice_for
 from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
 from neuralnav.services.watching import Memory
@@ -36,13 +36,10 @@ async def lately(
     reading = read_window(window, specification.slo_targets, Expectation.of(deployment.choice, specification))
     kept = await records.find_watch(deployment.id) if records else None
     lasting = Memory.read(kept).drifts.lasting if kept else frozenset()
-    outcomes = await records.outcomes(deployment.id) if records else ()
-    demand = Demand.of_outcomes(outcomes) or Demand.of_window(window)
     unwatched = (NOBODY_WATCHES,) if records and not await records.is_watched_over() else ()
-    advice = advise(demand, lasting, deployment.choice, specification)
     return {
         "findings": (*_findings(reading, lasting), *unwatched),
-        "advice": ProposedChange(sentence=advice[0].sentence, changes=advice[0].changes) if advice else None,
+        "advice": await advice_for(deployment, specification, lasting, records, window),
     }
 
 

@@ -8,17 +8,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
+from uuid import uuid5
 
 from pydantic import AwareDatetime, ValidationError
 
 from neuralnav.errors import InvalidInputError, NeuralNavError
 from neuralnav.knowledge.deployment_watches import WatchedDeployment
 from neuralnav.models.base import Frozen
-from neuralnav.models.deployment import Deployment, EngineMode
+from neuralnav.models.deployment import Deployment, EngineMode, ProposedChange
+from neuralnav.models.running import RunningState
+from neuralnav.observability import news
 from neuralnav.observability.drift import DriftKind, read_window
 from neuralnav.observability.expectation import Expectation
 from neuralnav.observability.hysteresis import DriftMemory, settle
 from neuralnav.observability.observed import ObservedWindow, outcome_of
+from neuralnav.services.advising import advice_for
 from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
 
@@ -69,6 +73,8 @@ class Memory(Frozen):
     times_told_ready: int = 0
     """How often its conversation was told that it can be checked, and did not come to the end of that."""
     told_ready_at: AwareDatetime | None = None
+    words_told: int = 0
+    """How often its conversation was told anything."""
 
     @classmethod
     def read(cls, watched: WatchedDeployment) -> Self:
@@ -86,6 +92,15 @@ class Memory(Frozen):
         lasting = self.drifts.lasting
         began = sorted(kind.value for kind in lasting - self.told)
         return ", ".join([*began, *sorted(f"{kind.value} over" for kind in self.told - lasting)])
+
+    @property
+    def sentences(self) -> str:
+        """The news as people are told them: what began, longest lasting first, then what ended."""
+        lasting, until = self.drifts.lasting, self.judged_until
+        began = [(kind, self.drifts.records[kind]) for kind in lasting - self.told] if until else []
+        began.sort(key=lambda one: (one[1].since or until, one[0]))
+        said = [news.lasting(kind, record, until) for kind, record in began] if until else []
+        return " ".join([*said, *(news.over(kind) for kind in sorted(self.told - lasting))])
 
     def may_tell_ready(self, now: datetime, every_s: float) -> bool:
         """Whether it is time to tell, perhaps once more, that the deployment can be checked."""
@@ -106,8 +121,19 @@ class Word:
     deployment: Deployment
     reason: str
     """For the log: ``ready``, ``stuck``, or what began or ended."""
+    sentence: str
+    """What there is to tell, for people."""
     once_told: Memory
     """What is to be remembered then."""
+    advice: ProposedChange | None = None
+    """What it speaks for."""
+    to_be_checked: bool = False
+    """Whether it is time for the checks that its conversation makes."""
+
+    @property
+    def key(self) -> str:
+        """The same whenever this is told again because nobody knows whether it was: it is said once."""
+        return str(uuid5(self.deployment.id, f"{self.once_told.words_told}: {self.reason}"))
 
 
 Tell = Callable[[Word], Awaitable[bool]]
@@ -195,7 +221,10 @@ class Watcher:
         memory = await self._judged(watched, memory)
         if not memory.news:
             return None
-        return Word(watched.deployment, memory.news, memory.after(told=memory.drifts.lasting))
+        deployment, lasting = watched.deployment, memory.drifts.lasting
+        told = memory.after(told=lasting, words_told=memory.words_told + 1)
+        advice = await advice_for(deployment, watched.specification, lasting, self.records)
+        return Word(deployment, memory.news, memory.sentences, told, advice)
 
     async def _when_ready(self, watched: WatchedDeployment, memory: Memory) -> Word | None:
         """Its conversation checks it as soon as that makes sense."""
@@ -205,8 +234,11 @@ class Watcher:
         state = await (await self.observatory.runtimes.of(manifests)).state(manifests)
         if not (state.is_ready or state.stuck):
             return None
-        told = memory.after(times_told_ready=memory.times_told_ready + 1, told_ready_at=now)
-        return Word(watched.deployment, "ready" if state.is_ready else "stuck", told)
+        told = memory.after(
+            times_told_ready=memory.times_told_ready + 1, told_ready_at=now, words_told=memory.words_told + 1
+        )
+        reason = "ready" if state.is_ready else "stuck"
+        return Word(watched.deployment, reason, _progress(state), told, to_be_checked=True)
 
     async def _judged(self, watched: WatchedDeployment, memory: Memory) -> Memory:
         """``memory`` with what happened since the last window, if that is long enough; kept."""
@@ -242,6 +274,13 @@ class Watcher:
                 await self.records.record_outcome(outcome)
         except (InvalidInputError, ValidationError) as error:
             _log(error, f"what {watched.deployment.name} did could not be kept")
+
+
+def _progress(state: RunningState) -> str:
+    """How a deployment that waits for its checks has come on."""
+    if state.stuck:
+        return f"It does not become ready: {state.stuck}"
+    return "All its replicas are ready." if state.wanted > 1 else "It is ready."
 
 
 def _go_no_further_if_cancelled() -> None:

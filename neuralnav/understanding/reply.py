@@ -196,9 +196,13 @@ def _merged(actions: Sequence[ReplyAction]) -> list[ReplyAction]:
     merged: list[ReplyAction] = []
     for action in actions:
         last = merged[-1] if merged else None
-        if last is not None and last.action is action.action and action.changes:
+        if last is not None and last.action is action.action and (action.changes or action.from_cluster):
             merged[-1] = last.model_copy(
-                update={"changes": last.changes | action.changes, "evidence": last.evidence | action.evidence}
+                update={
+                    "changes": last.changes | action.changes,
+                    "evidence": last.evidence | action.evidence,
+                    "from_cluster": last.from_cluster or action.from_cluster,
+                }
             )
         elif last is not None and last == ReplyAction(action=ActionKind.EXPLAIN) and action.action is last.action:
             merged[-1] = action

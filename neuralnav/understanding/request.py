@@ -10,6 +10,7 @@ from neuralnav.models.intent import DeploymentIntent, IntentReading, RejectedVal
 from neuralnav.models.vocabulary import UseCase
 from neuralnav.understanding.fields.bounds import reason_against, settled
 from neuralnav.understanding.fields.budget import read_budget
+from neuralnav.understanding.fields.cluster import cluster_wish
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.fields.hardware import read_hardware
 from neuralnav.understanding.fields.hearsay import told_of_others
@@ -53,6 +54,7 @@ def read_request(text: str, *, known_models: Sequence[str] = ()) -> IntentReadin
         missing=missing_fields(intent),
         rejected=rejected,
         question=question_for(intent, rejected, use_case.candidates),
+        from_cluster=cluster_wish(utterance) is not None,
     )
 
 

@@ -56,7 +56,7 @@ class Answer:
             found = None
         if not isinstance(found, dict):
             raise UnavailableError(
-                "What answers in the cluster's place is no Kubernetes API. Check the server's address."
+                "What answers in the cluster's place is no Kubernetes API. Check the server's address.", lasting=True
             )
         return found
 
@@ -74,7 +74,8 @@ def refusal(answer: Answer, doing: str) -> NeuralNavError:
     if answer.status == 401:
         return UnavailableError(
             "The cluster does not know the account that its configuration names, or its sign-in has expired. "
-            "Sign in again, or set KUBECONFIG and the context to an account that is known."
+            "Sign in again, or set KUBECONFIG and the context to an account that is known.",
+            lasting=True,
         )
     if answer.status == 403:
         return NotAllowedError(
@@ -85,7 +86,7 @@ def refusal(answer: Answer, doing: str) -> NeuralNavError:
         return ConflictsError(f"Other tools have set fields that would change: {fields}.", conflicts)
     if is_untyped(answer) or answer.status in (400, 404, 405, 409, 413, 415, 422):
         return InvalidInputError(f"The cluster refuses to {doing}: {message}", _causes(status))
-    return UnavailableError(f"The cluster could not {doing}: {message}. Try again.")
+    return UnavailableError(f"The cluster could not {doing}: {message}. Try again.", lasting=True)
 
 
 def is_untyped(answer: Answer) -> bool:

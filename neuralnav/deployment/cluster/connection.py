@@ -13,7 +13,14 @@ from typing import Any
 
 import httpx
 from kubernetes.client import ApiClient, ApiException
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 from urllib3.exceptions import HTTPError
 
 from neuralnav.deployment.cluster.answers import Answer, is_untyped, refusal
@@ -23,9 +30,15 @@ from neuralnav.errors import UnavailableError
 logger = logging.getLogger(__name__)
 
 FIELD_MANAGER = "neuralnav"
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
+CONNECT_SECONDS = 3.0
+LOOK_SECONDS = 15.0
+CHANGE_SECONDS = 35.0
+"""Longest waits for an answer: the cluster's admission webhooks may take 30 s over a change."""
+
 TRIES = 4
+TRYING_SECONDS = 12.0
+"""After which a call that fails is not tried again."""
+
 LONGEST_PAUSE_SECONDS = 10.0
 THREADS = 8
 PAGE = 500
@@ -106,7 +119,9 @@ class Connection:
             if not following:
                 return found
             asked["continue"] = following
-        raise UnavailableError(f"The cluster's list is too long to {doing}: more than {PAGE * MOST_PAGES} entries.")
+        raise UnavailableError(
+            f"The cluster's list is too long to {doing}: more than {PAGE * MOST_PAGES} entries.", lasting=True
+        )
 
     async def apply(self, path: str, document: Document, *, doing: str, dry_run: bool, force: bool = False) -> Document:
         """Server-side apply with strict fields; the object as it is (or would be) then.
@@ -160,7 +175,7 @@ class Connection:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except ssl.SSLError as error:
             raise UnavailableError(
-                f"The certificates of {self.credentials.name} cannot be used: {error.reason}"
+                f"The certificates of {self.credentials.name} cannot be used: {error.reason}", lasting=True
             ) from None
 
     async def authorization(self) -> str | None:
@@ -171,7 +186,7 @@ class Connection:
     async def _send(self, call: _Call) -> Answer:
         tries = AsyncRetrying(
             retry=retry_if_exception_type(_AgainError),
-            stop=stop_after_attempt(TRIES),
+            stop=stop_after_attempt(TRIES) | stop_after_delay(TRYING_SECONDS),
             wait=_pause,
             sleep=self.sleep,
             reraise=True,
@@ -183,7 +198,8 @@ class Connection:
                 return error.answer
             raise UnavailableError(
                 f"The cluster {self.credentials.name!r} does not answer at {self.credentials.host} ({error}). "
-                "Check that it runs, and that the kubeconfig names its address."
+                "Check that it runs, and that the kubeconfig names its address.",
+                lasting=True,
             ) from None
         return answer
 
@@ -206,7 +222,8 @@ class Connection:
             request = self._client.param_serialize(
                 call.method, call.path, query_params=list(call.query.items()), header_params=headers, body=call.body
             )
-            response = self._client.call_api(*request, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
+            patience = CHANGE_SECONDS if call.method in ("PATCH", "DELETE") else LOOK_SECONDS
+            response = self._client.call_api(*request, _request_timeout=(CONNECT_SECONDS, patience))
             body = response.read()  # type: ignore[no-untyped-call]
             return Answer(response.status, response.headers, body)
         except HTTPError as error:
@@ -214,7 +231,8 @@ class Connection:
         except ApiException as error:
             raise UnavailableError(
                 f"The cluster {self.credentials.name!r} cannot be trusted: {str(error.reason)[:300]}. "
-                "Check the certificate authority in the kubeconfig."
+                "Check the certificate authority in the kubeconfig.",
+                lasting=True,
             ) from None
 
 

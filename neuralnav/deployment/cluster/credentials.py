@@ -53,7 +53,8 @@ class Credentials:
             return self.configuration.get_api_key_with_prefix(TOKEN)
         except (config.ConfigException, OSError, ValueError, HTTPError):
             raise UnavailableError(
-                f"The sign-in of the context {self.name!r} gives no token. Sign in again with the tool that made it."
+                f"The sign-in of the context {self.name!r} gives no token. Sign in again with the tool that made it.",
+                lasting=True,
             ) from None
 
     def tls(self) -> ssl.SSLContext:
@@ -115,13 +116,14 @@ def _of_this_pod() -> Credentials:
     if IN_CLUSTER not in os.environ:
         raise UnavailableError(
             "No cluster is configured: set NEURALNAV_KUBECONFIG or KUBECONFIG to a kubeconfig file, "
-            f"or put one at {DEFAULT_KUBECONFIG}."
+            f"or put one at {DEFAULT_KUBECONFIG}.",
+            lasting=True,
         )
     configured = Configuration()
     try:
         config.load_incluster_config(client_configuration=configured)  # type: ignore[no-untyped-call]
     except config.ConfigException as error:
-        raise UnavailableError(f"This pod's account in the cluster cannot be used: {error}") from None
+        raise UnavailableError(f"This pod's account in the cluster cannot be used: {error}", lasting=True) from None
     return Credentials("in-cluster", _quiet(configured))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from neuralnav.deployment.cluster.kinds import Kind, kind_of
-from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK
+from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK, INSTALLATION_MARK
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.deployment import ManifestSet
 
@@ -75,15 +75,38 @@ def objects_of(manifests: ManifestSet, *, assigns_users: bool) -> tuple[ClusterO
 
 def ownership_labels(manifests: ManifestSet) -> dict[str, str]:
     """What every object of the deployment is marked with."""
-    return {MANAGED_BY: OWNER, DEPLOYMENT_MARK: manifests.name}
+    installation = {} if manifests.installation is None else {INSTALLATION_MARK: manifests.installation}
+    return {MANAGED_BY: OWNER, DEPLOYMENT_MARK: manifests.name} | installation
 
 
 def is_ours(document: Document, manifests: ManifestSet) -> bool:
-    """Whether an object of the cluster is this deployment's own, made by NeuralNav and by nothing that it started."""
-    metadata = document.get("metadata") or {}
-    labels = metadata.get("labels") or {}
+    """Whether an object of the cluster is this deployment's own, made by NeuralNav and by nothing that it started.
+
+    What carries the mark of an installation is ours only where ``manifests`` carry the same one, and what carries none
+    only where they carry none.
+    """
+    labels = _labels(document)
     marked = all(labels.get(name) == value for name, value in ownership_labels(manifests).items())
-    return marked and not metadata.get("ownerReferences")
+    of_ours = labels.get(INSTALLATION_MARK) == manifests.installation
+    return marked and of_ours and not (document.get("metadata") or {}).get("ownerReferences")
+
+
+def why_not_ours(found: ClusterObject, live: Document, manifests: ManifestSet) -> str | None:
+    """Why what is there in the place of an object cannot be touched, in a sentence; ``None``: it is ours."""
+    if is_ours(live, manifests):
+        return None
+    labels = _labels(live)
+    other, there = labels.get(INSTALLATION_MARK), f"{found.title} is there already in the namespace {found.namespace!r}"
+    if other is not None and labels.get(MANAGED_BY) == OWNER and other != manifests.installation:
+        return (
+            f"{there}: another NeuralNav (installation {other}) has it, so it is left alone. Choose another name, or "
+            "have it removed there."
+        )
+    return f"{there} and is not this deployment's: it is left alone. Choose another name, or have it removed."
+
+
+def _labels(document: Document) -> Document:
+    return (document.get("metadata") or {}).get("labels") or {}
 
 
 def _documents(manifests: ManifestSet) -> Iterator[tuple[str, Document]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from neuralnav.deployment.manifests.kubernetes import ROLLOUT_MARGIN_SECONDS
 from neuralnav.models.running import ReplicaPhase, ReplicaState
 
 Document = dict[str, Any]
@@ -24,8 +25,8 @@ NO_CONFIG = frozenset({"CreateContainerConfigError", "CreateContainerError", "Ru
 SCHEDULING_PATIENCE = timedelta(seconds=60)
 """For how long a pod may wait for a node before something must be wrong: the one that it replaces may hold the GPU."""
 
-START_MARGIN = timedelta(seconds=120)
-"""Beyond the startup probe's time, for scheduling and the image."""
+DEFAULT_START_SECONDS = 600
+"""For containers without a startup probe."""
 
 MOST_RESTARTS = 3
 """Of a replica that is not ready, after which it counts as failing."""
@@ -147,12 +148,19 @@ def _config_advice(said: str, namespace: str) -> str:
 
 
 def _lateness(pod: Document, status: Document, now: datetime) -> Iterator[Trouble]:
-    started = moment(status.get("startTime"))
-    allowed = timedelta(seconds=startup_seconds(pod.get("spec") or {})) + START_MARGIN
-    if started is not None and now - started > allowed:
+    """Counted from the start or, of a pod that was ready before, from the end of that."""
+    lost = (c.get("lastTransitionTime") for c in status.get("conditions") or () if c.get("type") == "Ready")
+    times = [found for text in (status.get("startTime"), *lost) if text and (found := moment(text))]
+    allowed = longest_start(pod.get("spec") or {})
+    if times and now - max(times) > allowed:
         minutes = round(allowed.total_seconds() / 60)
         text = f"It runs and was not ready within {minutes} minutes. Its log says what it does."
         yield Trouble(NOT_READY_IN_TIME, text)
+
+
+def longest_start(spec: Mapping[str, Any]) -> timedelta:
+    """How long a pod may take until it is ready, with time for the scheduler and the image."""
+    return timedelta(seconds=startup_seconds(spec) + ROLLOUT_MARGIN_SECONDS)
 
 
 def startup_seconds(spec: Mapping[str, Any]) -> int:
@@ -165,5 +173,5 @@ def startup_seconds(spec: Mapping[str, Any]) -> int:
             for probe in probes
             if probe
         ),
-        default=600,
+        default=DEFAULT_START_SECONDS,
     )

@@ -31,12 +31,20 @@ class Replicas:
     """What keeps one of them from becoming ready by itself."""
 
 
+def pods_path(namespace: str) -> str:
+    """The path of the list of pods in a namespace."""
+    return f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
+
+
+def pod_selector(workload: Workload) -> str:
+    """What selects the deployment's pods."""
+    return ",".join(f"{name}={value}" for name, value in sorted(workload.pod_labels.items()))
+
+
 async def list_pods(connection: Connection, namespace: str, workload: Workload) -> list[Document]:
     """The pods, the newest first."""
-    selector = ",".join(f"{name}={value}" for name, value in sorted(workload.pod_labels.items()))
-    pods = await connection.all_of(
-        f"/api/v1/namespaces/{namespace}/pods", "list the replicas", query={"labelSelector": selector}
-    )
+    query = {"labelSelector": pod_selector(workload)}
+    pods = await connection.all_of(pods_path(namespace), "list the replicas", query=query)
     return sorted(
         pods, key=lambda pod: (pod["metadata"].get("creationTimestamp", ""), pod["metadata"]["name"]), reverse=True
     )
@@ -71,12 +79,12 @@ def proxy_path(pod: Document, workload: Workload) -> str:
     port = ports[0]["containerPort"] if ports else workload.service_port
     metadata = pod["metadata"]
     name = quote(metadata["name"], safe="")
-    return f"/api/v1/namespaces/{metadata['namespace']}/pods/{scheme}{name}:{port}/proxy"
+    return f"{pods_path(metadata['namespace'])}/{scheme}{name}:{port}/proxy"
 
 
 async def _log_tail(connection: Connection, pod: Document, workload: Workload, trouble: Trouble) -> tuple[str, ...]:
     metadata = pod["metadata"]
-    path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{quote(metadata['name'], safe='')}/log"
+    path = f"{pods_path(metadata['namespace'])}/{quote(metadata['name'], safe='')}/log"
     names = [container.get("name") for container in pod["spec"]["containers"]]
     container = workload.container if workload.container in names else str(names[0])
     query = {"container": container, "tailLines": str(MOST_LOG_LINES)}

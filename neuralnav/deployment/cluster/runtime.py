@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,11 +17,12 @@ from neuralnav.deployment.cluster.credentials import load_credentials
 from neuralnav.deployment.cluster.discovery import Discovery, discover
 from neuralnav.deployment.cluster.events import run_events
 from neuralnav.deployment.cluster.inventory import Inventory, take_inventory
-from neuralnav.deployment.cluster.kinds import DEPLOYMENT
+from neuralnav.deployment.cluster.kinds import DEPLOYMENT, Stage
+from neuralnav.deployment.cluster.lateness import lateness
 from neuralnav.deployment.cluster.objects import ClusterObject, is_ours
 from neuralnav.deployment.cluster.policy import Policy
 from neuralnav.deployment.cluster.preflight import Look, dry_run, look, room_problems
-from neuralnav.deployment.cluster.replicas import a_ready_pod, list_pods, look_at, proxy_path
+from neuralnav.deployment.cluster.replicas import a_ready_pod, list_pods, look_at, pod_selector, pods_path, proxy_path
 from neuralnav.deployment.cluster.rights import explain, missing_rights, removal_rights
 from neuralnav.deployment.cluster.standing import (
     complaints,
@@ -32,7 +33,7 @@ from neuralnav.deployment.cluster.standing import (
     wanted_replicas,
 )
 from neuralnav.deployment.cluster.target import Found, aim, find_owned, require
-from neuralnav.deployment.cluster.waiting import changes, wait_until
+from neuralnav.deployment.cluster.waiting import Watched, changes, wait_until
 from neuralnav.deployment.manifests.workload import workload_of
 from neuralnav.errors import UnavailableError
 from neuralnav.models.catalog import GpuProfile
@@ -71,6 +72,7 @@ class ClusterRuntime:
         *,
         policy: Policy | None = None,
         nodes_may_grow: bool = False,
+        removal_seconds: float = 60.0,
     ) -> ClusterRuntime:
         """A runtime for the account that the kubeconfig names; nothing is asked of the cluster yet.
 
@@ -79,7 +81,7 @@ class ClusterRuntime:
             UnavailableError: no cluster is configured.
         """
         credentials = await asyncio.to_thread(load_credentials, kubeconfig, context)
-        return cls(Connection(credentials), policy or Policy(), nodes_may_grow)
+        return cls(Connection(credentials), policy or Policy(), nodes_may_grow, removal_seconds)
 
     async def inventory(self, namespace: str, profiles: Iterable[GpuProfile]) -> Inventory:
         """What the cluster has, ``namespace``'s quotas included; ``profiles``: the GPUs that are known.
@@ -155,21 +157,35 @@ class ClusterRuntime:
         state = RunningState(wanted=wanted, replicas=replicas.states, events=events, stuck=replicas.stuck)
         if live is None or wanted == 0:
             return state.model_copy(update={"stuck": None, "current": live is None})
-        return state.model_copy(
+        state = state.model_copy(
             update={
                 "endpoint": endpoint_of(main, live, workload),
-                "stuck": next(complaints(main, live, deployment, now), None)
-                or replicas.stuck
-                or (unready_service(main, live, now) if state.ready >= wanted else None),
                 "current": is_rolled_out(main, live, deployment) and await self._is_as_asked(main, live),
             }
         )
+        stuck = (
+            next(complaints(main, live, deployment, now), None)
+            or replicas.stuck
+            or (unready_service(main, live, now) if state.ready >= wanted else None)
+            or lateness(main, live, deployment, pods, state=state, now=now)
+        )
+        return state.model_copy(update={"stuck": stuck})
 
-    async def follow(self, manifests: ManifestSet, seconds: float) -> AsyncIterator[RunningState]:
-        """The state now and whenever its replicas change, for ``seconds`` at most."""
-        pods = f"/api/v1/namespaces/{manifests.namespace}/pods"
-        async for _ in changes(self.connection, pods, seconds):
-            yield await self.state(manifests)
+    async def changes(self, manifests: ManifestSet, seconds: float) -> AsyncGenerator[RunningState, None]:
+        """The state now, and whenever the cluster tells of a change, for ``seconds`` at most."""
+        discovery = self._discovery or await self._discover()
+        main = main_object(aim(manifests, discovery).objects)
+        workload = workload_of(manifests.target, manifests.name)
+        watched = dict.fromkeys(
+            (
+                Watched(pods_path(manifests.namespace), selector=pod_selector(workload)),
+                Watched(DEPLOYMENT.path(manifests.namespace), name=workload.deployment),
+                Watched(main.kind.path(manifests.namespace), name=main.name),
+            )
+        )
+        async with aclosing(changes(self.connection, watched, seconds)) as told:
+            async for _ in told:
+                yield await self.state(manifests)
 
     async def remove(self, manifests: ManifestSet) -> None:
         """Take away every object that carries this deployment's marks, and nothing else.
@@ -254,7 +270,9 @@ class ClusterRuntime:
         going = [there for entry, live in pairs if live and (there := Found(entry, live)).is_going]
         if going and not await self._wait_until_gone(going):
             names = ", ".join(there.entry.title for there in going)
-            raise UnavailableError(f"{names} is still being removed: replicas finish their requests. Try again later.")
+            raise UnavailableError(
+                f"{names} is still being removed: replicas finish their requests. Try again later.", lasting=True
+            )
 
     async def _wait_until_gone(self, going: Iterable[Found]) -> bool:
         """Whether all of them went within ``removal_seconds``."""
@@ -268,7 +286,9 @@ class ClusterRuntime:
             )
 
         namespace = waited[0].entry.namespace
-        return await wait_until(self.connection, f"/api/v1/namespaces/{namespace}/pods", gone, self.removal_seconds)
+        serving = {found.entry.kind.path(namespace) for found in waited if found.entry.kind.stage is Stage.WORKLOAD}
+        watched = (Watched(path) for path in sorted({pods_path(namespace)} | serving))
+        return await wait_until(self.connection, watched, gone, self.removal_seconds)
 
     def close(self) -> None:
         """Give the connection's threads back."""

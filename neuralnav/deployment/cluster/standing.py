@@ -9,7 +9,7 @@ from typing import Any
 from neuralnav.deployment.cluster.demand import demands, pod_specs
 from neuralnav.deployment.cluster.kinds import DEPLOYMENT, INFERENCE_SERVICE, LLM_INFERENCE_SERVICE
 from neuralnav.deployment.cluster.objects import ClusterObject
-from neuralnav.deployment.cluster.pods import moment
+from neuralnav.deployment.cluster.pods import moment, startup_seconds
 from neuralnav.deployment.manifests.workload import Workload
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.running import Endpoint
@@ -21,6 +21,9 @@ SERVED_NAME = "--served-model-name"
 
 PATIENCE = timedelta(seconds=90)
 """For how long a controller may take before its silence or its complaint counts."""
+
+DEFAULT_PROGRESS_SECONDS = 600
+"""For how long a Deployment waits for a step forward, unless it says otherwise."""
 
 
 def main_object(objects: tuple[ClusterObject, ...]) -> ClusterObject:
@@ -108,8 +111,15 @@ def complaints(main: ClusterObject, live: Document, deployment: Document | None,
     for condition in (deployment.get("status") or {}).get("conditions") or ():
         if condition.get("type") == "ReplicaFailure" and condition.get("status") == "True":
             yield _refused_pods(str(condition.get("message") or "no reason is given"))
-        if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
+        if condition.get("reason") == "ProgressDeadlineExceeded" and _allows_a_whole_start(deployment):
             yield f"The replicas were not ready in the time that the Deployment allows: {condition.get('message')}"
+
+
+def _allows_a_whole_start(deployment: Document) -> bool:
+    """Whether the Deployment waits for as long as its pods may take to start: KServe's wait for 10 minutes."""
+    spec = next(pod_specs(deployment), {})
+    allowed = int(deployment["spec"].get("progressDeadlineSeconds") or DEFAULT_PROGRESS_SECONDS)
+    return allowed >= startup_seconds(spec)
 
 
 def unready_service(main: ClusterObject, live: Document, now: datetime) -> str | None:

@@ -10,7 +10,7 @@ from neuralnav.deployment.cluster.answers import NotAllowedError
 from neuralnav.deployment.cluster.connection import Connection, Document
 from neuralnav.deployment.cluster.discovery import Discovery
 from neuralnav.deployment.cluster.kinds import Kind
-from neuralnav.deployment.cluster.objects import ClusterObject, is_ours, objects_of, ownership_labels
+from neuralnav.deployment.cluster.objects import ClusterObject, is_ours, objects_of, ownership_labels, why_not_ours
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import ManifestSet
 
@@ -134,12 +134,12 @@ def foreign(
     objects: Iterable[ClusterObject], live: Iterable[Document | None], manifests: ManifestSet
 ) -> tuple[str, ...]:
     """Why objects that are there cannot be touched: somebody else made them."""
-    return tuple(
-        f"{entry.title} is there already in the namespace {entry.namespace!r} and is not this deployment's: it is left "
-        "alone. Choose another name, or have it removed."
+    reasons = (
+        why_not_ours(entry, document, manifests)
         for entry, document in zip(objects, live, strict=True)
-        if document is not None and not is_ours(document, manifests)
+        if document is not None
     )
+    return tuple(reason for reason in reasons if reason is not None)
 
 
 def require(problems: Iterable[str]) -> None:

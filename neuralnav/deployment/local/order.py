@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from neuralnav.deployment.local.document import LOCAL_FILE, LocalDeployment, VariableValue
 from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.models.base import Frozen, WholeNumber
-from neuralnav.models.deployment import DeploymentTarget, ManifestSet
+from neuralnav.models.deployment import DeploymentTarget, InstallationId, ManifestSet
 
 VariableName = Annotated[str, Field(pattern=r"^NEURALNAV_SIMULATOR_[A-Z_]{1,60}$")]
 """Options of the simulator beyond vLLM's, such as ``NEURALNAV_SIMULATOR_TIME_SCALE``."""
@@ -25,6 +25,8 @@ class Order(Frozen):
     """Of the environment of simulators."""
     first_port: Annotated[WholeNumber, Field(ge=0, le=65_535)]
     """Where to look for a free port from; 0: any."""
+    installation: InstallationId | None = None
+    """Whose it is; ``None``: of none in particular."""
     serial: Annotated[WholeNumber, Field(ge=1)] = 1
     """Counts the orders of one directory."""
     running: bool = True
@@ -32,8 +34,8 @@ class Order(Frozen):
 
     @property
     def digest(self) -> str:
-        """Tells documents apart."""
-        return document_digest(self.document)
+        """SHA-256 of what the document says: tells documents apart."""
+        return hashlib.sha256(self.document.model_dump_json(by_alias=True).encode()).hexdigest()
 
     def asks_for_the_same(self, other: Order) -> bool:
         """Whether ``other`` means the same document in the same environment."""
@@ -42,11 +44,6 @@ class Order(Frozen):
     def runs_the_same(self, other: Order) -> bool:
         """Whether the processes of ``other`` can stay: at most labels and annotations differ."""
         return (self.document.spec, self.variables) == (other.document.spec, other.variables)
-
-
-def document_digest(document: LocalDeployment) -> str:
-    """SHA-256 of what ``document`` says."""
-    return hashlib.sha256(document.model_dump_json(by_alias=True).encode()).hexdigest()
 
 
 def read_document(manifests: ManifestSet) -> LocalDeployment:

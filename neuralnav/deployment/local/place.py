@@ -125,6 +125,20 @@ class Place:
             f"{self.directory} is not a deployment's alone: {why}. Move it away, or set NEURALNAV_HOME.", (problem,)
         )
 
+    def why_not_ours(self, installation: str | None) -> str | None:
+        """Why an installation may not touch what was ordered here, in a sentence; ``None``: it may, or nothing is."""
+        order = self.order()
+        if order is None or order.installation == installation:
+            return None
+        metadata = order.document.metadata
+        whose = f"another NeuralNav (installation {order.installation}) has it"
+        if order.installation is None:
+            whose = "it was deployed without a database"
+        return (
+            f"{metadata.namespace}/{metadata.name} is on this machine already: {whose}, so it is left alone. Choose "
+            "another name, or have it removed there."
+        )
+
     def is_supervised(self) -> bool:
         """Whether a supervisor lives: whoever can take its lock knows that none does."""
         try:

@@ -26,12 +26,15 @@ SUPERVISOR_MB = 60
 
 def preflight(place: Place, order: Order, replaced: Place | None) -> Preflight:
     """What bringing ``order`` about in ``place`` would do, and end what is in ``replaced``; blocks."""
+    if stranger := place.why_not_ours(order.installation):
+        return Preflight(where=WHERE, problems=(stranger,))
     there = place.order() if place.exists() else None
     runs = there is not None and there.running and place.is_supervised()
     spec = order.document.spec
     starts = not (runs and there is not None and there.runs_the_same(order))
     changes = [_change(order, there)]
-    if replaced is not None and replaced != place and (gone := replaced.order() if replaced.exists() else None):
+    gone = replaced.order() if replaced is not None and replaced != place and replaced.exists() else None
+    if gone is not None and gone.installation == order.installation:
         changes.append(ObjectChange(kind=KIND, name=gone.document.metadata.name, verb=ChangeVerb.DELETE))
     return Preflight(
         where=WHERE,

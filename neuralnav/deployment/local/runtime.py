@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 
-from neuralnav.deployment.local.document import LocalDeployment
-from neuralnav.deployment.local.order import Order, document_digest, read_document
+from neuralnav.deployment.local.order import Order, read_document
 from neuralnav.deployment.local.place import Place, place_of
 from neuralnav.deployment.local.preflight import WHERE, preflight
 from neuralnav.deployment.local.program import HOST
 from neuralnav.deployment.local.record import Record, ReplicaRecord
 from neuralnav.deployment.local.starting import end_supervisor, start_supervisor
-from neuralnav.errors import UnavailableError
+from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.models.deployment import ManifestSet
 from neuralnav.models.running import Endpoint, Preflight, ReplicaPhase, ReplicaState, RunningState
 
 FIRST_PORT = 8010
 """Where the search for a free port begins: the chat has 8000, a simulator by itself 8001."""
+
+LOOK_EVERY_S = 0.25
+"""Between two looks at the files of a deployment that is waited for."""
 
 CLIENT_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 METRICS_TIMEOUT = httpx.Timeout(5.0)
@@ -64,7 +66,7 @@ class LocalRuntime:
         has fields here, so there is nothing to ``take_over``.
 
         Raises:
-            InvalidInputError: the manifests cannot be used, or the directory is not ours.
+            InvalidInputError: the manifests cannot be used, the directory is not ours, or another NeuralNav has it.
             UnavailableError: the supervisor does not start, or someone else is changing the deployment.
         """
         place = place_of(self._home, manifests)
@@ -74,16 +76,31 @@ class LocalRuntime:
 
     async def state(self, manifests: ManifestSet) -> RunningState:
         """What is there now: two small files are read, and a lock is looked at."""
-        return await asyncio.to_thread(_state, place_of(self._home, manifests), read_document(manifests))
+        return await asyncio.to_thread(_state, place_of(self._home, manifests), self._order(manifests))
+
+    async def changes(self, manifests: ManifestSet, seconds: float) -> AsyncGenerator[RunningState, None]:
+        """The state now, and whenever another is found there, for ``seconds`` at most."""
+        clock = asyncio.get_running_loop().time
+        ends, seen = clock() + seconds, None
+        while True:
+            state = await self.state(manifests)
+            if state != seen:
+                yield state
+            seen, left = state, ends - clock()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(LOOK_EVERY_S, left))
 
     async def remove(self, manifests: ManifestSet) -> None:
         """End the deployment's processes and delete its directory; requests in flight may finish.
+
+        What another NeuralNav has under that name is left alone.
 
         Raises:
             InvalidInputError: the directory holds something that is not ours.
             UnavailableError: its supervisor cannot be ended, or someone else is changing the deployment.
         """
-        await asyncio.to_thread(_remove, place_of(self._home, manifests))
+        await asyncio.to_thread(_remove, place_of(self._home, manifests), manifests.installation)
 
     @asynccontextmanager
     async def client(self, manifests: ManifestSet) -> AsyncIterator[httpx.AsyncClient]:
@@ -92,7 +109,7 @@ class LocalRuntime:
         Raises:
             UnavailableError: nothing is there to talk to.
         """
-        record = await asyncio.to_thread(_living, place_of(self._home, manifests), manifests.name)
+        record = await asyncio.to_thread(_living, place_of(self._home, manifests), manifests)
         async with httpx.AsyncClient(base_url=_url(record.port), timeout=CLIENT_TIMEOUT, trust_env=False) as client:
             yield client
 
@@ -102,7 +119,7 @@ class LocalRuntime:
         Raises:
             UnavailableError: the deployment does not run.
         """
-        record = await asyncio.to_thread(_living, place_of(self._home, manifests), manifests.name)
+        record = await asyncio.to_thread(_living, place_of(self._home, manifests), manifests)
         ready = {
             replica.name: replica.port
             for replica in record.replicas
@@ -113,11 +130,18 @@ class LocalRuntime:
         return {name: text for name, text in zip(ready, texts, strict=True) if text is not None}
 
     def _order(self, manifests: ManifestSet) -> Order:
-        return Order(document=read_document(manifests), variables=dict(self._variables), first_port=self._first_port)
+        return Order(
+            document=read_document(manifests),
+            variables=dict(self._variables),
+            first_port=self._first_port,
+            installation=manifests.installation,
+        )
 
 
 def _apply(place: Place, order: Order) -> None:
     with place.held():
+        if stranger := place.why_not_ours(order.installation):
+            raise InvalidInputError(stranger)
         there = place.order()
         if there is None or not there.running or place.record() is None:
             end_supervisor(place)
@@ -136,33 +160,36 @@ def _changes_anything(place: Place, there: Order, order: Order) -> bool:
     return record is not None and record.serial == there.serial and record.stuck is not None
 
 
-def _remove(place: Place) -> None:
+def _remove(place: Place, installation: str | None) -> None:
     if not place.exists():
         return
     with place.held():
+        if place.why_not_ours(installation):
+            return
         end_supervisor(place)
         place.delete()
 
 
-def _living(place: Place, name: str) -> Record:
-    record = place.record() if place.exists() and place.is_supervised() else None
+def _living(place: Place, manifests: ManifestSet) -> Record:
+    there = place.exists() and not place.why_not_ours(manifests.installation)
+    record = place.record() if there and place.is_supervised() else None
     if record is None:
-        raise UnavailableError(f"{name} does not run on this machine. Deploy it, or deploy it again.")
+        raise UnavailableError(f"{manifests.name} does not run on this machine. Deploy it, or deploy it again.")
     return record
 
 
-def _state(place: Place, asked: LocalDeployment) -> RunningState:
+def _state(place: Place, asked: Order) -> RunningState:
     order = place.order() if place.exists() else None
-    if order is None:
+    if order is None or order.installation != asked.installation:
         return RunningState(wanted=0, current=False)
     wanted = order.document.spec.replicas if order.running else 0
     record = place.record()
     if not place.is_supervised():
         events = record.events if record else ()
-        return RunningState(wanted=wanted, events=events, stuck=_stopped(asked.metadata.name), current=False)
+        return RunningState(wanted=wanted, events=events, stuck=_stopped(asked.document.metadata.name), current=False)
     if record is None:
-        return RunningState(wanted=wanted, current=False, stuck=_unreadable(asked.metadata.name))
-    digest = document_digest(asked)
+        return RunningState(wanted=wanted, current=False, stuck=_unreadable(asked.document.metadata.name))
+    digest = asked.digest
     followed = record.serial == order.serial and order.digest == digest
     return RunningState(
         wanted=wanted,

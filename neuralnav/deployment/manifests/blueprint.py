@@ -13,7 +13,13 @@ from neuralnav.deployment.images import VLLM_VERSION
 from neuralnav.deployment.manifests.options import Extra, ManifestOptions
 from neuralnav.deployment.manifests.scale import Scale, scale_of
 from neuralnav.deployment.manifests.weights import Weights, weights_of
-from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK, OWN_PREFIX, Workload, workload_of
+from neuralnav.deployment.manifests.workload import (
+    DEPLOYMENT_MARK,
+    INSTALLATION_MARK,
+    OWN_PREFIX,
+    Workload,
+    workload_of,
+)
 from neuralnav.deployment.sizing import PodSize
 from neuralnav.models.catalog import CatalogModel, GpuProfile
 from neuralnav.models.deployment import DeploymentTarget, EngineMode
@@ -70,7 +76,7 @@ class Blueprint:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Of every object: whose it is."""
+        """Of every object and every pod: what it is and whose."""
         return {
             "app.kubernetes.io/name": "vllm",
             "app.kubernetes.io/instance": self.name,
@@ -80,6 +86,12 @@ class Blueprint:
             "app.kubernetes.io/managed-by": "neuralnav",
             DEPLOYMENT_MARK: self.name,
         }
+
+    @cached_property
+    def object_labels(self) -> dict[str, str]:
+        """Of every object and of no pod, which another label would restart: besides, the installation that made it."""
+        installation = self.options.installation
+        return self.labels | ({} if installation is None else {INSTALLATION_MARK: installation})
 
     @cached_property
     def annotations(self) -> dict[str, str]:
@@ -108,7 +120,7 @@ class Blueprint:
         return {
             "name": f"{self.name}{suffix}",
             "namespace": self.namespace,
-            "labels": self.labels | (labels or {}),
+            "labels": self.object_labels | (labels or {}),
             "annotations": (annotations or {}) | self.annotations,
         }
 

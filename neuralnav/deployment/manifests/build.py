@@ -87,7 +87,14 @@ def build_manifests(
     documents = dict(_local(blueprint) if target is DeploymentTarget.LOCAL else _of_a_cluster(blueprint))
     readme = ManifestFile(path=README_FILE, text=render_readme(blueprint, tuple(documents)))
     written = (ManifestFile(path=path, text=to_yaml(document)) for path, document in documents.items())
-    return ManifestSet(name=name, namespace=namespace, target=target, mode=mode, files=(readme, *written))
+    return ManifestSet(
+        name=name,
+        namespace=namespace,
+        installation=options.installation,
+        target=target,
+        mode=mode,
+        files=(readme, *written),
+    )
 
 
 def are_planned_for(manifests: ManifestSet, specification: DeploymentSpecification) -> bool:
@@ -108,7 +115,7 @@ def _local(blueprint: Blueprint) -> Iterator[tuple[str, Document]]:
             blueprint.flags,
             name=blueprint.name,
             namespace=blueprint.namespace,
-            labels=blueprint.labels,
+            labels=blueprint.object_labels,
             annotations=blueprint.annotations,
             mode=blueprint.mode,
             start_seconds=blueprint.size.start_seconds,
@@ -188,6 +195,7 @@ def _require_trusted(model: CatalogModel, options: ManifestOptions) -> None:
     if model.trust_remote_code and not options.allow_trust_remote_code:
         raise InvalidInputError(
             f"{model.model_id} brings Python code of its own that vLLM would have to run (--trust-remote-code), which "
-            "is not allowed here. Review that code and allow it, or choose another model.",
+            "is not allowed here. Review that code and set NEURALNAV_ALLOW_TRUST_REMOTE_CODE=true, or choose another "
+            "model.",
             (FieldProblem("allow_trust_remote_code", False, "true, for this model"),),
         )

@@ -10,7 +10,7 @@ from pydantic import Field
 from neuralnav.deployment.images import PINNED_IMAGE, SIMULATOR_IMAGE
 from neuralnav.deployment.local.document import MOST_LOCAL_REPLICAS
 from neuralnav.models.base import Frozen, Name
-from neuralnav.models.deployment import NAMESPACE
+from neuralnav.models.deployment import NAMESPACE, InstallationId
 
 NamespaceName = Annotated[str, Field(pattern=NAMESPACE)]
 LabelKey = Annotated[str, Field(pattern=r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
@@ -77,6 +77,8 @@ class ManifestOptions(Frozen):
     """The most replicas of one deployment that this machine runs, for the local target."""
     allow_trust_remote_code: bool = False
     """Whether models may be deployed whose repositories bring Python code that vLLM has to run."""
+    installation: InstallationId | None = None
+    """Whose deployment it is; ``None``: objects do not say."""
     price_table: Annotated[Name | None, Field(pattern=r"^[A-Za-z0-9][\w.:-]{0,99}$")] = None
     """The plan's, to be written beside its figures."""
     calibration: Annotated[Name | None, Field(pattern=r"^[A-Za-z0-9][\w.:+-]{0,99}$")] = None

@@ -120,6 +120,7 @@ def _cluster(blueprint: Blueprint, files: tuple[str, ...]) -> dict[str, Any]:
     kept_by_kserve = blueprint.target is not DeploymentTarget.KUBERNETES
     return {
         "target": blueprint.target.value,
+        "installation": blueprint.options.installation,
         "files": [(file, _FILES[file]) for file in files],
         "applied": [file for file in files if file != KUSTOMIZATION],
         "image": image_of(blueprint),

@@ -13,6 +13,9 @@ OWN_PREFIX = "neuralnav.io"
 DEPLOYMENT_MARK = f"{OWN_PREFIX}/deployment"
 """Label on every object of a deployment: its name."""
 
+INSTALLATION_MARK = f"{OWN_PREFIX}/installation"
+"""Label on every object of a deployment that an installation has made: which one. Not on pods and what selects them."""
+
 
 @dataclass(frozen=True)
 class Workload:

@@ -79,7 +79,7 @@ class PartReader:
             return self._reject(part)
         if part.kind in (ActionKind.CONFIRM, ActionKind.APPROVE):
             return self._assent(part)
-        if part.kind in BINDING | {ActionKind.KEEP, ActionKind.SCALE}:
+        if part.kind in BINDING | {ActionKind.KEEP, ActionKind.SCALE, ActionKind.FOLLOW}:
             return self._order(part, part.kind)
         return _acting(part.kind)
 
@@ -95,8 +95,11 @@ class PartReader:
         )
         if changes:
             kind = ActionKind.WHAT_IF if supposing else ActionKind.EDIT
-            action = ReplyAction(action=kind, changes=changes.values, evidence=changes.evidence)
-            return Answer(action if changes.values else None, changes.rejected, changes.question)
+            action = ReplyAction(
+                action=kind, changes=changes.values, evidence=changes.evidence, from_cluster=changes.from_cluster
+            )
+            does = changes.values or changes.from_cluster
+            return Answer(action if does else None, changes.rejected, changes.question)
         if part.kind is None:
             return self._question(part)
         if _ASKS_ABOUT_IT.match(self.utterance.inside(part.span)):

@@ -11,6 +11,7 @@ from typing import Any
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
 from neuralnav.models.reply import CheckpointKind
 from neuralnav.models.vocabulary import Priority, Quality
+from neuralnav.understanding.fields.cluster import cluster_wish
 from neuralnav.understanding.fields.findings import Finding, Refused
 from neuralnav.understanding.fields.use_cases import read_use_case
 from neuralnav.understanding.reading.tokens import Amount, Kind
@@ -60,11 +61,13 @@ class Changes:
     values: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
     rejected: tuple[RejectedValue, ...] = ()
+    from_cluster: bool = False
+    """Whether the GPUs are to be those that are free in the cluster."""
     question: str | None = None
     """What has to be asked because the words leave the new value open."""
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.rejected or self.question)
+        return bool(self.values or self.from_cluster or self.rejected or self.question)
 
 
 def read_changes(
@@ -91,13 +94,14 @@ def read_changes(
     changed = {name: document[name] for name in values}
     if question := _open_question(part, changed, current):
         return Changes(rejected=rejected, question=question)
+    from_cluster = cluster_wish(part) is not None
     for name, span in cleared.items():
         if name not in changed:
             changed[name] = None
             evidence[name] = part.words(span)
     said = " ".join(evidence.values())
     changed = with_lists(part, changed, current)
-    return Changes(changed, {name: evidence.get(name, said) for name in changed}, rejected)
+    return Changes(changed, {name: evidence.get(name, said) for name in changed}, rejected, from_cluster)
 
 
 def _is_remark(part: Utterance, outcome: Finding | Refused, checkpoint: CheckpointKind) -> bool:

@@ -16,7 +16,9 @@ from neuralnav.understanding.replies.slips import nearly_approves
 from neuralnav.understanding.words.assent import APPROVES, CONFIRMS
 from neuralnav.understanding.words.changes import COMPARATIVES
 from neuralnav.understanding.words.choices import VIEWS
+from neuralnav.understanding.words.cluster import SPEAKS_OF_CLUSTER
 from neuralnav.understanding.words.operations import (
+    SPEAKS_OF_ADVICE,
     SPEAKS_OF_RETIRING,
     SPEAKS_OF_ROLLING_BACK,
     SPEAKS_OF_SCALING,
@@ -66,6 +68,9 @@ _PEOPLE_FROM = 100
 """From here on a number of something unnamed may count people."""
 
 _LONGEST_CHANGE = 60
+
+_FOLLOW = "follow the advice"
+_USE_CLUSTER = "use what my cluster has"
 
 _NEGATED = phrase("don't|do not|not|never|no|neither|except|without|isn't|shouldn't|won't")
 
@@ -131,6 +136,7 @@ def _guesses(part: Utterance, place: CheckpointKind) -> Iterator[Likely]:
     if place is CheckpointKind.PRESENT_OPTIONS:
         yield from _about_options(part)
     yield from _about_names(part)
+    yield from _about_the_cluster(part)
     yield from _about_a_number(part, place)
     yield from _about_the_use(part)
     if place is CheckpointKind.PRESENT_OPTIONS:
@@ -162,6 +168,9 @@ def _about_what_runs(part: Utterance, place: CheckpointKind) -> Iterator[Likely]
         SPEAKS_OF_RETIRING,
         *([SPEAKS_OF_SCALING] if place is CheckpointKind.OPERATE else []),
     ]
+    if place is CheckpointKind.OPERATE and phrase(SPEAKS_OF_ADVICE).search(part.line):
+        negated = _NEGATED.search(part.line) is not None
+        yield Likely("Is the change to be planned that is advised?", (ask, "why?") if negated else (_FOLLOW, ask))
     if _NEGATED.search(part.line) and any(phrase(pattern).search(part.line) for pattern in speaks):
         yield Likely("Then nothing is changed. What do you want to know or do?", (ask, "why?"))
     if phrase(SPEAKS_OF_ROLLING_BACK).search(part.line):
@@ -252,6 +261,13 @@ def _about_names(part: Utterance) -> Iterator[Likely]:
         yield Likely(
             f"Use only {said}, or first see what it would come to?",
             (f"only {said}", f"what if we use {said}?", f"no {said}"),
+        )
+
+
+def _about_the_cluster(part: Utterance) -> Iterator[Likely]:
+    if phrase(SPEAKS_OF_CLUSTER).search(part.line) and not _NEGATED.search(part.line):
+        yield Likely(
+            "Plan with the GPUs that are free in the cluster?", (_USE_CLUSTER, "what if we use what my cluster has?")
         )
 
 

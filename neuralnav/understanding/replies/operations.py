@@ -12,8 +12,11 @@ from neuralnav.understanding.reading.tokens import Amount
 from neuralnav.understanding.reading.utterance import Utterance, phrase
 from neuralnav.understanding.words.operations import (
     CONDITIONS,
+    FOLLOWS,
     RETIRES,
+    RETIRES_PLAINLY,
     ROLL_BACKS,
+    ROLL_BACKS_PLAINLY,
     SCALES_DOWN_BY,
     SCALES_TO,
     SCALES_UP_BY,
@@ -42,7 +45,17 @@ def operation_in(part: Utterance) -> ActionKind | None:
         return ActionKind.ROLL_BACK
     if _whole((RETIRES,)).fullmatch(said):
         return ActionKind.RETIRE
+    if _whole((FOLLOWS,)).fullmatch(said):
+        return ActionKind.FOLLOW
     return ActionKind.SCALE if scaling_in(part) is not None else None
+
+
+def plain_operation_in(part: Utterance) -> ActionKind | None:
+    """What ``part`` as a whole orders to be done with the deployment, said so that no plan can be meant."""
+    said = part.line.strip()
+    if _whole((ROLL_BACKS_PLAINLY,)).fullmatch(said):
+        return ActionKind.ROLL_BACK
+    return ActionKind.RETIRE if _whole((RETIRES_PLAINLY,)).fullmatch(said) else None
 
 
 def scaling_in(part: Utterance) -> Scaling | None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from neuralnav.models.reply import ActionKind, CheckpointKind
 from neuralnav.understanding.reading.tokens import Kind
 from neuralnav.understanding.reading.utterance import SENTENCE_ENDS, Span, Utterance, phrase
-from neuralnav.understanding.replies.operations import operation_in
+from neuralnav.understanding.replies.operations import operation_in, plain_operation_in
 from neuralnav.understanding.replies.scenarios import keeps
 from neuralnav.understanding.words.assent import APPROVES, BARE_NO, CONFIRMS, REJECTS
 from neuralnav.understanding.words.choices import CHOOSE_BEGINS, ORDINALS, VIEWS
@@ -34,7 +34,7 @@ from neuralnav.understanding.words.replies import (
 _JOINTS = frozenset({",", "and", "then", "but", "because"})
 _EXCEPTING = frozenset({"anything", "everything", "nothing", "all", "any", "everyone"})
 """``but`` after one of these excepts something and joins nothing."""
-_OPERATING = frozenset({ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE})
+_OPERATING = frozenset({ActionKind.SCALE, ActionKind.ROLL_BACK, ActionKind.RETIRE, ActionKind.FOLLOW})
 _ASSENTS = frozenset({ActionKind.APPROVE, ActionKind.CONFIRM, ActionKind.REJECT})
 _LONGEST_NAME_TAIL = 2
 _QUOTED = re.compile(r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|(?<!\w)'[^'\n]{1,60}'(?!\w)")
@@ -291,10 +291,13 @@ def _order(part: Utterance, checkpoint: CheckpointKind) -> ActionKind | None:
     """What ``part`` as a whole orders that only this checkpoint knows."""
     if checkpoint is CheckpointKind.PRESENT_OPTIONS and keeps(part):
         return ActionKind.KEEP
+    if checkpoint in (CheckpointKind.REVIEW_SPECIFICATION, CheckpointKind.PRESENT_OPTIONS):
+        return plain_operation_in(part)
     if checkpoint not in (CheckpointKind.OPERATE, CheckpointKind.FAILED):
         return None
     order = operation_in(part)
-    return None if order is ActionKind.SCALE and checkpoint is CheckpointKind.FAILED else order
+    only_at_operate = order in (ActionKind.SCALE, ActionKind.FOLLOW)
+    return None if only_at_operate and checkpoint is CheckpointKind.FAILED else order
 
 
 def _set_phrase(said: str, span: Span, checkpoint: CheckpointKind, *, asks: bool) -> Part | None:

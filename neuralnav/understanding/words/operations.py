@@ -54,6 +54,34 @@ RETIRES = (
 )
 """A phrase that as a whole ends the deployment."""
 
+_ADVICE = r"(?:the|that|this|your|its) (?:last |latest |same )?(?:advice|recommendation|suggestion|proposal|(?:advised|suggested|recommended|proposed) change)"
+_ADVISED = (
+    r"(?:you |was |is |it |have |has )*(?:advise|advised|suggest|suggested|recommend|recommended|propose|proposed)"
+)
+
+FOLLOWS = (
+    rf"{_ORDER}(?:(?:follow|apply|take|implement|act on|accept|adopt|plan|use|do|go with|go ahead with|carry out|"
+    rf"proceed with) {_ADVICE}|(?:do|plan|apply|change)(?: it| that)? (?:what|as|like) {_ADVISED}|as {_ADVISED}|"
+    rf"do (?:that|this|so)|plan that|change it like that){_WHEN}"
+)
+"""A phrase that as a whole asks to plan what was advised."""
+
+RETIRES_PLAINLY = (
+    rf"{_ORDER}(?:(?:retire|undeploy|decommission|uninstall)(?: {_IT})?|"
+    r"(?:(?:take|tear|shut) (?:it|this|that) down)|"
+    r"(?:retire|delete|remove|destroy|kill|take down|tear down|shut down|dismantle|turn off|switch off) "
+    r"(?:the|this|that|our|my) (?:\w+ )?(?:deployment|service|server|endpoint|installation|inference service))"
+    rf"(?: from the cluster| on the cluster)?{_WHEN}"
+)
+"""As :data:`RETIRES`, in words that cannot be about a plan."""
+
+ROLL_BACKS_PLAINLY = (
+    rf"{_ORDER}(?:(?:roll|rolling)(?: {_IT})? back(?: {_IT})?|rollback(?: {_IT})?|(?:a |do a |do the )?"
+    rf"(?:rollback|roll back)|(?:revert|undo|reverse) (?:the|this|that|our|my) (?:last |latest |previous )?"
+    rf"(?:deployment|deploy|rollout|release))(?: (?:to|at) {_BEFORE})?{_WHEN}"
+)
+"""As :data:`ROLL_BACKS`, in words that cannot be about a plan."""
+
 _NUMBER_OF = (
     rf"(?:it|this|that|the deployment|up|down|out|in|back|{_REPLICA}|(?:the |our )?(?:number of {_REPLICA}|{_REPLICA} "
     rf"count|{_REPLICA}|number))"
@@ -128,6 +156,7 @@ CONDITIONS = any_of(
 SPEAKS_OF_SCALING = any_of(
     "scale, rescale, upscale, downscale, replica, pod, more replica, fewer replica, autoscale, instance"
 )
+SPEAKS_OF_ADVICE = any_of("advice, advise, advised, suggestion, suggested, recommendation, recommended, proposal")
 SPEAKS_OF_ROLLING_BACK = (
     r"(?:roll(?:ing|ed)?(?: it| this| that| everything)? back|rollback|revert|undo|previous (?:version|revision|state))"
 )

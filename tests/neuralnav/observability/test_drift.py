@@ -79,9 +79,9 @@ def test_missing_and_restarted_replicas_are_told(make_window: Make, expected: Ex
 
 
 def reading(*, drifts: bool, judged: bool = True) -> Reading:
-    drift = Drift(kind=DriftKind.TTFT_MISSED, sentence="slow")
+    drift = Drift(kind=DriftKind.TTFT_MISSED, sentence="slow", figures="1")
     seen = frozenset({DriftKind.TTFT_MISSED}) if judged else frozenset()
-    return Reading(compliance=(), drifts=(drift,) if drifts else (), judged=seen)
+    return Reading(compliance=(), drifts=(drift,) if drifts else (), judged=seen, window_from=BEGUN)
 
 
 def played(pattern: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from neuralnav.deployment.cluster.answers import ConflictsError
 from neuralnav.deployment.cluster.connection import Document
 from neuralnav.deployment.cluster.runtime import ClusterRuntime
-from neuralnav.deployment.cluster.waiting import changes
+from neuralnav.deployment.cluster.waiting import Watched, changes
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.running import FieldConflict
 from tests.doubles.kubernetes_api import KubernetesApi
@@ -93,7 +93,7 @@ async def test_a_change_is_told_to_who_waits_for_it(place: Place) -> None:
     told = []
 
     async def wait() -> None:
-        async for _ in changes(place.connection, place.path("configmaps"), 10):
+        async for _ in changes(place.connection, [Watched(place.path("configmaps"))], 10):
             told.append(len(told))
             if len(told) == 1:
                 change.set()

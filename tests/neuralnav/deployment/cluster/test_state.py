@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from neuralnav.deployment.cluster.answers import NotAllowedError
-from neuralnav.deployment.manifests import ManifestOptions
 from neuralnav.models.deployment import DeploymentTarget
 from neuralnav.models.running import MOST_LOG_LINES, ReplicaPhase
 from tests.doubles.kubernetes_api import Account, Controllers, Fate, KubernetesApi, Rule
@@ -216,30 +214,3 @@ async def test_what_the_account_may_not_see_is_left_out(
     api.accounts["blind"] = Account("blind", rules[1:])
     with pytest.raises(NotAllowedError):
         await runtime.state(manifests)
-
-
-async def test_replicas_are_followed_until_they_are_ready(
-    runtime: Any, controllers: Controllers, make_set: MakeSet
-) -> None:
-    manifests = make_set(options=ManifestOptions())
-    controllers.fate = lambda pod: Fate.starting()
-    await runtime.apply(manifests)
-    controllers.settle()
-    seen: asyncio.Queue[int] = asyncio.Queue()
-
-    async def follow() -> None:
-        async for state in runtime.follow(manifests, 20):
-            await seen.put(state.ready)
-            if state.is_ready:
-                return
-
-    following = asyncio.create_task(follow())
-    assert await asyncio.wait_for(seen.get(), 10) == 0
-    controllers.fate = lambda pod: Fate.ready()
-    while not following.done():
-        controllers.settle()
-        name = controllers.api.names("Pod")[0]
-        metadata = controllers.api.get("Pod", name)["metadata"]
-        controllers.api.put("Pod", name, {"metadata": metadata | {"finalizers": [f"seen/{seen.qsize()}"]}})
-        await asyncio.sleep(0)
-    await asyncio.wait_for(following, 10)

@@ -157,10 +157,12 @@ def test_network_port_that_is_taken_does_not_matter(home: Path) -> None:
         assert works(home)
 
 
-def test_socket_that_a_killed_server_left_does_not_matter(home: Path) -> None:
-    assert works(home)
-    directory = Path((home / "postgres/socket").read_text() if (home / "postgres/socket").exists() else "")
-    path = directory / ".s.PGSQL.5432"
+def test_socket_that_a_killed_server_left_does_not_matter(home: Path, user_process: Any, postmaster: Any) -> None:
+    user = user_process()
+    path = Path(parse_qs(urlsplit(user.url()).query)["host"][0]) / ".s.PGSQL.5432"
+    user.kill()
+    os.kill(postmaster(home), signal.SIGKILL)
+    path.unlink()
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
         path.with_name(f"{path.name}.lock").write_text(f"{os.getpid()}\n")
