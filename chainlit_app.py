@@ -28,12 +28,24 @@ GRACE_S = 5.0
 MAX_MESSAGE_BYTES = 8_000_000
 """A longer message would end the connection without a word; a shorter one that is too long is answered."""
 
-STARTERS = (
-    "I need a chatbot for 1000 users, low latency is critical",
-    "Code completion for 200 developers on H100, at most $8,000 a month",
-    "Summarise 5 support tickets a second, as cheap as possible",
-    "Questions over our contracts for 300 lawyers, accuracy matters most",
-)
+STARTERS = {
+    "I need a chatbot for 1000 users, low latency is critical": "",
+    "Code completion for 200 developers on H100, at most $8,000 a month": "",
+    "Summarise 5 support tickets a second, as cheap as possible": "",
+    "Demo: a help desk's chat assistant": (
+        "We run a telco help desk. 1,200 agents need a chat assistant, nobody likes waiting. We have L40S and H100 "
+        "nodes, 6k a month at most."
+    ),
+    "Demo: questions over contracts": (
+        "300 lawyers ask questions over our contracts. Accuracy matters most, an answer may take 20 seconds, and the "
+        "model must be open source. At most $20,000 a month."
+    ),
+    "Demo: a translation agency": (
+        "Translation for 400 people in our agency, as cheap as possible. Only L4, A10G and L40S, at most $3,000 a "
+        "month."
+    ),
+}
+"""What a new conversation can begin with: label to the words that are said, where they are not the label's own."""
 
 
 @asynccontextmanager
@@ -69,4 +81,4 @@ def _register(face: ChatFace, store: ThreadStore) -> None:
 
 
 async def _starters(_: cl.User | None) -> list[cl.Starter]:
-    return [cl.Starter(label=sentence, message=sentence) for sentence in STARTERS]
+    return [cl.Starter(label=label, message=words or label) for label, words in STARTERS.items()]

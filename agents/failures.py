@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 import httpx
-import ollama
 from langchain_core.exceptions import OutputParserException
 from pydantic import ValidationError
 
@@ -41,7 +40,6 @@ MODEL_FAILURES = (
     ConnectionError,
     httpx.HTTPError,
     httpx.InvalidURL,
-    ollama.ResponseError,
     OutputParserException,
     ValidationError,
     ValueError,
@@ -49,7 +47,7 @@ MODEL_FAILURES = (
     TypeError,
     RecursionError,
 )
-"""What asking a model is seen to raise.
+"""What asking a model is seen to raise, besides the client's own error for what the server answers.
 
 The last four come from the client's own reading of lines: no JSON, JSON that is no object, JSON nested without end.
 """
@@ -61,11 +59,11 @@ _WORTH_ANOTHER_TRY = (408, 425, 429)
 
 
 def fault_of(error: BaseException) -> Fault:
-    """What kind of failure ``error``, one of :data:`MODEL_FAILURES`, is."""
+    """What kind of failure ``error`` is; a client's own error names the server's status as ``status_code``."""
     if isinstance(error, LongAnswerError | httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Fault.REFUSED
-    if isinstance(error, ollama.ResponseError):
-        status = error.status_code
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
         passes = status == _ERROR_IN_STREAM or status >= 500 or status in _WORTH_ANOTHER_TRY
         return Fault.TRANSIENT if passes else Fault.REFUSED
     if isinstance(error, httpx.ConnectTimeout):

@@ -141,6 +141,8 @@ class IntentAgent:
         """What the model took a reply for, with the changes that its quotes hold; ``None`` where it is unclear."""
         if words.kind is ReplyKind.UNCLEAR:
             return None
+        if words.kind is ReplyKind.USE_CLUSTER:
+            return ReplyAction(action=ActionKind.EDIT, from_cluster=True)
         if words.kind not in _CHANGES:
             return ReplyAction(action=ActionKind(words.kind.value))
         supposing = words.kind is ReplyKind.WHAT_IF

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar, cast
 
 import httpx
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_ollama import ChatOllama
 from pydantic import BaseModel
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
@@ -31,6 +31,8 @@ RULES = "rules"
 MAX_ANSWER_TOKENS = 1024
 """The longest answer that a model is asked for."""
 
+_OLLAMA = "chat-ollama"
+"""LangChain's name for models that Ollama serves."""
 _CONNECT_WITHIN_S = 5.0
 _LONGEST_WAIT_S = 2.0
 
@@ -124,7 +126,7 @@ class Reader:
 
     def _check_done(self, metadata: dict[str, Any]) -> None:
         """Ollama says when it is done; its client does not notice when it never does."""
-        if not isinstance(self.model, ChatOllama):
+        if self.model._llm_type != _OLLAMA:  # noqa: SLF001 - LangChain's name for it
             return
         if metadata.get("done") is not True or metadata.get("done_reason") == "length":
             raise CutAnswerError
@@ -163,13 +165,28 @@ def build_reader(settings: Settings, known_models: tuple[str, ...] = (), model: 
         return Reader(name, model, settings.llm_timeout_s, rules, breaker, failures=(Exception,))
     if settings.llm is None:
         return Reader(RULES, rules, settings.llm_timeout_s, rules, breaker)
-    _, _, name = settings.llm.partition(":")
+    chat, failures = _ollama(settings, settings.llm)
+    return Reader(settings.llm, chat, settings.llm_timeout_s, rules, breaker, failures=failures)
+
+
+def _ollama(settings: Settings, llm: str) -> tuple[BaseChatModel, tuple[type[Exception], ...]]:
+    """The model that Ollama serves and what asking it may raise; its client is imported where one is configured."""
+    from langchain_ollama import ChatOllama
+    from ollama import ResponseError
+
     chat = ChatOllama(
-        model=name,
+        model=llm.partition(":")[2],
         base_url=settings.ollama_url,
         temperature=0,
         num_predict=MAX_ANSWER_TOKENS,
         client_kwargs={"timeout": httpx.Timeout(settings.llm_timeout_s / 2, connect=_CONNECT_WITHIN_S)},
-        async_client_kwargs={"transport": BoundedTransport()},
+        sync_client_kwargs={"verify": _trusted()},
+        async_client_kwargs={"transport": BoundedTransport(verify=_trusted())},
     )
-    return Reader(settings.llm, chat, settings.llm_timeout_s, rules, breaker)
+    return chat, (*MODEL_FAILURES, ResponseError)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that clients trust, which take a while to read."""
+    return httpx.create_ssl_context()

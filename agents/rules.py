@@ -21,6 +21,7 @@ from agents.messages import PersonText, person_text
 from agents.words import MAX_QUOTE_CHARACTERS, MAX_QUOTES, Quote, QuotedField, ReplyKind, ReplyWords, RequestWords
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.intent import IntentReading
+from neuralnav.models.reply import ActionKind
 from neuralnav.understanding import read_reply, read_request
 
 NO_ANSWER = "I plan deployments of language models by rules. Tell me what the model is for and how many people use it."
@@ -58,6 +59,8 @@ def _reply_words(said: PersonText, known_models: tuple[str, ...]) -> ReplyWords:
     action = next((action for action in actions if action.action in kinds), None)
     if action is None:
         return ReplyWords(kind=ReplyKind.UNCLEAR, quotes=())
+    if action.from_cluster and not action.changes and action.action is ActionKind.EDIT:
+        return ReplyWords(kind=ReplyKind.USE_CLUSTER, quotes=())
     return ReplyWords(kind=kinds[action.action], quotes=_quotes(action.evidence))
 
 

@@ -42,7 +42,9 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
 
     return Agents(
         intent=IntentAgent(reader),
-        traffic=TrafficProfileAgent(only("specify_deployment", "edit_specification", "record_specification")),
+        traffic=TrafficProfileAgent(
+            only("specify_deployment", "edit_specification", "record_specification", "gpus_of_cluster")
+        ),
         planner=CapacityPlannerAgent(
             only(
                 "suitable_models",

@@ -84,12 +84,14 @@ class RequestWords(BaseModel):
 class ReplyKind(StrEnum):
     """What a reply may be taken for on a language model's word.
 
-    An edit or a what-if needs quotes and is shown before anything follows from it. What confirms, chooses, approves,
+    An edit or a what-if needs quotes and is shown before anything follows from it; so is an edit by what the cluster
+    has, whose values the cluster gives. What confirms, chooses, approves,
     ends or undoes something is not among these: that takes words that the rules know.
     """
 
     EDIT = "edit"
     WHAT_IF = "what_if"
+    USE_CLUSTER = "use_cluster"
     EXPLAIN = "explain"
     BACK = "back"
     STATUS = "status"

@@ -32,6 +32,7 @@ from graph.work.undoing import UndoDeployment
 from graph.work.work_node import WorkNode
 from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
+from neuralnav.services.cluster import ClusterService
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.services.filling import Filler
 from neuralnav.services.knowledge import Knowledge
@@ -40,6 +41,7 @@ from neuralnav.services.planning import PlanningService
 from neuralnav.services.records import Records
 from neuralnav.services.scenarios import ScenarioService
 from neuralnav.settings import Settings
+from tools.cluster import cluster_tools
 from tools.deployment import deployment_tools
 from tools.observation import observation_tools
 from tools.planning import planning_tools
@@ -127,7 +129,8 @@ def default_tools(
     planning = PlanningService(knowledge, records, filler, settings.planning_patience_s)
     deployment = deploying or placed(settings, knowledge, records)
     kept = scenario_tools(scenarios, planning) if scenarios else []
-    return [*planning_tools(planning), *deployment_tools(deployment), *observation_tools(deployment), *kept]
+    looking = cluster_tools(ClusterService(settings, knowledge))
+    return [*planning_tools(planning), *deployment_tools(deployment), *observation_tools(deployment), *looking, *kept]
 
 
 def build_graph(

@@ -203,7 +203,8 @@ class Conversations:
     async def note(self, thread: str, owner: str, note: Note) -> bool:
         """Say ``note`` where ``thread`` rests at its deployment; whether it did, or had before.
 
-        It counts as no turn: the question that is open stays the same, and answers to it are taken as before.
+        It counts as no turn: the question that is open stays the same, unless checks are made, and answers to it are
+        taken as before.
         """
 
         async def said() -> bool:

@@ -31,7 +31,10 @@ class Note:
     advice: ProposedChange | None = None
     """What it speaks for; it takes the place of what was advised before."""
     checks: bool = False
-    """Whether the checks are made that wait until the deployment is ready."""
+    """Whether the checks are made that wait until the deployment is ready.
+
+    They may lead to another question, so answers to the present one no longer count: the turn goes on, uncounted.
+    """
 
     def is_in(self, values: Mapping[str, Any]) -> bool:
         """Whether it was said in the conversation with these values."""
@@ -45,12 +48,15 @@ class Note:
         if OperatePayload.model_validate(checkpoint.data).deployment.name != self.deployment.name:
             return None
         said = AIMessage(self.text, id=self.id, additional_kwargs={_MARK: True})
-        return {
+        entered = {
             "entry": NODES[CheckpointKind.OPERATE],
             "pending": put_off([ReplyAction(action=ActionKind.STATUS)] if self.checks else []),
             "advice": given(self.deployment, self.advice),
             "messages": [*forget_old(cast(ConversationState, snapshot.values), 1), said],
         }
+        if self.checks:
+            entered |= {key: snapshot.values.get(key, 0) + 1 for key in ("turn", "began_turn")}
+        return cast(ConversationState, entered)
 
 
 def noted_since_the_last_words(values: Mapping[str, Any]) -> set[str | None]:

@@ -123,7 +123,7 @@ class ApproveDeployment(CheckpointNode):
 
     async def _explore(self, action: ReplyAction, turn: Turn) -> None:
         if change_of(turn.state) is ChangeKind.DEPLOY:
-            freed = UNPINNED if turn.state.get("scaling") and action.changes else {}
+            freed = UNPINNED if turn.state.get("scaling") and (action.changes or action.from_cluster) else {}
             asked = action.model_copy(update={"changes": freed | action.changes})
             turn.hand_over("explore", asked, return_to=self.name)
         elif action.action is ActionKind.EXPLAIN:

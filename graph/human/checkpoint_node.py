@@ -146,6 +146,8 @@ class CheckpointNode(ABC):
             ActionKind.CANCEL: self._cancel,
             ActionKind.STATUS: self._status,
             ActionKind.THANKS: self._thanks,
+            ActionKind.ROLL_BACK: self._not_beside_a_change,
+            ActionKind.RETIRE: self._not_beside_a_change,
         }
 
     def before(self, state: ConversationState) -> str:
@@ -195,6 +197,10 @@ class CheckpointNode(ABC):
 
     async def _status(self, _: ReplyAction, turn: Turn) -> None:
         turn.say(wording.standing(self.kind))
+
+    async def _not_beside_a_change(self, action: ReplyAction, turn: Turn) -> None:
+        live = live_revision(turn.state)
+        turn.say(wording.not_beside_a_change(action.action, live.deployment if live else None))
 
     async def _thanks(self, _: ReplyAction, turn: Turn) -> None:
         turn.say("You are welcome.")

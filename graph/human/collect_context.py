@@ -61,6 +61,7 @@ class CollectContext(CheckpointNode):
 
     async def _edit(self, action: ReplyAction, turn: Turn) -> None:
         reading = turn.load("reading", IntentReading)
+        action = await self.agents.traffic.resolved(action, reading.intent)
         self._add(turn, reading, action.changes, action.evidence)
 
     async def _default(self, _: ReplyAction, turn: Turn) -> None:
@@ -89,17 +90,35 @@ class CollectContext(CheckpointNode):
         if state.get("specification") and reading.intent.use_case is None:
             intent = load(state, "specification", DeploymentSpecification).intent
             heard = await self.agents.intent.hear_reply(text, CheckpointKind.REVIEW_SPECIFICATION.value, intent)
-            edits = [action for action in heard.reading.actions if action.changes]
+            edits = [action for action in heard.reading.actions if action.changes or action.from_cluster]
             if edits:
                 return await self._edit_again(state, edits, counted)
         began = begins_now(state) | ({} if state.get("revisions") else {"deployment": None})
         turn = Turn(state, self.name)
         if absent := self.agents.intent.stood_in_for(reading):
             turn.say_once("model absent", wording.model_absent(absent))
+        if reading.from_cluster:
+            reading = await self._with_cluster(reading, turn)
         told = {"messages": [AIMessage(text) for text in turn.said]}
         goto = "collect_context" if reading.question else "generate_specification"
         update = counted | CLEARED | began | turn.update | told | {"reading": dump(reading)}
         return Command(goto=goto, update=update)
+
+    async def _with_cluster(self, reading: IntentReading, turn: Turn) -> IntentReading:
+        """``reading`` with what is free in the cluster; without it where that cannot be seen, and said so.
+
+        What the first words name themselves counts more.
+        """
+        named = reading.intent.model_dump(include={"available_gpus", "max_gpus", "max_tensor_parallel"})
+        said = {field: value for field, value in named.items() if value is not None}
+        wish = ReplyAction(action=ActionKind.EDIT, changes=said, evidence=reading.evidence, from_cluster=True)
+        try:
+            action = await self.agents.traffic.resolved(wish, reading.intent)
+        except NeuralNavError as error:
+            turn.say(wording.without_the_cluster(error))
+            return reading
+        with_it = self.agents.intent.add(reading, action.changes, action.evidence)
+        return with_it.model_copy(update={"question": reading.question, "rejected": reading.rejected})
 
     async def _edit_again(
         self, state: ConversationState, edits: Sequence[ReplyAction], counted: dict[str, int]

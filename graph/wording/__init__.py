@@ -25,8 +25,9 @@ from graph.wording.in_place import (
     in_place,
     let_go,
     let_it_go,
-    noticed,
+    not_beside_a_change,
     nothing_advised,
+    noticed,
     observed,
     same_as_in_place,
     watched,
@@ -57,6 +58,7 @@ from graph.wording.specification import (
     specified,
     traffic,
     why_asked,
+    without_the_cluster,
 )
 from graph.wording.text import escaped, quoted, to_be_said_alone
 
@@ -89,6 +91,7 @@ __all__ = [
     "looked_at",
     "model_absent",
     "named",
+    "not_beside_a_change",
     "not_scaled",
     "not_undone",
     "not_valid",
@@ -117,4 +120,5 @@ __all__ = [
     "watched",
     "what_if",
     "why_asked",
+    "without_the_cluster",
 ]

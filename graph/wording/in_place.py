@@ -8,6 +8,7 @@ from neuralnav.models.deployment import Decision, Deployment, Observation, Propo
 from neuralnav.models.figures import banded, duration, figure, listed, plural
 from neuralnav.models.outcome import Outcome, Verdict
 from neuralnav.models.plan import Recommendation
+from neuralnav.models.reply import ActionKind
 from neuralnav.models.running import ReplicaPhase
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -47,12 +48,12 @@ def observed(deployment: Deployment, found: Observation, *, elsewhere: bool = Fa
 
 def noticed(deployment: Deployment, sentence: str, advice: ProposedChange | None) -> str:
     """What NeuralNav itself noticed about a deployment, and what that speaks for."""
-    said = f"{escaped(sentence)} That is {code(deployment.name)}."
+    said = f"{escaped(sentence)} This is about {code(deployment.name)}."
     return f"{said}\n\n{advised(advice)}" if advice else said
 
 
 def advised(advice: ProposedChange, thread: str | None = None) -> str:
-    """What is advised and, where there is something to plan, how that is asked for; in ``thread``, unless it is here."""
+    """What is advised and, where there is something to plan, how that is asked for (in ``thread``, if not here)."""
     said = f"**Advice** {escaped(advice.sentence)}"
     if not advice.changes:
         return said
@@ -112,6 +113,17 @@ def explained_in_place(choice: Recommendation, specification: DeploymentSpecific
 def same_as_in_place(deployment: Deployment) -> str:
     """That what was chosen is in place already."""
     return f"That is what is in place already as {code(deployment.name)}; there is nothing to do."
+
+
+def not_beside_a_change(action: ActionKind, live: Deployment | None) -> str:
+    """That a roll-back or an end has to wait while a change is being planned."""
+    words = action.value.replace("_", " ")
+    if live is None:
+        return f"Nothing is deployed in this conversation, so there is nothing to {words}. {code('cancel')} ends it."
+    return (
+        f"{code(live.name)} is in place, and a change of it is being planned. Finish that first, or say "
+        f"{code('cancel')} to give it up; say {code(words)} then."
+    )
 
 
 def let_go(deployment: Deployment) -> str:

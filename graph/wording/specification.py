@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from graph.wording.text import code, escaped, field_value, quoted
+from neuralnav.errors import NeuralNavError
+from neuralnav.models.cluster import FROM_CLUSTER
 from neuralnav.models.figures import duration, figure, listed
 from neuralnav.models.gpus import gpu_label
 from neuralnav.models.intent import DeploymentIntent, RejectedValue
@@ -46,9 +48,21 @@ def specification(spec: DeploymentSpecification) -> str:
     if spec.assumed:
         assumed = listed([field_label(field) for field in spec.assumed])
         lines += [f"*Assumed* (say what to change): {assumed}.", ""]
+    for source, fields in _from_cluster(spec).items():
+        lines += [f"*{escaped(source[0].upper() + source[1:])}* (free when I looked): {listed(fields)}.", ""]
     for note in spec.notes:
         lines += [f"**Note** {escaped(note)}", ""]
     return "\n".join(lines).strip()
+
+
+def _from_cluster(spec: DeploymentSpecification) -> dict[str, list[str]]:
+    """What the cluster gave, with its values, by source."""
+    found: dict[str, list[str]] = {}
+    for field, value in _said(spec.intent).items():
+        source = spec.evidence.get(field, "")
+        if source.startswith(FROM_CLUSTER):
+            found.setdefault(source, []).append(f"{field_label(field)} {field_value(field, value)}")
+    return found
 
 
 def _understood(spec: DeploymentSpecification) -> str:
@@ -103,11 +117,14 @@ def changed(before: DeploymentSpecification, after: DeploymentSpecification) -> 
     fresh = [edit for edit in after.edits if edit.version > before.version]
     if not fresh:
         return "That is how it already was; nothing changed."
-    return "; ".join(
+    said = "; ".join(
         f"{field_label(edit.field)} {field_value(edit.field, _effective(before, edit.field, edit.old))} → "
         f"**{field_value(edit.field, _effective(after, edit.field, edit.new))}**"
         for edit in fresh
     )
+    sources = {after.evidence.get(edit.field, "") for edit in fresh}
+    given = sorted(escaped(source) for source in sources if source.startswith(FROM_CLUSTER))
+    return f"{said} ({'; '.join(given)})" if given else said
 
 
 def _effective(spec: DeploymentSpecification, field: str, said: Any) -> Any:
@@ -148,6 +165,11 @@ def why_asked() -> str:
         "What people do with it decides which models can do it and how fast they must answer; how many they are "
         "decides the load, and with it GPUs and cost. “I don't know” is an answer too."
     )
+
+
+def without_the_cluster(error: NeuralNavError) -> str:
+    """That planning goes on without what the cluster has, and why."""
+    return f"I go on without what your cluster has. {escaped(error.detail)}"
 
 
 def defaults_taken(changes: Mapping[str, Any]) -> str:

@@ -84,6 +84,7 @@ class Explore(WorkNode):
             exploration.edited = exploration.edited or exploration.specification is not before
             exploration.said.append(wording.changed(before, exploration.specification))
         elif action.action is ActionKind.WHAT_IF:
+            action = await self.agents.traffic.resolved(action, exploration.specification.intent)
             answer = await self.agents.planner.what_if(exploration.specification, action)
             exploration.supposed = dict(action.changes)
             exploration.said.append(wording.what_if(answer, keeps=self.agents.planner.keeps_scenarios))

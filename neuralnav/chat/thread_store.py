@@ -39,6 +39,14 @@ FROM shown
 ON CONFLICT (id) DO NOTHING
 """
 
+_COPY_ELEMENTS = """
+INSERT INTO "Element" (id, "threadId", "stepId", metadata, mime, name, display, size, language, page, props)
+SELECT md5($1 || e.id), $1, s.id, e.metadata, e.mime, e.name, e.display, e.size, e.language, e.page, e.props
+FROM "Element" e JOIN "Step" s ON s.id = md5($1 || e."stepId") AND s."threadId" = $1
+WHERE e."threadId" = $2
+ON CONFLICT (id) DO NOTHING
+"""
+
 
 def titled(text: str) -> str:
     """A conversation's name: the first words of ``text``, on one line."""
@@ -96,7 +104,7 @@ class ThreadStore(ChainlitDataLayer):
     async def copy_thread(self, thread: str, copy: str, turn: int, *, until: Sequence[str]) -> None:
         """List ``copy`` as a conversation of the same user's, with what ``thread`` showed before the steps ``until``.
 
-        What was not shown in the chat is not copied; elements, such as files to approve, stay where they are.
+        What was not shown in the chat is not copied; cards come along, and only show what was asked in ``thread``.
 
         Raises:
             NotFoundError: the chat does not know ``thread``.
@@ -107,6 +115,7 @@ class ThreadStore(ChainlitDataLayer):
         name = f"Turn {turn} of {rows[0]['name'] or 'a conversation'}"
         await self.update_thread(copy, name=name, user_id=rows[0]["userId"])
         await self.execute_query(_COPY_STEPS, {"copy": copy, "thread": thread, "until": list(until)})
+        await self.execute_query(_COPY_ELEMENTS, {"copy": copy, "thread": thread})
 
     async def close(self) -> None:
         """Wait for what is being stored."""

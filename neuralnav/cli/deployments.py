@@ -132,6 +132,8 @@ async def _changed(application: Application, deployment: Deployment, change: Cha
     stands = await application.conversations.present(thread, LOCAL_USER)
     if not _looks_after(stands, deployment):
         return await _end(application, _let_go(deployment, change), terms)
+    if stands.checkpoint is not None and stands.checkpoint.kind is CheckpointKind.FAILED:
+        stands = await application.conversations.send(thread, CheckpointReply(action="cancel"), LOCAL_USER, stands.turn)
     if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.OPERATE:
         standing = STOPS[stands.checkpoint.kind].standing if stands.checkpoint else "It is at work."
         raise QuestionPendingError(

@@ -97,7 +97,7 @@ class Planner:
         """``trusts_remote_code``: whether models may be planned with whose code vLLM would have to run."""
         self.reference = reference
         self.benchmarks = tuple(benchmarks)
-        self._trusts_remote_code = trusts_remote_code
+        self.trusts_remote_code = trusts_remote_code
         self.figures = figures or read_figures()
         self.calibration = calibration or read_calibration()
         used = efficiencies or shipped_efficiencies()
@@ -265,7 +265,7 @@ class Planner:
     def _suitability(
         self, specification: DeploymentSpecification, template: UseCaseTemplate
     ) -> tuple[Suitability, ...]:
-        trusts = self._trusts_remote_code
+        trusts = self.trusts_remote_code
         return tuple(judge(self._table.served, specification, template, self._quality, trusts_remote_code=trusts))
 
     def _with_shorter_requests(self, setting: Setting) -> tuple[NearMiss, ...]:

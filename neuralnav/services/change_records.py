@@ -40,7 +40,9 @@ class ChangeRecords:
         return await self.records.is_name_taken(manifests.namespace, manifests.name, besides)
 
     async def begun(self, deployment: Deployment) -> None:
-        """Keep that a change was approved and begins, before it is made; an end is kept once it is over.
+        """Keep that a change was approved and begins, before it is made.
+
+        What runs is kept itself, too: it may be half-way when a process dies. Ends, files and commits are done or not.
 
         Raises:
             UnavailableError: the database does not answer.
@@ -48,11 +50,11 @@ class ChangeRecords:
         if self.records is None:
             return
         what, key = APPROVED[deployment.approval.change], f"{deployment.idempotency_key}:approved"
-        if deployment.state is DeploymentState.RETIRED:
+        if deployment.runs:
+            await self._kept(deployment.model_copy(update={"state": DeploymentState.APPLYING}), what, {})
+        else:
             detail, who = _told(deployment), deployment.approval.by
             await self.records.note(who=who, what=what, subject=deployment.name, detail=detail, key=key)
-        else:
-            await self._kept(deployment.model_copy(update={"state": DeploymentState.APPLYING}), what, {})
 
     async def made(self, deployment: Deployment) -> Deployment:
         """Keep what became of a change; returns what is kept of it.

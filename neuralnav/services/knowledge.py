@@ -30,7 +30,6 @@ class Knowledge:
     pool: Pool | None = None
     _changes: int = 0
     """Of the reference data, when the planner was made."""
-    _trusts_remote_code: bool = False
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
@@ -51,7 +50,7 @@ class Knowledge:
         trusts = settings.allow_trust_remote_code
         planner = await asyncio.to_thread(Planner, *await _known(pool), trusts_remote_code=trusts)
         with LocalSweeper(settings.simulation_workers) as sweeper:
-            yield cls(planner, SurfaceService(pool, sweeper), pool, changes, trusts)
+            yield cls(planner, SurfaceService(pool, sweeper), pool, changes)
 
     async def planner(self) -> Planner:
         """The planner over today's reference data.
@@ -67,7 +66,7 @@ class Knowledge:
             if changes != self._changes:
                 known = await _known(self.pool)
                 if known != (self._planner.reference, self._planner.benchmarks):
-                    trusts = self._trusts_remote_code
+                    trusts = self._planner.trusts_remote_code
                     self._planner = await asyncio.to_thread(Planner, *known, trusts_remote_code=trusts)
                 self._changes = changes
             return self._planner

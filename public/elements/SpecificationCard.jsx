@@ -142,6 +142,11 @@ export default function SpecificationCard() {
     setRefused({ errors, detail: '' });
   };
 
+  const takeBack = (event) => {
+    const field = fields.find(({ path }) => path === event.target.dataset.path);
+    if (event.key === 'Escape' && field) type(field, asText(field));
+  };
+
   const undo = () => {
     setDrafts({});
     setWeights(null);
@@ -206,7 +211,7 @@ export default function SpecificationCard() {
       data-state={state}
       aria-label={over ? 'Specification, no longer open' : 'Specification'}
       onSubmit={apply}
-      onKeyDown={(event) => event.key === 'Escape' && undo()}
+      onKeyDown={takeBack}
     >
       <div className="nn-sections">
         {props.sections.map(({ title, badge, fields: held }) => (
@@ -233,7 +238,7 @@ export default function SpecificationCard() {
                   data-path={`weights.${name}`}
                   onChange={(event) => setWeights(reweighed(weighed, name, Number(event.target.value)))}
                 />
-                <output>{percent} %</output>
+                <span className="nn-percent">{percent} %</span>
               </label>
             ))}
           </div>

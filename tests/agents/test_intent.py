@@ -8,7 +8,7 @@ import pytest
 
 from agents.intent import IntentAgent
 from agents.messages import MAX_SAID_CHARACTERS
-from neuralnav.models.reply import CheckpointKind
+from neuralnav.models.reply import ActionKind, CheckpointKind, ReplyAction
 from neuralnav.models.vocabulary import Priority, UseCase
 from tests.agents.readers import reader_for
 from tests.doubles.ollama import DOWN, FAILING, Mood, OllamaDouble
@@ -96,7 +96,7 @@ async def test_what_the_rules_refused_stays_refused() -> None:
 async def test_no_mood_of_the_model_changes_a_request_but_for_who_read_it(mood: Mood, text: str) -> None:
     rules = await agent().read_request(text)
     with OllamaDouble(ScriptedAnswers(), mood=mood) as ollama:
-        asked = agent(ollama.url, timeout_s=0.4 if mood in (Mood.SLOW, Mood.STALLING) else 5)
+        asked = agent(ollama.url, timeout_s=0.2 if mood in (Mood.SLOW, Mood.STALLING) else 5)
         reading = await asked.read_request(text)
     assert ollama.requests
     assert reading.model_copy(update={"model": "rules"}) == rules
@@ -109,7 +109,7 @@ async def test_no_mood_of_the_model_changes_a_reply_but_for_who_read_it(mood: Mo
     text = "qwertz uiop asdf"
     rules = await agent().read_reply(text, checkpoint)
     with OllamaDouble(ScriptedAnswers(), mood=mood) as ollama:
-        asked = agent(ollama.url, timeout_s=0.6 if mood in (Mood.SLOW, Mood.STALLING) else 5)
+        asked = agent(ollama.url, timeout_s=0.2 if mood in (Mood.SLOW, Mood.STALLING) else 5)
         heard = await asked.hear_reply(text, checkpoint)
     assert ollama.requests
     assert heard.reading == rules
@@ -160,7 +160,19 @@ async def test_a_long_text_is_shown_to_the_model_only_in_part() -> None:
     assert reading.intent.user_count == 40
 
 
-FORBIDDEN = ["approve", "confirm", "choose", "reject", "retire", "roll_back", "scale", "cancel", "start_over", "retry"]
+FORBIDDEN = [
+    "approve",
+    "confirm",
+    "choose",
+    "reject",
+    "retire",
+    "roll_back",
+    "scale",
+    "cancel",
+    "start_over",
+    "retry",
+    "follow",
+]
 
 
 @pytest.mark.parametrize("kind", FORBIDDEN)
@@ -176,6 +188,13 @@ async def test_a_model_may_say_what_a_reply_is_about(kind: str) -> None:
     with OllamaDouble(lambda body: reply_words(kind=kind)) as ollama:
         reading = await agent(ollama.url).read_reply("qwertz uiop asdf", "present_options")
     assert [action.action for action in reading.actions] == [kind]
+
+
+async def test_a_model_may_name_the_wish_for_what_the_cluster_has_and_no_value_of_it() -> None:
+    said = reply_words(kind="use_cluster", quotes=[quote("max_gpus", "9 GPUs")])
+    with OllamaDouble(lambda body: said) as ollama:
+        reading = await agent(ollama.url).read_reply("qwertz uiop 9 GPUs asdf", "operate")
+    assert reading.actions == (ReplyAction(action=ActionKind.EDIT, from_cluster=True),)
 
 
 @pytest.mark.parametrize("kind", ["edit", "what_if"])

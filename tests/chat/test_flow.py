@@ -16,7 +16,7 @@ async def test_a_sentence_becomes_files_although_the_server_is_killed_on_the_way
     mortal_server: ChatServer, open_page: OpenPage, tmp_path: Path
 ) -> None:
     chat = await (await open_page(mortal_server.url)).begin()
-    await chat.shows("512 in, 256 out", "4.5 requests/s on average, 9 at peak", "150 ms", "25 ms", "7 s", "1,000 users")
+    await chat.shows("1,000 users", "9 requests/s at peak", "TTFT 150 ms", "ITL 25 ms", "E2E 7 s")
 
     await chat.say("TTFT 200 ms")
     await chat.asks_to("Confirm")

@@ -14,9 +14,13 @@ from graph.application import open_application
 from graph.build import CHECKPOINTS, WORK
 from graph.checkpoints import CheckpointReply
 from graph.human.checkpoint_node import NODES
+from neuralnav.services.running import RunDeliverer
 from neuralnav.settings import LOCAL_USER, Settings
 
 NODE_TYPES: dict[str, Any] = {NODES[kind.kind]: kind for kind in CHECKPOINTS} | WORK
+
+WORK_WITHIN: dict[str, tuple[Any, str]] = {"put": (RunDeliverer, "put"), "take_away": (RunDeliverer, "take_away")}
+"""What is done in the middle of nodes."""
 
 
 def deadly(work: Callable[..., Any], when: str, visit: int) -> Callable[..., Any]:
@@ -39,8 +43,8 @@ def deadly(work: Callable[..., Any], when: str, visit: int) -> Callable[..., Any
 
 async def main(home: str, thread: str, dies_in: str, when: str, visit: str, replies: str) -> None:
     """Give ``replies``, a list as JSON, in ``thread``, and die in ``dies_in`` ``before`` or ``after`` its work."""
-    node = NODE_TYPES[dies_in]
-    node.run = deadly(node.run, when, int(visit))
+    kind, work = WORK_WITHIN.get(dies_in) or (NODE_TYPES[dies_in], "run")
+    setattr(kind, work, deadly(getattr(kind, work), when, int(visit)))
     async with open_application(Settings(home=Path(home), llm=None)) as application:
         for reply in json.loads(replies):
             await application.conversations.send(thread, CheckpointReply.model_validate(reply), LOCAL_USER)

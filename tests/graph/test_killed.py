@@ -123,7 +123,9 @@ async def test_a_killed_process_costs_nothing(
     assert [told(report.model_dump(mode="json")) for report in rest] == undisturbed[given:]
     lines = await audit_log.entries(application.database.pool, limit=1000)
     assert [line.what for line in reversed(lines) if line.detail.get("thread") == thread] == [
+        "deployment approved",
         "manifests written",
+        "end approved",
         "retired",
     ]
     kept = await application.database.pool.fetch(
@@ -136,4 +138,4 @@ async def test_a_killed_process_costs_nothing(
 
 def test_every_node_is_died_in() -> None:
     on_the_way = {NODES[kind.kind] for kind in CHECKPOINTS} | set(WORK)
-    assert {node for node, *_ in DEATHS} == on_the_way - {"failed"}
+    assert {node for node, *_ in DEATHS} == on_the_way - {"failed", "undo_deployment"}

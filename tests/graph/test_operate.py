@@ -285,3 +285,24 @@ async def test_a_status_that_cannot_be_read_is_said(
     await talk.press("status")
     assert talk.kind == "operate"
     assert "This cannot be done" in talk.heard[-1]
+
+
+@pytest.mark.parametrize("said", ["roll back", "retire"])
+async def test_the_end_and_the_way_back_wait_while_a_change_is_planned(deployed: Talk, said: str) -> None:
+    await deployed.say("make it 3000 users")
+    await deployed.say(said)
+    assert deployed.kind == "review_specification"
+    assert "Finish that first" in deployed.heard[-1]
+    await deployed.say("confirm")
+    await deployed.say(said)
+    assert deployed.kind == "present_options"
+    assert "Finish that first" in deployed.heard[-1]
+    await deployed.say("cancel")
+    assert deployed.kind == "operate"
+
+
+async def test_there_is_nothing_to_retire_before_anything_is_deployed(talk: Talk) -> None:
+    await talk.say(GOLDEN)
+    await talk.say("retire the deployment")
+    assert talk.kind == "review_specification"
+    assert "nothing to retire" in talk.heard[-1]

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from agents.observer import ObserverAgent
 from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
 from graph.conversation import MOVED_ON
 from graph.payloads import OperatePayload
 from graph.reports import TurnReport
 from graph.watching import tell, watched_over
-from neuralnav.models.deployment import Deployment
+from graph.wording import escaped
+from neuralnav.models.deployment import Deployment, ProposedChange
+from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.watching import Memory, Tell, Watcher, Word
 from neuralnav.settings import LOCAL_USER, Settings
 from tests.graph.conversing import SCRIPT, hold
@@ -29,54 +34,103 @@ async def application(lasting: Settings) -> AsyncIterator[Application]:
         yield application
 
 
-def word_of(deployment: Deployment) -> Word:
-    return Word(deployment, "ttft_missed", Memory())
+DRIFTED = "TTFT p95 has been above its target for 20 minutes: 612 ms against 500 ms."
+MORE = ProposedChange(sentence="More comes than was planned for.", changes={"peak_qps": 60})
+
+
+def word_of(deployment: Deployment, advice: ProposedChange | None = MORE, told: int = 1) -> Word:
+    return Word(deployment, "ttft_missed", DRIFTED, Memory(words_told=told), advice)
+
+
+def payload_of(report: TurnReport) -> OperatePayload:
+    assert report.checkpoint is not None, report.messages
+    return OperatePayload.model_validate(report.checkpoint.data)
 
 
 def in_place(report: TurnReport) -> Deployment:
-    assert report.checkpoint is not None, report.messages
-    return OperatePayload.model_validate(report.checkpoint.data).deployment
+    return payload_of(report).deployment
 
 
-async def test_a_conversation_that_rests_at_its_deployment_says_how_it_is(application: Application) -> None:
+async def test_a_word_is_a_note_of_its_own_that_is_no_turn_and_said_once_by_whomever(application: Application) -> None:
     stands = await hold(application, str(uuid4()), *SCRIPT)
-    word = word_of(in_place(stands))
-    assert await tell(application.conversations, word)
-    after = await application.conversations.history(word.deployment.thread_id, LOCAL_USER)
-    assert "is as approved" in after[-1][1]
+    conversations, thread, word = application.conversations, stands.thread, word_of(in_place(stands))
+    assert await asyncio.gather(*(tell(conversations, word) for _ in range(3))) == [True, True, True]
+    before, *_, (kind, said) = await conversations.history(thread, LOCAL_USER)
+    assert before[0] == "human"
+    assert kind == "ai"
+    assert said.startswith(escaped(DRIFTED))
+    assert "**Advice** More comes than was planned for." in said
+    after = await conversations.present(thread, LOCAL_USER)
+    assert (after.turn, after.state, after.messages) == (stands.turn, "operate", [said])
+    assert payload_of(after).advice == MORE
+    answered = await conversations.send(thread, CheckpointReply(action="explain"), LOCAL_USER, stands.turn)
+    assert answered.turn == stands.turn + 1
+    assert said not in answered.messages
+    assert (await conversations.present(thread, LOCAL_USER)).messages == []
+    assert await tell(conversations, word_of(in_place(stands), told=2))
+    assert (await conversations.present(thread, LOCAL_USER)).messages == [said]
 
 
-async def test_a_conversation_that_is_asking_something_else_is_told_later(application: Application) -> None:
+async def test_a_word_that_was_cut_off_is_finished_and_not_said_twice(application: Application) -> None:
+    stands = await hold(application, str(uuid4()), *SCRIPT)
+    conversations, deployment = application.conversations, in_place(stands)
+    word = replace(word_of(deployment), to_be_checked=True)
+    there = asyncio.Event()
+
+    async def stuck(*_: Any, **__: Any) -> None:
+        there.set()
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ObserverAgent, "observe", stuck)
+        telling = asyncio.create_task(tell(conversations, word))
+        await asyncio.wait_for(there.wait(), 20)
+        telling.cancel()
+        await asyncio.wait({telling})
+    assert await tell(conversations, word)
+    said = [text for _, text in await conversations.history(stands.thread, LOCAL_USER)]
+    assert sum(text.startswith(escaped(DRIFTED)) for text in said) == 1
+    assert "is as approved" in said[-1]
+    late = await conversations.send(stands.thread, CheckpointReply(text="retire"), LOCAL_USER, stands.turn)
+    assert (late.state, late.messages[0]) == ("operate", MOVED_ON)
+
+
+async def test_what_is_advised_is_planned_when_asked_for_and_waits_for_approval(application: Application) -> None:
+    stands = await hold(application, str(uuid4()), *SCRIPT, CheckpointReply(text="follow the advice"))
+    conversations, thread, deployment = application.conversations, stands.thread, in_place(stands)
+    assert "Nothing is advised" in stands.messages[-1]
+    assert await tell(conversations, word_of(deployment, ProposedChange(sentence="Look into it.")))
+    looked = await hold(application, thread, CheckpointReply(action="follow"))
+    assert looked.state == "operate"
+    assert "Look into it." in looked.messages[-1]
+    assert await tell(conversations, word_of(deployment, told=2))
+    review = await hold(application, thread, CheckpointReply(text="do that"))
+    assert review.state == "review_specification"
+    assert DeploymentSpecification.model_validate(review.specification).traffic.peak_qps == 60
+    assert payload_of(await hold(application, thread, CheckpointReply(action="cancel"))).advice == MORE
+    one_more = ProposedChange(sentence="Plan with 2.", changes={"pinned.replicas": deployment.choice.replicas + 1})
+    assert await tell(conversations, word_of(deployment, one_more, told=3))
+    proposed = await hold(application, thread, CheckpointReply(action="follow"))
+    assert proposed.state == "approve_deployment"
+    assert proposed.choice is not None
+    assert proposed.choice["replicas"] == deployment.choice.replicas + 1
+    assert payload_of(await hold(application, thread, CheckpointReply(action="approve"))).advice is None
+
+
+async def test_a_conversation_is_told_later_while_it_asks_something_else_and_never_of_what_it_let_go(
+    application: Application,
+) -> None:
     thread = str(uuid4())
     word = word_of(in_place(await hold(application, thread, *SCRIPT)))
     asking = await hold(application, thread, CheckpointReply(action="retire"))
     assert not await tell(application.conversations, word)
-    assert (await application.conversations.present(thread, LOCAL_USER)).turn == asking.turn
+    assert (await application.conversations.present(thread, LOCAL_USER)) == asking.model_copy(update={"messages": []})
     await hold(application, thread, CheckpointReply(action="cancel"))
+    let_go = word.deployment.model_copy(
+        update={"manifests": word.deployment.manifests.model_copy(update={"name": "x"})}
+    )
+    assert not await tell(application.conversations, word_of(let_go))
     assert await tell(application.conversations, word)
-
-
-async def test_a_conversation_is_told_nothing_about_a_deployment_that_it_let_go(application: Application) -> None:
-    stands = await hold(application, str(uuid4()), *SCRIPT)
-    live = in_place(stands)
-    other = live.model_copy(update={"manifests": live.manifests.model_copy(update={"name": "let-go"})})
-    assert not await tell(application.conversations, word_of(other))
-    assert (await application.conversations.present(stands.thread, LOCAL_USER)).turn == stands.turn
-
-
-async def test_what_comes_after_somebody_answered_was_not_told(
-    application: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stands = await hold(application, str(uuid4()), *SCRIPT)
-    conversations = application.conversations
-
-    async def as_it_was(thread: str, owner: str) -> TurnReport:
-        return stands
-
-    await conversations.send(stands.thread, CheckpointReply(action="explain"), LOCAL_USER)
-    monkeypatch.setattr(conversations, "present", as_it_was)
-    assert not await tell(conversations, word_of(in_place(stands)))
-    assert MOVED_ON not in [text for _, text in await conversations.history(stands.thread, LOCAL_USER)]
 
 
 class Ending(Watcher):

@@ -40,12 +40,12 @@ def specification_card(data: Mapping[str, Any]) -> list[Card]:
     sections = (
         ("Need", "", _need(spec)),
         ("Traffic", "", _traffic(spec)),
-        ("Targets", f"{spec.slo_targets.experience_class}, 95 of 100 requests", _targets(spec)),
+        ("Targets", f"experience class {spec.slo_targets.experience_class}", _targets(spec)),
         ("Limits", "", _limits(spec)),
     )
     props: dict[str, Any] = {
         "sections": [
-            {"title": title, "badge": badge.strip(), "fields": [field.model_dump(mode="json") for field in fields]}
+            {"title": title, "badge": badge, "fields": [field.model_dump(mode="json") for field in fields]}
             for title, badge, fields in sections
         ],
         "priority": _priority(spec).model_dump(mode="json"),
@@ -134,7 +134,7 @@ def _targets(spec: DeploymentSpecification) -> list[CardField]:
 
 def _limits(spec: DeploymentSpecification) -> list[CardField]:
     intent = spec.intent
-    gpus = tuple(Option(value=gpu.value, label=gpu_label(gpu)[3:]) for gpu in GpuType)
+    gpus = tuple(Option(value=gpu.value, label=gpu_label(gpu).split(" ", 2)[2]) for gpu in GpuType)
     shown = [
         _limit(spec, "max_monthly_cost_usd", "Budget", "$ a month"),
         _limit(spec, "max_hourly_cost_usd", "Budget", "$ an hour"),

@@ -60,9 +60,8 @@ async def changes(connection: Connection, watched: Iterable[Watched], seconds: f
     try:
         yield
         while (left := ends - loop.time()) > 0:
-            patience = POLL_SECONDS if any(watch.done() for watch in watches) else LOOK_AGAIN_SECONDS
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), min(patience, left))
+                await asyncio.wait_for(changed.wait(), min(LOOK_AGAIN_SECONDS, left))
                 await asyncio.sleep(min(TOGETHER_SECONDS, max(ends - loop.time(), 0)))
             changed.clear()
             yield
@@ -95,13 +94,13 @@ async def _version(connection: Connection, watched: Watched) -> str | None:
 async def _watch(
     connection: Connection, watched: Watched, version: str | None, changed: asyncio.Event, ends: float
 ) -> None:
-    """Set ``changed`` with everything that happens after ``version``; end where the cluster does not tell."""
+    """Set ``changed`` with everything that happens after ``version`` or, where the cluster does not tell, from time to
+    time."""
     loop = asyncio.get_running_loop()
-    while version is not None and (left := ends - loop.time()) > 0:
-        if not await _told(connection, watched, version, changed, left):
-            return
+    while (left := ends - loop.time()) > 0:
+        told = version is not None and await _told(connection, watched, version, changed, left)
         await asyncio.sleep(POLL_SECONDS)
-        version = await _version(connection, watched)
+        version = await _version(connection, watched) if told else None
         changed.set()
 
 

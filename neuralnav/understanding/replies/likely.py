@@ -69,9 +69,6 @@ _PEOPLE_FROM = 100
 
 _LONGEST_CHANGE = 60
 
-_FOLLOW = "follow the advice"
-_USE_CLUSTER = "use what my cluster has"
-
 _NEGATED = phrase("don't|do not|not|never|no|neither|except|without|isn't|shouldn't|won't")
 
 _NUMBER_ALONE = re.compile(
@@ -136,7 +133,7 @@ def _guesses(part: Utterance, place: CheckpointKind) -> Iterator[Likely]:
     if place is CheckpointKind.PRESENT_OPTIONS:
         yield from _about_options(part)
     yield from _about_names(part)
-    yield from _about_the_cluster(part)
+    yield from _about_the_cluster(part, place)
     yield from _about_a_number(part, place)
     yield from _about_the_use(part)
     if place is CheckpointKind.PRESENT_OPTIONS:
@@ -166,13 +163,12 @@ def _about_what_runs(part: Utterance, place: CheckpointKind) -> Iterator[Likely]
     speaks = [
         SPEAKS_OF_ROLLING_BACK,
         SPEAKS_OF_RETIRING,
-        *([SPEAKS_OF_SCALING] if place is CheckpointKind.OPERATE else []),
+        *([SPEAKS_OF_SCALING, SPEAKS_OF_ADVICE] if place is CheckpointKind.OPERATE else []),
     ]
-    if place is CheckpointKind.OPERATE and phrase(SPEAKS_OF_ADVICE).search(part.line):
-        negated = _NEGATED.search(part.line) is not None
-        yield Likely("Is the change to be planned that is advised?", (ask, "why?") if negated else (_FOLLOW, ask))
     if _NEGATED.search(part.line) and any(phrase(pattern).search(part.line) for pattern in speaks):
         yield Likely("Then nothing is changed. What do you want to know or do?", (ask, "why?"))
+    if place is CheckpointKind.OPERATE and phrase(SPEAKS_OF_ADVICE).search(part.line):
+        yield Likely("Is the change to be planned that is advised?", ("follow the advice", ask))
     if phrase(SPEAKS_OF_ROLLING_BACK).search(part.line):
         yield Likely("Is it to be rolled back to what it was before the last change?", ("roll back", ask))
     if place is CheckpointKind.OPERATE and phrase(SPEAKS_OF_SCALING).search(part.line):
@@ -264,11 +260,10 @@ def _about_names(part: Utterance) -> Iterator[Likely]:
         )
 
 
-def _about_the_cluster(part: Utterance) -> Iterator[Likely]:
+def _about_the_cluster(part: Utterance, place: CheckpointKind) -> Iterator[Likely]:
     if phrase(SPEAKS_OF_CLUSTER).search(part.line) and not _NEGATED.search(part.line):
-        yield Likely(
-            "Plan with the GPUs that are free in the cluster?", (_USE_CLUSTER, "what if we use what my cluster has?")
-        )
+        supposing = () if place is CheckpointKind.CLARIFY else ("what if we use what my cluster has?",)
+        yield Likely("Plan with the GPUs that are free in the cluster?", ("use what my cluster has", *supposing))
 
 
 def _names(part: Utterance) -> list[str]:

@@ -54,7 +54,10 @@ RETIRES = (
 )
 """A phrase that as a whole ends the deployment."""
 
-_ADVICE = r"(?:the|that|this|your|its) (?:last |latest |same )?(?:advice|recommendation|suggestion|proposal|(?:advised|suggested|recommended|proposed) change)"
+_ADVICE = (
+    r"(?:the|that|this|your|its) (?:last |latest |same )?(?:advice|recommendation|suggestion|proposal|"
+    r"(?:advised|suggested|recommended|proposed) change)"
+)
 _ADVISED = (
     r"(?:you |was |is |it |have |has )*(?:advise|advised|suggest|suggested|recommend|recommended|propose|proposed)"
 )

@@ -74,7 +74,13 @@ async def test_a_sentence_becomes_a_checked_service(on_the_cluster: Settings, ap
             ended = await hold(application, thread, CheckpointReply(action="retire"), APPROVE)
             assert ended.checkpoint is None
             assert api.names("InferenceService") == []
-            assert await told_in_the_log(application, name_of(proposed)) == ["applied", "passed its checks", "removed"]
+            assert await told_in_the_log(application, name_of(proposed)) == [
+                "deployment approved",
+                "applied",
+                "passed its checks",
+                "end approved",
+                "removed",
+            ]
 
 
 async def test_a_service_that_is_not_ready_in_time_is_checked_later_and_removed_if_it_is_too_slow(

@@ -72,12 +72,16 @@ async def test_a_sentence_becomes_a_server_that_is_checked_watched_scaled_and_re
     ended = await retire(application, thread)
     assert ended.checkpoint is None
     assert await told_in_the_log(application, name_of(proposed)) == [
+        "deployment approved",
         "applied",
         "passed its checks",
+        "deployment approved",
         "applied",
         "passed its checks",
+        "roll-back approved",
         "rolled back",
         "passed its checks",
+        "end approved",
         "removed",
     ]
 
@@ -100,7 +104,12 @@ async def test_a_server_that_is_too_slow_fails_its_checks_and_is_removed_again(
     assert "times what was predicted" in failed.checkpoint.prompt
     assert "What it created was removed." in failed.checkpoint.prompt
     assert await application.watcher.records.watched() == ()
-    assert await told_in_the_log(application, name_of(proposed)) == ["applied", "did not pass its checks", "removed"]
+    assert await told_in_the_log(application, name_of(proposed)) == [
+        "deployment approved",
+        "applied",
+        "did not pass its checks",
+        "removed",
+    ]
 
 
 async def test_a_change_that_fails_brings_back_the_revision_before(

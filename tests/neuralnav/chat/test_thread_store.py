@@ -17,6 +17,8 @@ from neuralnav.knowledge.database import Database
 if TYPE_CHECKING:
     from neuralnav.chat.thread_store import ThreadStore
 
+_CARD = 'INSERT INTO "Element" (id, "threadId", "stepId", name, props) VALUES ($1, $2, $3, $4, $5)'
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _chainlit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -99,9 +101,14 @@ async def test_a_copy_holds_what_was_shown_before_and_belongs_to_the_same_user(s
     for second, step in enumerate(shown):
         await store.create_step({**step, "createdAt": f"2026-11-21T18:00:{second:02}.000000Z"})
 
+    for step in shown[1:3]:
+        card = {"id": f"card of {step['output']}", "thread": "t", "step": step["id"], "name": "Card", "props": "{}"}
+        await store.execute_query(_CARD, card)
+
     await store.copy_thread("t", "copy", 2, until=[shown[3]["id"], "never shown", shown[2]["id"]])
     found = await store.get_thread("copy")
     assert found
+    assert [element["forId"] for element in found["elements"] or ()] == [found["steps"][1]["id"]]
     assert (found["name"], found["userIdentifier"]) == ("Turn 2 of A chatbot", "ada")
     assert [step["output"] for step in found["steps"]][1:] == ["said"]
     assert found["steps"][1]["parentId"] == found["steps"][0]["id"]

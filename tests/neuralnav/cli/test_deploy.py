@@ -156,6 +156,19 @@ def test_a_no_at_the_terminal_changes_nothing(
     assert listed(neuralnav) == []
 
 
+def test_a_failed_step_does_not_stand_in_the_way_of_the_next_change(
+    neuralnav: Neuralnav, deployed: dict[str, Any]
+) -> None:
+    name, foreign = name_of(deployed), Path(deployed["deployment"]["directory"]) / "notes.txt"
+    foreign.write_text("mine")
+    refused = neuralnav("delete", name, "--yes", "--json")
+    assert (refused.code, refused.json["state"]) == (2, "failed")
+    foreign.unlink()
+    ended = neuralnav("delete", name, "--yes", "--json")
+    assert ended.code == 0, ended.out + ended.err
+    assert listed(neuralnav) == []
+
+
 def test_each_objects_differences_are_shown_and_what_is_not_ready_in_time_has_code_1(
     neuralnav: Neuralnav, plan: str, cluster: KubernetesApi, tmp_path: Path
 ) -> None:

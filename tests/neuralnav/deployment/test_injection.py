@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from neuralnav.deployment.checks import check_manifests
 from neuralnav.deployment.manifests import Extra, ManifestOptions, build_manifests
 from neuralnav.deployment.markdown import MAX_QUOTED_CHARACTERS, as_code, as_text, one_line
 from neuralnav.errors import InvalidInputError
+from neuralnav.models.base import ModelId
 from neuralnav.models.deployment import DeploymentTarget, ManifestSet
 
 Make = Callable[..., Any]
@@ -209,3 +210,12 @@ def test_a_name_or_namespace_is_one_or_is_refused(
                 build_manifests(
                     make_choice(model, gpu), model, gpu, specification=specification, target=target, **names
                 )
+
+
+@pytest.mark.parametrize("text", SNEAKY)
+def test_the_id_of_an_own_model_is_one_or_is_refused(text: str) -> None:
+    """What ``models add`` takes over from a file that a person gives; hyphens and dots may be part of a name."""
+    ids = [f"{text}/x"] if re.fullmatch(r"[\w.-]+", text) else [f"{text}/x", f"x/{text}"]
+    for model_id in ids:
+        with pytest.raises(ValidationError):
+            TypeAdapter(ModelId).validate_python(model_id)

@@ -26,9 +26,17 @@ FIRST_WORD = datetime(2026, 11, 20, 9, 30, 0, 123_456, tzinfo=UTC)
 @pytest.fixture
 async def deployment(database: Database, new_deployment: Callable[..., Deployment]) -> Deployment:
     """A deployment that is kept."""
-    return await deployments.record(
-        database.pool, new_deployment(), who="ada", what="written", subject="ns/chatbot", detail={}
-    )
+    return await kept(database, new_deployment())
+
+
+@pytest.fixture
+async def shared_deployment(shared_database: Database, new_deployment: Callable[..., Deployment]) -> Deployment:
+    """One of the test's own, kept in the database that the tests of this module share."""
+    return await kept(shared_database, new_deployment())
+
+
+async def kept(database: Database, made: Deployment) -> Deployment:
+    return await deployments.record(database.pool, made, who="ada", what="written", subject="ns/chatbot", detail={})
 
 
 def decided(deployment_id: UUID, **changes: Any) -> Decision:
@@ -144,8 +152,8 @@ async def test_row_that_cannot_be_used_is_named(database: Database, deployment: 
         "decided_at = NULL",
     ],
 )
-async def test_bad_rows_are_impossible(database: Database, deployment: Deployment, change: str) -> None:
-    await decisions.record(database.pool, decided(deployment.id))
-    async with database.pool.acquire() as connection:
+async def test_bad_rows_are_impossible(shared_database: Database, shared_deployment: Deployment, change: str) -> None:
+    await decisions.record(shared_database.pool, decided(shared_deployment.id))
+    async with shared_database.pool.acquire() as connection:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
-            await connection.execute(f"UPDATE decisions SET {change}")
+            await connection.execute(f"UPDATE decisions SET {change} WHERE deployment_id = $1", shared_deployment.id)

@@ -30,6 +30,12 @@ async def deployment(database: Database, new_deployment: Callable[..., Deploymen
     return await kept(database, new_deployment())
 
 
+@pytest.fixture
+async def shared_deployment(shared_database: Database, new_deployment: Callable[..., Deployment]) -> Deployment:
+    """One of the test's own, recorded in the database that the tests of this module share."""
+    return await kept(shared_database, new_deployment())
+
+
 async def kept(database: Database, made: Deployment) -> Deployment:
     return await deployments.record(database.pool, made, who="ada", what="written", subject="ns/chatbot", detail={})
 
@@ -57,11 +63,11 @@ async def count(database: Database) -> int:
     ],
 )
 async def test_an_outcome_comes_back_as_it_was_recorded(
-    database: Database, deployment: Deployment, changes: dict[str, Any]
+    shared_database: Database, shared_deployment: Deployment, changes: dict[str, Any]
 ) -> None:
-    made = seen(deployment, **changes)
-    assert await deployment_outcomes.record(database.pool, made) == made
-    assert await deployment_outcomes.latest_of(database.pool, deployment.id) == made
+    made = seen(shared_deployment, **changes)
+    assert await deployment_outcomes.record(shared_database.pool, made) == made
+    assert await deployment_outcomes.latest_of(shared_database.pool, shared_deployment.id) == made
 
 
 async def test_the_same_window_is_recorded_once(database: Database, deployment: Deployment) -> None:
@@ -80,9 +86,9 @@ async def test_other_figures_of_a_window_that_is_kept_are_refused(database: Data
     assert await deployment_outcomes.latest_of(database.pool, deployment.id) == made
 
 
-async def test_an_outcome_of_no_deployment_is_refused(database: Database) -> None:
+async def test_an_outcome_of_no_deployment_is_refused(shared_database: Database) -> None:
     with pytest.raises(NotFoundError, match="There is no deployment"):
-        await deployment_outcomes.record(database.pool, outcome(deployment_id=uuid4()))
+        await deployment_outcomes.record(shared_database.pool, outcome(deployment_id=uuid4()))
 
 
 async def test_the_latest_outcome_is_the_one_whose_window_ended_last(
@@ -181,13 +187,15 @@ async def test_the_database_judges_as_the_type_does(
         "slo_met = true",
     ],
 )
-async def test_bad_rows_are_impossible(database: Database, deployment: Deployment, change: str) -> None:
-    await deployment_outcomes.record(database.pool, seen(deployment))
-    async with database.pool.acquire() as connection:
+async def test_bad_rows_are_impossible(shared_database: Database, shared_deployment: Deployment, change: str) -> None:
+    await deployment_outcomes.record(shared_database.pool, seen(shared_deployment))
+    async with shared_database.pool.acquire() as connection:
         with pytest.raises(
             (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.GeneratedAlwaysError)
         ):
-            await connection.execute(f"UPDATE deployment_outcomes SET {change}")
+            await connection.execute(
+                f"UPDATE deployment_outcomes SET {change} WHERE deployment_id = $1", shared_deployment.id
+            )
 
 
 async def test_a_deployment_with_outcomes_cannot_be_deleted(database: Database, deployment: Deployment) -> None:
@@ -204,7 +212,9 @@ async def test_a_deployment_with_outcomes_cannot_be_deleted(database: Database, 
         '{"a": {"b": true}}', '{"a": "$(X)"}', '{"a": true, "b": true, "c": true, "d": true}',
     ],
 )  # fmt: skip
-async def test_a_model_of_the_catalogue_tells_its_chat_template_nothing_odd(database: Database, arguments: str) -> None:
-    async with database.pool.acquire() as connection:
+async def test_a_model_of_the_catalogue_tells_its_chat_template_nothing_odd(
+    shared_database: Database, arguments: str
+) -> None:
+    async with shared_database.pool.acquire() as connection:
         with pytest.raises(asyncpg.PostgresError):
             await connection.execute("UPDATE model_catalog SET chat_template_kwargs = $1::jsonb", arguments)

@@ -131,10 +131,10 @@ async def test_runs_of_a_gpu_without_hardware_are_refused_together(database: Dat
         "ttft_mean_ms = NULL",
     ],
 )
-async def test_row_that_cannot_be_is_refused_by_the_database(database: Database, change: str) -> None:
-    await add(database, benchmark())
+async def test_row_that_cannot_be_is_refused_by_the_database(shared_database: Database, change: str) -> None:
+    await add(shared_database, benchmark())
     with pytest.raises((InvalidInputError, asyncpg.PostgresError)):
-        await run(database, f"UPDATE model_benchmarks SET {change} WHERE imported_by = 'ada'")
+        await run(shared_database, f"UPDATE model_benchmarks SET {change} WHERE imported_by = 'ada'")
 
 
 async def test_shipped_runs_are_seeded_but_for_the_suspect_ones(database: Database) -> None:

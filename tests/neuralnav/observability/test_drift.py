@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from neuralnav.observability import news
 from neuralnav.observability.drift import Drift, DriftKind, Reading, read_window
 from neuralnav.observability.expectation import Expectation
-from neuralnav.observability.hysteresis import DriftMemory, settle
+from neuralnav.observability.hysteresis import DriftMemory, DriftRecord, settle
 from neuralnav.observability.observed import ObservedWindow
 from tests.neuralnav.observability.conftest import TARGETS
 
 Make = Callable[..., ObservedWindow]
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def kinds(reading: Reading) -> set[DriftKind]:
@@ -108,3 +111,20 @@ def played(pattern: str) -> str:
 )
 def test_only_what_lasts_is_told_and_it_does_not_flap(pattern: str, told: str) -> None:
     assert played(pattern) == told
+
+
+def test_what_lasts_is_told_with_how_long_and_by_how_much(make_window: Make, expected: Expectation) -> None:
+    missed = read_window(make_window([90.0] * 400 + [900.0] * 100), TARGETS, expected)
+    memory = DriftMemory()
+    for minutes in (0, 10, 15):
+        later = missed.model_copy(update={"window_from": BEGUN + timedelta(minutes=minutes)})
+        memory = settle(memory, later).memory
+    record = DriftMemory.model_validate_json(memory.model_dump_json()).records[DriftKind.TTFT_MISSED]
+    told = news.lasting(DriftKind.TTFT_MISSED, record, BEGUN + timedelta(minutes=20))
+    assert told == "TTFT p95 has been above its target for 20 minutes: 938 ms against 150 ms."
+
+
+def test_every_departure_has_words_for_its_beginning_and_its_end() -> None:
+    for kind in DriftKind:
+        assert news.lasting(kind, DriftRecord(), BEGUN).endswith(".")
+        assert news.over(kind).endswith(".")

@@ -30,9 +30,9 @@ def use_cases(seeds: ReferenceData) -> tuple[UseCaseTemplate, ...]:
     return seeds.use_cases
 
 
-def knowing(seeds: ReferenceData) -> Planner:
+def knowing(seeds: ReferenceData, *, trusts_remote_code: bool = False) -> Planner:
     """A planner that knows what ships: the use cases' own loads are simulated, others estimated."""
-    planner = Planner(seeds)
+    planner = Planner(seeds, trusts_remote_code=trusts_remote_code)
     for shape in default_loads(planner):
         shipped = read_shipped(planner.edition, shape.key)
         assert shipped is not None, "run: python -m scripts.make_surfaces"
@@ -43,6 +43,12 @@ def knowing(seeds: ReferenceData) -> Planner:
 @pytest.fixture(scope="session")
 def planner(seeds: ReferenceData) -> Planner:
     return knowing(seeds)
+
+
+@pytest.fixture(scope="session")
+def trusting(seeds: ReferenceData) -> Planner:
+    """Like ``planner``, and models may bring code that vLLM has to run."""
+    return knowing(seeds, trusts_remote_code=True)
 
 
 @pytest.fixture(scope="session")

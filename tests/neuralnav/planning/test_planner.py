@@ -92,8 +92,8 @@ def test_small_models_are_not_split_over_many_gpus(planner: Planner, spec: Speci
             assert option.tensor_parallel <= 2
 
 
-def test_a_trillion_parameters_never_run_on_one_gpu(planner: Planner, spec: Specify) -> None:
-    plan = planner.plan(spec(preferred_models=("kimi-k2",)))
+def test_a_trillion_parameters_never_run_on_one_gpu(trusting: Planner, spec: Specify) -> None:
+    plan = trusting.plan(spec(preferred_models=("kimi-k2",)))
     assert plan.feasible
     assert min(option.tensor_parallel for option in options(plan)) >= 4
 

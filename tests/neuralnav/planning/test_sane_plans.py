@@ -128,15 +128,15 @@ def test_small_models_are_not_split_over_eight_gpus(planned: Planned, seeds: Ref
             assert option.tensor_parallel <= 2, option.id
 
 
-def test_kimi_k2_never_runs_on_one_gpu(planner: Planner, spec: Specify) -> None:
-    table = planner._table
+def test_kimi_k2_never_runs_on_one_gpu(trusting: Planner, spec: Specify) -> None:
+    table = trusting._table
     rows = [row for row, one in enumerate(table.candidates) if one.served.model.short_name.startswith("kimi-k2")]
-    plan = planner.plan(spec(preferred_models=("kimi-k2",)))
+    plan = trusting.plan(spec(preferred_models=("kimi-k2",)))
     assert rows
     assert plan.feasible
-    able = set(planner.runnable(plan.specification).rows.tolist()) & set(rows)
+    able = set(trusting.runnable(plan.specification).rows.tolist()) & set(rows)
     assert min(int(table.tensor_parallel[row]) for row in able) >= 4
-    assert min(option.tensor_parallel for option in Planned(planner, plan).options) >= 4
+    assert min(option.tensor_parallel for option in Planned(trusting, plan).options) >= 4
 
 
 @pytest.mark.parametrize(

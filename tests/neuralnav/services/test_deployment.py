@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from neuralnav.errors import InvalidInputError
+from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.knowledge.database import Database
-from neuralnav.models.deployment import ChangeKind, DeploymentState
+from neuralnav.knowledge.deployments import is_name_taken
+from neuralnav.models.deployment import ChangeKind, Delivery, Deployment, DeploymentState, ManifestSet
+from neuralnav.models.plan import Recommendation
+from neuralnav.services.delivery import FilesDeliverer
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.settings import Settings
 from tests.neuralnav.services.deploying import (
@@ -31,7 +34,23 @@ DONE = {
     ChangeKind.ROLL_BACK: ("rolled back", DeploymentState.WRITTEN),
     ChangeKind.RETIRE: ("retired", DeploymentState.RETIRED),
 }
+APPROVED = {
+    ChangeKind.DEPLOY: "deployment approved",
+    ChangeKind.ROLL_BACK: "roll-back approved",
+    ChangeKind.RETIRE: "end approved",
+}
 every_change = pytest.mark.parametrize("change", list(ChangeKind))
+
+
+@dataclass(frozen=True)
+class Interrupted(FilesDeliverer):
+    """Writes files and loses its answer, as where a process dies between both."""
+
+    async def put(
+        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+    ) -> str | None:
+        await super().put(manifests, choice, replaces, take_over=take_over)
+        raise UnavailableError("The answer was cut off.")
 
 
 def left(chosen: Chosen, change: ChangeKind) -> dict[str, str]:
@@ -67,7 +86,7 @@ async def test_without_records_the_change_is_made_all_the_same(
 
 @pytest.mark.database
 @every_change
-async def test_executing_twice_gives_one_deployment_and_one_audit_line(
+async def test_executing_twice_gives_one_deployment_and_its_two_audit_lines(
     deployer: DeploymentService, chosen: Chosen, database: Database, change: ChangeKind
 ) -> None:
     service = recording(deployer, database)
@@ -77,15 +96,17 @@ async def test_executing_twice_gives_one_deployment_and_one_audit_line(
     assert first.approval == chosen.approval(change, 4)
     assert files(second) == left(chosen, change)
     assert await count(database) == 1
-    (line,) = await lines(database, chosen.manifests)
+    line, approved = await lines(database, chosen.manifests)
+    assert (approved.who, approved.what) == ("ada", APPROVED[change])
     assert (line.who, (line.what, first.state)) == ("ada", DONE[change])
-    assert line.detail == {
+    told = {
         "manifests_sha256": chosen.manifests.sha256,
-        "directory": first.directory,
         "plan": chosen.choice.id,
         "revision": 4,
         "thread": "thread",
     }
+    assert line.detail == told | {"directory": first.directory}
+    assert approved.detail == told
 
 
 @pytest.mark.database
@@ -101,7 +122,7 @@ async def test_executing_at_the_same_instant_in_two_programs_gives_one_of_each(
     assert all(one == made[0] for one in made)
     assert files(made[0]) == left(chosen, change)
     assert await count(database) == 1
-    assert len(await lines(database, chosen.manifests)) == 1
+    assert len(await lines(database, chosen.manifests)) == 2
 
 
 @pytest.mark.database
@@ -113,7 +134,7 @@ async def test_directory_that_was_deleted_is_written_again(
     again = await chosen.made_by(recording(deployer, database))
     assert again == made
     assert files(again) == texts(chosen.manifests)
-    assert len(await lines(database, chosen.manifests)) == 1
+    assert len(await lines(database, chosen.manifests)) == 2
 
 
 @pytest.mark.database
@@ -130,19 +151,69 @@ async def test_the_directory_is_where_the_files_are_now(
 
 @pytest.mark.database
 @every_change
-async def test_a_change_that_could_not_be_recorded_is_recorded_by_the_next_try(
+async def test_what_cannot_be_recorded_is_not_done_until_it_can(
     deployer: DeploymentService, chosen: Chosen, database: Database, change: ChangeKind
 ) -> None:
-    await chosen.made_by(deployer)
+    there = await chosen.made_by(deployer)
+    if change is not ChangeKind.RETIRE:
+        shutil.rmtree(there.directory or "")
+    before = files(there)
     service = recording(deployer, database)
     await close_audit_log(database)
     with pytest.raises(InvalidInputError, match="refuses a value"):
         await chosen.made_by(service, change)
-    assert await count(database) == 0
+    assert (await count(database), files(there)) == (0, before)
     await open_audit_log(database)
     made = await chosen.made_by(service, change)
     assert files(made) == left(chosen, change)
-    assert (await count(database), len(await lines(database, chosen.manifests))) == (1, 1)
+    assert (await count(database), len(await lines(database, chosen.manifests))) == (1, 2)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("change", [ChangeKind.DEPLOY, ChangeKind.ROLL_BACK])
+async def test_what_runs_is_known_as_begun_where_putting_it_in_place_was_interrupted(
+    deployer: DeploymentService, chosen: Chosen, database: Database, change: ChangeKind
+) -> None:
+    approval = chosen.approval(change).model_copy(update={"delivery": Delivery.RUN})
+    files_instead = FilesDeliverer(deployer.manifests_dir)
+    service = replace(recording(deployer, database), ways={Delivery.RUN: files_instead})
+    interrupted = replace(service, ways={Delivery.RUN: Interrupted(deployer.manifests_dir)})
+
+    async def execute(service: DeploymentService) -> Deployment:
+        return await service.execute(
+            thread_id="thread", choice=chosen.choice, manifests=chosen.manifests, approval=approval
+        )
+
+    async def found() -> Deployment | None:
+        return await service.find_change(thread_id="thread", manifests=chosen.manifests, approval=approval)
+
+    assert await found() is None
+    with pytest.raises(UnavailableError, match="cut off"):
+        await execute(interrupted)
+    begun = await found()
+    assert begun is not None
+    assert begun.state is DeploymentState.APPLYING
+    assert not begun.runs
+    assert await is_name_taken(database.pool, chosen.manifests.namespace, chosen.manifests.name)
+    made = await execute(service)
+    assert (made.id, made.state) == (begun.id, DeploymentState.APPLIED)
+    assert await found() == made
+    done = {ChangeKind.DEPLOY: "applied", ChangeKind.ROLL_BACK: "rolled back"}[change]
+    assert [line.what for line in await lines(database, chosen.manifests)] == [done, APPROVED[change]]
+
+
+@pytest.mark.database
+async def test_an_end_that_was_approved_to_leave_what_is_there_leaves_it(
+    deployer: DeploymentService, chosen: Chosen, database: Database
+) -> None:
+    service = recording(deployer, database)
+    made = await chosen.made_by(service)
+    approval = chosen.approval(ChangeKind.RETIRE, 2).model_copy(update={"leaves": True})
+    ended = await service.execute(
+        thread_id="thread", choice=chosen.choice, manifests=chosen.manifests, approval=approval, replaces=made
+    )
+    assert (ended.left, ended.directory) == (True, None)
+    assert files(made) == texts(chosen.manifests)
 
 
 @pytest.mark.database
@@ -160,10 +231,15 @@ async def test_changes_of_one_deployment_are_a_deployment_and_a_line_each(
     assert files(ended) == {}
     assert [(line.detail["revision"], line.what) for line in await lines(database, chosen.manifests)] == [
         (5, "retired"),
+        (5, "end approved"),
         (4, "manifests written"),
+        (4, "deployment approved"),
         (3, "rolled back"),
+        (3, "roll-back approved"),
         (2, "manifests written"),
+        (2, "deployment approved"),
         (1, "manifests written"),
+        (1, "deployment approved"),
     ]
 
 
@@ -178,7 +254,8 @@ async def test_files_that_somebody_else_has_changed_are_not_retired_and_stay(
     with pytest.raises(InvalidInputError, match="Nothing was removed"):
         await chosen.made_by(service, ChangeKind.RETIRE, revision=2)
     assert files(made) == before
-    assert (await count(database), len(await lines(database, chosen.manifests))) == (1, 1)
+    assert await count(database) == 1
+    assert [line.what for line in await lines(database, chosen.manifests)][:2] == ["end approved", "manifests written"]
     (Path(made.directory or "") / "notes.txt").unlink()
     assert files(await chosen.made_by(service, ChangeKind.RETIRE, revision=2)) == {}
 
@@ -217,4 +294,4 @@ async def test_one_name_has_one_conversation(deployer: DeploymentService, chosen
     refused = [one for one in made if isinstance(one, InvalidInputError)]
     assert len(refused) == 5
     assert all("another name" in error.detail for error in refused)
-    assert len(await lines(database, chosen.manifests)) == 1
+    assert len(await lines(database, chosen.manifests)) == 2

@@ -64,6 +64,7 @@ async def test_undoing_to_nothing_is_kept_once_as_an_end_under_the_same_approval
     assert [(line.who, line.what) for line in await lines(database, chosen.manifests)] == [
         ("ada", "retired"),
         ("ada", "manifests written"),
+        ("ada", "deployment approved"),
     ]
     assert not await deployments.is_name_taken(database.pool, undone.manifests.namespace, undone.manifests.name)
 
@@ -110,7 +111,7 @@ async def test_undoing_that_could_not_be_recorded_is_recorded_by_the_next_try(
     await open_audit_log(database)
     undone = await service.undo(second, previous)
     assert files(undone) == (texts(chosen.manifests) if returns else {})
-    assert (await count(database), len(await lines(database, chosen.manifests))) == (3, 3)
+    assert (await count(database), len(await lines(database, chosen.manifests))) == (3, 5)
 
 
 @pytest.mark.database

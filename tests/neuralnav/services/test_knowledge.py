@@ -81,6 +81,21 @@ async def test_a_change_that_changes_nothing_keeps_the_planner_and_what_it_knows
         assert await knowledge.planner() is first
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_whether_code_of_models_may_run_is_as_set_and_stays_so_after_a_change(
+    database: Database,
+    settings: Settings,
+    allowed: bool,  # noqa: FBT001
+) -> None:
+    settings = settings.model_copy(update={"allow_trust_remote_code": allowed})
+    async with Knowledge.open(settings, database.pool) as knowledge:
+        old = await knowledge.planner()
+        await execute(database, "UPDATE cost_data SET hourly_usd = hourly_usd + 1")
+        new = await knowledge.planner()
+        assert new is not old
+        assert old.trusts_remote_code is new.trusts_remote_code is allowed
+
+
 async def test_many_who_ask_after_a_change_get_one_new_planner(database: Database, settings: Settings) -> None:
     async with Knowledge.open(settings, database.pool) as knowledge:
         old = await knowledge.planner()

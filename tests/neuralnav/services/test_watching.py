@@ -151,13 +151,17 @@ async def test_what_lasts_is_a_word_at_every_look_until_it_was_told(bench: Bench
     made = await bench.deploy("chat")
     word = await bench.look_until_told()
     assert (word.deployment, word.reason) == (made, "replicas_missing")
+    assert word.sentence.startswith("Replicas have been missing for ")
+    assert word.sentence.endswith(": 1 replica can be read, 2 should run.")
     (again,) = await bench.watcher.look()
-    assert again.reason == word.reason
+    assert (again.reason, again.key) == (word.reason, word.key)
 
     await bench.records.remember(made.id, again.once_told.model_dump_json())
     assert await bench.watcher.look() == ()
     bench.place.ready["chat"] = 2
-    assert (await bench.look_until_told()).reason == "replicas_missing over"
+    over = await bench.look_until_told()
+    assert (over.reason, over.sentence) == ("replicas_missing over", "All replicas are there again.")
+    assert over.key != word.key
 
 
 async def test_windows_that_are_kept_do_not_overlap_and_leave_nothing_out(bench: Bench) -> None:
@@ -182,7 +186,7 @@ async def test_a_deployment_to_be_checked_is_told_until_its_conversation_has_don
     made = await bench.deploy("chat", settled=False)
     for _ in range(5):
         (word,) = await bench.watcher.look()
-        assert word.reason == "ready"
+        assert (word.reason, word.to_be_checked) == ("ready", True)
     await bench.records.remember(made.id, word.once_told.model_dump_json())
     later = await bench.look_until_told()
     assert later.once_told.times_told_ready == 2

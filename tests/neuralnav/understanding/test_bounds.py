@@ -1,6 +1,5 @@
 import gc
 import time
-from collections.abc import Iterator
 from itertools import cycle, islice
 
 import pytest
@@ -55,13 +54,11 @@ HARD = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _only_own_garbage() -> Iterator[None]:
+@pytest.fixture(autouse=True, scope="module")
+def _only_own_garbage() -> None:
     """Keep the collector from walking what other tests have left: here the reader's own work is measured."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @given(TEXTS)

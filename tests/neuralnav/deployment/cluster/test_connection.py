@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from neuralnav.deployment.cluster.connection import Connection
+from graph.policies import passes
+from neuralnav.deployment.cluster import connection
+from neuralnav.deployment.cluster.connection import TRIES, Connection
 from neuralnav.deployment.cluster.credentials import load_credentials
 from neuralnav.deployment.cluster.runtime import ClusterRuntime
 from neuralnav.errors import InvalidInputError, UnavailableError
@@ -52,9 +56,36 @@ async def test_a_cluster_that_stays_broken_is_given_up_after_some_tries(
 ) -> None:
     pauses: list[float] = []
     api.faults = [Fault(503, times=10_000)]
-    with pytest.raises(UnavailableError, match="currently unable"):
+    with pytest.raises(UnavailableError, match="currently unable") as raised:
         await make_runtime(pauses=pauses).state(make_set())
     assert all(0 <= pause <= 4 for pause in pauses)
+    assert max(Counter(api.requests).values()) == TRIES
+    assert not passes(raised.value)
+
+
+async def test_a_call_that_takes_long_to_fail_is_tried_less_often(
+    api: KubernetesApi, make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "TRYING_SECONDS", 0.0)
+    api.faults = [Fault(503, times=10_000)]
+    path = "/api/v1/namespaces/neuralnav/services/chatbot"
+    with pytest.raises(UnavailableError, match="could not look"):
+        await make_runtime().connection.find(path, "look")
+    assert api.requests.count(("GET", path)) == 1
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_given_up(
+    tmp_path: Path, api: KubernetesApi, make_set: MakeSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        path = api.kubeconfig(tmp_path)
+        path.write_text(path.read_text().replace(api.url, f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        runtime = ClusterRuntime(Connection(load_credentials(str(path))))
+        with pytest.raises(UnavailableError, match="ReadTimeoutError") as raised:
+            await runtime.preflight(make_set())
+        runtime.close()
+    assert not passes(raised.value)
 
 
 async def test_nobody_at_the_address_is_said_with_the_address(
