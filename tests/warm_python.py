@@ -35,8 +35,13 @@ PROGRAM = (
     "neuralnav.cli.side_by_side",
     "neuralnav.cli.templates",
     "neuralnav.cli.whatif",
+    "numpy.ma",
+    "tests.read_once",
 )
-"""What most runs of the program import; what brings numba is left out, which reads its settings once."""
+"""What most runs of the program import, and what they work out when they first read a text.
+
+What brings numba is left out, which reads its settings once.
+"""
 
 
 class WarmPython:

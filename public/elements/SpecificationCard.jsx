@@ -8,7 +8,10 @@ const { format, hooks, question } = window.neuralnav;
 
 const asText = (field) => {
   if (field.value === null) return '';
-  if (field.input === 'number') return String(Number((field.value * field.scale).toPrecision(6)));
+  if (field.input === 'number') {
+    const scaled = Number((field.value * field.scale).toPrecision(12));
+    return String(Number.isInteger(scaled) ? scaled : Number(scaled.toPrecision(6)));
+  }
   return Array.isArray(field.value) ? field.value.join(', ') : String(field.value);
 };
 

@@ -193,7 +193,7 @@ async def test_a_model_may_say_what_a_reply_is_about(kind: str) -> None:
 async def test_a_model_may_name_the_wish_for_what_the_cluster_has_and_no_value_of_it() -> None:
     said = reply_words(kind="use_cluster", quotes=[quote("max_gpus", "9 GPUs")])
     with OllamaDouble(lambda body: said) as ollama:
-        reading = await agent(ollama.url).read_reply("qwertz uiop 9 GPUs asdf", "operate")
+        reading = await agent(ollama.url).read_reply("qwertz uiop asdf", "operate")
     assert reading.actions == (ReplyAction(action=ActionKind.EDIT, from_cluster=True),)
 
 

@@ -56,8 +56,13 @@ def reading(reference: ReferenceData) -> IntentReading:
 
 
 @pytest.fixture(scope="module")
-def planning(reference: ReferenceData) -> PlanningService:
-    return PlanningService(Knowledge.of(reference))
+def knowledge(reference: ReferenceData) -> Knowledge:
+    return Knowledge.of(reference)
+
+
+@pytest.fixture(scope="module")
+def planning(knowledge: Knowledge) -> PlanningService:
+    return PlanningService(knowledge)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +76,9 @@ async def options(planning: PlanningService, specification: DeploymentSpecificat
 
 
 @pytest.fixture
-def deploying(reference: ReferenceData, tmp_path: Path) -> DeploymentService:
+def deploying(knowledge: Knowledge, tmp_path: Path) -> DeploymentService:
     placing = Placing(options=ManifestOptions(allow_trust_remote_code=True))
-    return DeploymentService(Knowledge.of(reference), tmp_path, "inference", placing=placing)
+    return DeploymentService(knowledge, tmp_path, "inference", placing=placing)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from graph.reports import TurnReport
 from neuralnav.models.deployment import Deployment
 from neuralnav.settings import LOCAL_USER, Settings
 from tests.graph.conversing import SCRIPT, clean_environment, hold
+from tests.graph.killed import SIMULATOR_OPTIONS
 from tests.graph.running.conftest import SLOW, told_in_the_log
 from tests.graph.running.test_on_this_machine import APPROVE
 from tests.graph.test_killed import DIE
@@ -56,7 +57,7 @@ def supervisors(settings: Settings) -> list[int]:
 
 
 async def die(
-    python: WarmPython, settings: Settings, death: tuple[str, str, int], *replies: CheckpointReply, **options: str
+    python: WarmPython, settings: Settings, death: tuple[str, str, int], *replies: CheckpointReply, slow: str = "1"
 ) -> str:
     """Hold a conversation in another process, which kills itself; returns the conversation's id."""
     thread = str(uuid4())
@@ -64,11 +65,12 @@ async def die(
     environment = clean_environment() | {
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "NEURALNAV_DELIVERY": "run",
+        SIMULATOR_OPTIONS: json.dumps({SLOW: slow}),
     }
     node, when, visit = death
     given = json.dumps([reply.model_dump(mode="json") for reply in replies])
     arguments = (str(settings.home), thread, node, when, str(visit), given)
-    ran = await asyncio.to_thread(python.run, DIE, arguments, environment | options, timeout_s=120)
+    ran = await asyncio.to_thread(python.run, DIE, arguments, environment, timeout_s=120)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
     return thread
 
@@ -112,7 +114,7 @@ async def test_what_was_begun_is_finished_as_approved_though_prices_have_changed
 async def test_what_fails_its_checks_is_removed_once(
     settings: Settings, warm_python: WarmPython, death: tuple[str, str, int]
 ) -> None:
-    thread = await die(warm_python, settings, death, *SCRIPT, **{SLOW: "8"})
+    thread = await die(warm_python, settings, death, *SCRIPT, slow="8")
     async with open_application(settings) as application:
         stands = await application.conversations.present(thread, LOCAL_USER)
         assert stands.state == "failed", stands.messages

@@ -11,10 +11,13 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from graph import build_graph
+from graph.build import default_tools
 from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
 from neuralnav.chat.buttons import Press, buttons
+from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.deployment import ChangeKind, Delivery
+from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 
 GOLDEN = "I need a chatbot for 1000 users, low latency is critical"
@@ -35,13 +38,19 @@ def report(checkpoint: Checkpoint | None, turn: int = 3, thread: str = "t") -> T
     )
 
 
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    """The planner over the shipped data, which no conversation in memory changes."""
+    return Knowledge.of(read_seeds())
+
+
 @pytest.fixture
-def asked(tmp_path: Path) -> Callable[..., Any]:
+def asked(tmp_path: Path, knowledge: Knowledge) -> Callable[..., Any]:
     """The checkpoint that a sentence and then some buttons lead to."""
 
     async def asked(sentence: str, *pressed: CheckpointReply) -> Checkpoint:
         settings = Settings(home=tmp_path, database_url=None, llm=None)
-        graph = build_graph(checkpointer=InMemorySaver(), settings=settings)
+        graph = build_graph(checkpointer=InMemorySaver(), settings=settings, tools=default_tools(settings, knowledge))
         config: Any = {"configurable": {"thread_id": "t"}}
         await graph.ainvoke({"messages": [("human", sentence)], "owner": "ada", "reading": None}, config)
         for reply in pressed:
@@ -100,6 +109,13 @@ async def test_what_is_in_place_can_be_rolled_back_once_there_is_something_to_re
     scaled = await asked(*STAGES[CheckpointKind.OPERATE], CheckpointReply(text="scale to 2"), APPROVE)
     assert scaled.kind is CheckpointKind.OPERATE
     assert "roll_back" in actions_of(scaled)
+
+
+@pytest.mark.parametrize(("changes", "offered"), [({"peak_qps": 60}, True), ({}, False)])
+def test_advice_can_be_followed_where_it_is_a_change(changes: dict[str, Any], *, offered: bool) -> None:
+    kind = CheckpointKind.OPERATE
+    data: dict[str, Any] = {"advice": {"sentence": "More comes than was planned for.", "changes": changes}}
+    assert ("follow" in actions_of(Checkpoint(kind=kind, prompt="", actions=ACTIONS[kind], data=data))) is offered
 
 
 async def test_what_approving_means_depends_on_the_change(asked: Callable[..., Any]) -> None:

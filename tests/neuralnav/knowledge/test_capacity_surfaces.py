@@ -160,8 +160,8 @@ async def test_another_number_of_loads_is_refused(columns: int, shared_database:
         "array_fill(1::real, ARRAY[6]) || ARRAY[NULL]::real[] || array_fill(1::real, ARRAY[6])",
     ],
 )
-async def test_the_table_itself_refuses_what_no_program_of_ours_writes(figures: str, shared_database: Database) -> None:
-    await keep(shared_database, records(1))
+async def test_the_table_itself_refuses_what_no_program_of_ours_writes(figures: str, database: Database) -> None:
+    await keep(database, records(1))
     with pytest.raises((asyncpg.IntegrityConstraintViolationError, InvalidInputError)):
         await execute(database, f"UPDATE capacity_surfaces SET ttft_p95_ms = {figures}")
 

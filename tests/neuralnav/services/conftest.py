@@ -10,7 +10,6 @@ from neuralnav.knowledge.seeds import read_seeds
 from neuralnav.models.catalog import ReferenceData
 from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.vocabulary import UseCase, View
-from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.services.knowledge import Knowledge
@@ -23,11 +22,17 @@ def shipped_reference() -> ReferenceData:
 
 
 @pytest.fixture(scope="session")
-async def two_chosen(shipped_reference: ReferenceData) -> tuple[Chosen, Chosen]:
+def shipped_knowledge(shipped_reference: ReferenceData) -> Knowledge:
+    """The planner over the shipped data, which no test changes."""
+    return Knowledge.of(shipped_reference)
+
+
+@pytest.fixture(scope="session")
+async def two_chosen(shipped_reference: ReferenceData, shipped_knowledge: Knowledge) -> tuple[Chosen, Chosen]:
     """The first two options under one name, as two revisions of a deployment have it."""
     specification = specify(DeploymentIntent(use_case=UseCase.CHATBOT, user_count=1000), shipped_reference.use_cases)
-    first, second, *_ = Planner(shipped_reference).plan(specification).views[View.BALANCED]
-    service = DeploymentService(Knowledge.of(shipped_reference), Path("unused"), "inference")
+    first, second, *_ = (await shipped_knowledge.planner()).plan(specification).views[View.BALANCED]
+    service = DeploymentService(shipped_knowledge, Path("unused"), "inference")
     manifests = await service.manifests(first, specification)
     others = await service.manifests(second, specification, manifests.name)
     return Chosen(specification, first, manifests), Chosen(specification, second, others)
@@ -44,6 +49,6 @@ def other(two_chosen: tuple[Chosen, Chosen]) -> Chosen:
 
 
 @pytest.fixture
-def deployer(shipped_reference: ReferenceData, tmp_path: Path) -> DeploymentService:
+def deployer(shipped_knowledge: Knowledge, tmp_path: Path) -> DeploymentService:
     """Keeps no records."""
-    return DeploymentService(Knowledge.of(shipped_reference), tmp_path / "manifests", "inference")
+    return DeploymentService(shipped_knowledge, tmp_path / "manifests", "inference")

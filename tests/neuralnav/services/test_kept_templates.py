@@ -19,7 +19,6 @@ from neuralnav.models.intent import DeploymentIntent
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.models.template import DeploymentTemplate
 from neuralnav.models.vocabulary import UseCase
-from neuralnav.planning.planner import Planner
 from neuralnav.planning.specification import specify
 from neuralnav.planning.templates import is_of_template, matching_templates
 from neuralnav.services.deployment import DeploymentService
@@ -37,11 +36,12 @@ def specification() -> DeploymentSpecification:
 
 
 @pytest.fixture
-async def deployed(database: Database, specification: DeploymentSpecification, tmp_path: Path) -> Deployment:
+async def deployed(
+    database: Database, specification: DeploymentSpecification, shipped_knowledge: Knowledge, tmp_path: Path
+) -> Deployment:
     """A plan's first option, written and recorded; its specification is not recorded yet."""
-    reference = read_seeds()
-    choice = Planner(reference).plan(specification).views["balanced"][0]
-    service = DeploymentService(Knowledge.of(reference), tmp_path, "inference", PostgresRecords(database.pool))
+    choice = (await shipped_knowledge.planner()).plan(specification).views["balanced"][0]
+    service = DeploymentService(shipped_knowledge, tmp_path, "inference", PostgresRecords(database.pool))
     manifests = await service.manifests(choice, specification)
     approval = Approval(by="ada", at="2026-11-20", manifests_sha256=manifests.sha256, price_table="p", calibration="c")
     return await service.execute(thread_id="thread", choice=choice, manifests=manifests, approval=approval)

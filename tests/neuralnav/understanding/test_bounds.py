@@ -1,5 +1,6 @@
 import gc
 import time
+from collections.abc import Iterator
 from itertools import cycle, islice
 
 import pytest
@@ -55,10 +56,14 @@ HARD = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _only_own_garbage() -> None:
-    """Keep the collector from walking what other tests have left: here the reader's own work is measured."""
+def _only_own_garbage() -> Iterator[None]:
+    """Collect as often as Python does by itself, but not what others left: here the reader's own work is measured."""
+    of_tests = gc.get_threshold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*of_tests)
 
 
 @given(TEXTS)
