@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,8 +18,9 @@ from neuralnav.models.deployment import (
     Watch,
 )
 from neuralnav.models.options import NumberedOption
-from neuralnav.models.plan import NearMiss, Recommendation
-from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.models.plan import NearMiss, Plan, Recommendation
+from neuralnav.models.specification import DeploymentSpecification, SLOTargets
+from neuralnav.models.vocabulary import View
 
 
 class Payload(BaseModel):
@@ -43,6 +45,32 @@ class SpecificationPayload(Payload):
     specification: DeploymentSpecification
 
 
+class PlanOverview(BaseModel):
+    """What of a plan its numbered options leave out: the targets, the views in full, the Pareto front."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    targets: SLOTargets
+    views: dict[View, tuple[str, ...]]
+    """Ids of the options of each view, best first."""
+    front: tuple[str, ...]
+    """Ids of the options of the Pareto front, cheapest first."""
+    others: tuple[Recommendation, ...]
+    """The options of the views and of the front that have no number."""
+
+    @classmethod
+    def of(cls, plan: Plan, numbered: Sequence[NumberedOption]) -> Self:
+        """The overview of ``plan``, beside its ``numbered`` options."""
+        known = {one.option.id for one in numbered}
+        listed = (option for options in (*plan.views.values(), plan.pareto) for option in options)
+        return cls(
+            targets=plan.specification.slo_targets,
+            views={view: tuple(option.id for option in options) for view, options in plan.views.items()},
+            front=tuple(option.id for option in plan.pareto),
+            others=tuple({option.id: option for option in listed if option.id not in known}.values()),
+        )
+
+
 class OptionsPayload(Payload):
     """Of ``present_options``."""
 
@@ -54,6 +82,8 @@ class OptionsPayload(Payload):
     compliant: int
     """Those that meet every target and constraint."""
     warnings: tuple[str, ...]
+    overview: PlanOverview | None = None
+    """``None``: the question was stored without."""
 
 
 class ApprovalPayload(Payload):

@@ -9,7 +9,7 @@ from langgraph.graph import END
 from graph import wording
 from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
-from graph.payloads import OptionsPayload
+from graph.payloads import OptionsPayload, PlanOverview
 from graph.state import ConversationState, load
 from graph.turns import Turn
 from neuralnav.models.deployment import ChangeKind
@@ -36,12 +36,14 @@ class PresentOptions(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """The numbered options, or why there are none and what is nearest."""
         plan = load(state, "plan", Plan)
+        numbered = number_options(plan)
         shown = OptionsPayload(
-            options=number_options(plan),
+            options=numbered,
             near_misses=plan.near_misses,
             evaluated=plan.evaluated,
             compliant=plan.compliant,
             warnings=plan.warnings,
+            overview=PlanOverview.of(plan, numbered),
         )
         return question(self.kind, wording.options_prompt(plan), shown)
 

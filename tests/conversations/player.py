@@ -159,5 +159,5 @@ async def _situation(report: TurnReport, performance: Performance) -> Situation:
     directories = {line["directory"] for line in own}
     of_others = {line["directory"] for line in lines} - directories
     there = {str(found) for found in application.settings.manifests_dir.glob("*")} - of_others
-    files = "written" if there else "removed" if own else "nothing written"
+    files = "written" if there else "removed" if any(directories) else "nothing written"
     return Situation(report, files, performance.audit, len(told))

@@ -79,7 +79,7 @@ async def test_what_was_done_stays_done_and_is_not_done_again(application: Appli
     assert back.deployment == done.deployment
     again = await hold(application, thread, SCRIPT[2])
     assert again.state == "operate"
-    assert await acts_of(application, thread) == ["manifests written"]
+    assert await acts_of(application, thread) == ["deployment approved", "manifests written"]
 
 
 async def test_another_choice_after_going_back_replaces_what_is_in_place(application: Application, thread: str) -> None:
@@ -111,8 +111,8 @@ async def test_a_fork_is_a_conversation_of_its_own(application: Application, thr
     assert end.deployment["id"] != original.deployment["id"]
     names = [one["manifests"]["name"] for one in (original.deployment, end.deployment)]  # type: ignore[index,call-overload]
     assert names[0] != names[1], "both can be in place at once"
-    assert await acts_of(application, thread) == ["manifests written"]
-    assert await acts_of(application, fork.thread) == ["manifests written"]
+    assert await acts_of(application, thread) == ["deployment approved", "manifests written"]
+    assert await acts_of(application, fork.thread) == ["deployment approved", "manifests written"]
     said = [text for kind, text in await application.conversations.history(fork.thread, LOCAL_USER) if kind == "human"]
     assert said[0] == SCRIPT[0].text
 
@@ -131,7 +131,7 @@ async def test_an_approval_that_was_asked_for_is_built_anew(application: Applica
     assert back.state == "approve_deployment"
     end = await hold(application, thread, CheckpointReply(action="approve"))
     assert end.state == "operate"
-    assert await acts_of(application, thread) == ["manifests written"]
+    assert await acts_of(application, thread) == ["deployment approved", "manifests written"]
 
 
 async def test_after_the_end_of_a_deployment_its_checkpoints_ask_for_the_specification(
@@ -187,14 +187,14 @@ async def test_what_was_interrupted_is_finished_before_going_back(application: A
     assert "turn 2" in back.messages[-1]
     again = await hold(application, thread, SCRIPT[2])
     assert again.state == "operate", "what was approved is in place"
-    assert await acts_of(application, thread) == ["manifests written"]
+    assert await acts_of(application, thread) == ["deployment approved", "manifests written"]
 
 
 async def test_an_answer_that_was_not_acted_on_is_done_before_going_back(application: Application, thread: str) -> None:
     await hold(application, thread, *SCRIPT[:3])
     await cut_off(application, thread, CheckpointReply(text="approve"), IntentAgent, "hear_reply")
     await application.conversations.go_back(thread, LOCAL_USER, 2)
-    assert await acts_of(application, thread) == ["manifests written"]
+    assert await acts_of(application, thread) == ["deployment approved", "manifests written"]
 
 
 async def test_what_was_interrupted_is_finished_before_a_fork(application: Application, thread: str) -> None:
