@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import chainlit as cl
 from chainlit.server import app as chainlit_app
 from chainlit.server import sio
 from fastapi import FastAPI
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graph.application import Application
 from neuralnav.chat import buttons, moments
-from neuralnav.chat.access import Door
+from neuralnav.chat.access import Door, Entry, entry_of
 from neuralnav.chat.face import ChatFace
-from neuralnav.chat.sign_in import add_sign_in
+from neuralnav.chat.rights import add_rights
+from neuralnav.chat.sign_in import NamedByProxy, register_sign_in
 from neuralnav.chat.thread_store import ThreadStore
+from neuralnav.settings import Settings
 
 GRACE_S = 5.0
 """How long running turns may take to end when the chat is closed."""
@@ -51,15 +55,17 @@ STARTERS = {
 @asynccontextmanager
 async def open_chat(application: Application) -> AsyncIterator[ASGIApp]:
     """The web application: ``GET /health``, and the chat at ``/``. Running turns end before it is left."""
-    store = ThreadStore(application.database.pool)
+    settings = application.settings
+    store = ThreadStore(application.database.pool, application.conversations.forget)
     face = ChatFace(application.conversations, store, application.reference.use_cases)
     _register(face, store)
     web = FastAPI(title="NeuralNav", openapi_url=None)
     web.add_api_route("/health", _health, methods=["GET"])
-    add_sign_in(web, application.settings)
+    register_sign_in(settings)
+    add_rights(web, store)
     web.mount("/", chainlit_app)
     try:
-        yield Door(web, local_only=application.settings.password is None)
+        yield Door(_behind_proxies(web, settings), local_only=entry_of(settings) is Entry.HERE)
     finally:
         await face.close(GRACE_S)
         await store.close()
@@ -67,6 +73,15 @@ async def open_chat(application: Application) -> AsyncIterator[ASGIApp]:
 
 async def _health() -> dict[str, str]:
     return {"status": "ok"}
+
+
+def _behind_proxies(web: ASGIApp, settings: Settings) -> ASGIApp:
+    """``web`` as trusted proxies forward to it: with the scheme that people used, and who they are."""
+    proxies = [str(proxy) for proxy in settings.trusted_proxies]
+    forwarded = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, web), trusted_hosts=proxies))
+    if settings.user_header is None:
+        return forwarded
+    return NamedByProxy(forwarded, settings.user_header, settings.trusted_proxies)
 
 
 def _register(face: ChatFace, store: ThreadStore) -> None:
@@ -78,6 +93,12 @@ def _register(face: ChatFace, store: ThreadStore) -> None:
     cl.action_callback(buttons.CALLBACK)(face.on_press)
     cl.action_callback(moments.CALLBACK)(face.on_way_back)
     cl.set_starters(_starters)
+    cl.on_shared_thread_view(_only_shared)
+
+
+async def _only_shared(*_: object) -> bool:
+    """Chainlit offers to share where this is registered; what may be read is settled in ``neuralnav.chat.rights``."""
+    return False
 
 
 async def _starters(_: cl.User | None) -> list[cl.Starter]:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import uuid4
 
 import psycopg
@@ -17,6 +17,8 @@ from langgraph.types import StateSnapshot
 from graph.build import Workflow
 from graph.checkpointer import CheckpointPool
 from graph.checkpoints import CheckpointReply
+from graph.leaving import forgotten, left
+from graph.live import live_revision
 from graph.locks import ThreadLocks
 from graph.moments import FORGET_EVERY, forget_older, moments_of
 from graph.notes import Note, noted_since_the_last_words
@@ -42,6 +44,7 @@ MOVED_ON = (
     "That question was already answered, and this conversation has moved on since you saw it: your answer was not "
     "taken. This is where it stands."
 )
+IN_PLACE = "What this conversation deployed still runs. Retire it first; then the conversation can be deleted."
 
 Result = TypeVar("Result")
 
@@ -218,6 +221,31 @@ class Conversations:
                 return entered is not None
 
         return await self._lasting(said)
+
+    async def leave(self, thread: str, owner: str) -> TurnReport:
+        """Leave a turn that was stopped for the question before it; what was approved is finished instead."""
+
+        async def leave() -> TurnReport:
+            async with self._turn(thread, owner) as stored:
+                return await left(self._pool, stored)
+
+        return await self._lasting(leave)
+
+    async def forget(self, thread: str, owner: str) -> None:
+        """Forget ``thread`` for good; its approvals and deployments stay in the records.
+
+        Raises:
+            InvalidInputError: something that it deployed runs.
+        """
+
+        async def forget() -> None:
+            async with self._turn(thread, owner) as stored:
+                live = live_revision(cast(ConversationState, (await stored.read()).values))
+                if live is not None and live.deployment.runs:
+                    raise InvalidInputError(IN_PLACE)
+                await forgotten(self._pool, thread)
+
+        await self._lasting(forget)
 
     async def _take(self, taking: _Taking, stored: StoredThread) -> AsyncGenerator[StepEvent | TurnReport]:
         thread, snapshot = stored.thread, await stored.current()

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from graph.explored import Explored
 from neuralnav.models.deployment import (
     ChangeKind,
     Delivery,
@@ -14,6 +15,7 @@ from neuralnav.models.deployment import (
     ManifestSet,
     Proposal,
     ProposedChange,
+    RestsOn,
     Validation,
     Watch,
 )
@@ -82,6 +84,12 @@ class OptionsPayload(Payload):
     compliant: int
     """Those that meet every target and constraint."""
     warnings: tuple[str, ...]
+    explored: Explored | None = None
+    """What was supposed or compared last, side by side."""
+    scenarios: tuple[str, ...] = ()
+    """Names of the scenarios that the conversation keeps, to be compared."""
+    keeps_scenarios: bool = False
+    """Whether scenarios can be kept."""
     overview: PlanOverview | None = None
     """``None``: the question was stored without."""
 
@@ -101,6 +109,18 @@ class ApprovalPayload(Payload):
     """What becomes of the manifests."""
     proposal: Proposal | None
     """Where, and what it would change there; ``None``: an end, or one that was stored without."""
+    rests_on: RestsOn | None = None
+    """The prices and the calibration that are approved with it; ``None``: it was stored without."""
+    choice_now: Recommendation | None = None
+    """What is in place now; ``None``: nothing, or it was stored without."""
+    where: str | None = None
+    """The place, as it is approved, where it is known."""
+    directory: str | None = None
+    """Where the files lie that end."""
+    leaves: bool = False
+    """Of an end: whether what is there is left, because another deployment has the same name."""
+    approved_at: str | None = None
+    """Of a roll-back: when that was approved for the first time, UTC, ISO 8601."""
 
 
 class OperatePayload(Payload):

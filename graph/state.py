@@ -60,6 +60,8 @@ class ConversationState(TypedDict, total=False):
     """A :class:`Plan`."""
     supposed: dict[str, Any] | None
     """The changes of the last what-if."""
+    explored: dict[str, Any] | None
+    """An :class:`Explored`: what was supposed or compared last at the options."""
     scenarios: list[str]
     """Names of the scenarios that this conversation keeps."""
     choice: dict[str, Any] | None
@@ -105,6 +107,7 @@ CLEARED: ConversationState = {
     "specification": None,
     "plan": None,
     "supposed": None,
+    "explored": None,
     "choice": None,
     "change": "deploy",
     "scaling": False,
@@ -116,7 +119,15 @@ CLEARED: ConversationState = {
 }
 """A conversation that starts over: what was said and done stays, what was worked out goes."""
 
-OUTDATED = {"plan": None, "choice": None, "manifests": None, "proposal": None, "supposed": None, "scaling": False}
+OUTDATED = {
+    "plan": None,
+    "choice": None,
+    "manifests": None,
+    "proposal": None,
+    "supposed": None,
+    "explored": None,
+    "scaling": False,
+}
 """What no longer holds once the specification has changed."""
 
 

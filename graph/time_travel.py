@@ -22,7 +22,7 @@ from neuralnav.errors import FieldProblem, NotFoundError
 from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.plan import Plan, Recommendation
 
-_RETURNED = ("reading", "specification", "plan", "supposed", "choice", "began_at")
+_RETURNED = ("reading", "specification", "plan", "supposed", "explored", "choice", "began_at")
 """What of a moment comes back."""
 _SAME_CONVERSATION = ("turn", "notes_given", "last_version", "last_revision", "scenarios")
 """What belongs to the conversation as a whole."""

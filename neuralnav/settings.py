@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from neuralnav.errors import FieldProblem, InvalidInputError
@@ -46,13 +47,29 @@ class Settings(BaseSettings):
     """How long a language model that failed three times in a row is left alone before it is asked again."""
 
     host: str = "127.0.0.1"
-    """The address that the chat listens on. Anything but loopback needs ``password``."""
+    """The address that the chat listens on."""
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """The chat's port."""
 
     password: SecretStr | None = None
-    """The password of the chat's user. Unset: on loopback the person at this machine is signed in."""
+    """The password of the chat's user. Unset: on loopback the person at this machine is signed in; elsewhere a
+    password is made at the first start, and printed once."""
+
+    user_header: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]{0,62}$")
+    """The request header in which a proxy names the person that it signed in. Unset: no header is believed."""
+
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=100)] = (
+        IPv4Network("127.0.0.1"),
+        IPv6Network("::1"),
+    )
+    """The addresses or networks of proxies that ``user_header`` is believed from."""
+
+    allowed_users: Annotated[tuple[str, ...], Field(max_length=10_000)] = ()
+    """Who may sign in with OAuth: names as the provider has them, or ``@example.com`` for all of a mail domain.
+
+    Empty: nobody signs in with OAuth.
+    """
 
     auth_secret: SecretStr | None = None
     """Signs the chat's session cookies. Unset: one is made and kept under ``home``."""

@@ -1,10 +1,13 @@
 // What every page loads, and what the cards under public/elements share: they can import no files of their own.
 import * as format from './cards/format.js';
 import * as hooks from './cards/hooks.js';
+import * as pareto from './cards/pareto.js';
 import * as question from './cards/question.js';
 import * as scale from './cards/scale.js';
+import './progress.js';
+import './sign_in.js';
 
-window.neuralnav = Object.freeze({ format, hooks, question, scale });
+window.neuralnav = Object.freeze({ format, hooks, pareto, question, scale });
 
 // Light or dark as the system has it, until somebody chooses.
 try {

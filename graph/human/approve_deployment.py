@@ -15,7 +15,7 @@ from graph.payloads import ApprovalPayload
 from graph.state import ConversationState, load
 from graph.turns import Turn
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.deployment import Approval, ChangeKind, Delivery, Deployment, ManifestSet, Proposal
+from neuralnav.models.deployment import Approval, ChangeKind, Delivery, Deployment, ManifestSet, Proposal, RestsOn
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
@@ -54,6 +54,12 @@ class ApproveDeployment(CheckpointNode):
             replaces=None if change is ChangeKind.RETIRE or in_place is None else in_place.manifests,
             delivery=_delivery_of(proposal, state),
             proposal=proposal,
+            rests_on=_rests_on(state) if change is ChangeKind.DEPLOY or in_place else None,
+            choice_now=in_place.choice if in_place else None,
+            where=_where(proposal, state),
+            directory=in_place.directory if in_place and change is ChangeKind.RETIRE else None,
+            leaves=change is ChangeKind.RETIRE and bool(state.get("shared_files")),
+            approved_at=returns_to(state).approval.at if change is ChangeKind.ROLL_BACK else None,
         )
         if change is ChangeKind.RETIRE:
             prompt = wording.approve_the_end(manifests, in_place, shared=bool(state.get("shared_files")))
@@ -77,14 +83,14 @@ class ApproveDeployment(CheckpointNode):
 
     async def _approve(self, _: ReplyAction, turn: Turn) -> None:
         manifests = turn.load("manifests", ManifestSet)
-        price_table, calibration = self._rests_on(turn)
+        rests_on = _rests_on(turn.state)
         proposal = turn.load("proposal", Proposal) if turn.state.get("proposal") else None
         approval = Approval(
             by=turn.state.get("owner", "local"),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             manifests_sha256=manifests.sha256,
-            price_table=price_table,
-            calibration=calibration,
+            price_table=rests_on.price_table,
+            calibration=rests_on.calibration,
             change=change_of(turn.state),
             revision=turn.state.get("last_revision", 0) + 1,
             delivery=_delivery_of(proposal, turn.state),
@@ -94,15 +100,6 @@ class ApproveDeployment(CheckpointNode):
         )
         turn.keep("approval", approval)
         turn.leave("execute_deployment")
-
-    @staticmethod
-    def _rests_on(turn: Turn) -> tuple[str, str]:
-        """Price table and calibration behind the figures that are shown."""
-        if change_of(turn.state) is ChangeKind.DEPLOY:
-            plan = turn.load("plan", Plan)
-            return plan.price_table, plan.calibration
-        approved = returns_to(turn.state).approval
-        return approved.price_table, approved.calibration
 
     async def _reject(self, action: ReplyAction, turn: Turn) -> None:
         why = f" ({wording.quoted(action.reason)})" if action.reason else ""
@@ -154,6 +151,14 @@ def _where(proposal: Proposal | None, state: ConversationState) -> str | None:
         return proposal.preflight.where
     live = live_revision(state)
     return live.deployment.approval.where if live else None
+
+
+def _rests_on(state: ConversationState) -> RestsOn:
+    """Price table and calibration behind the figures that are shown."""
+    if change_of(state) is ChangeKind.DEPLOY:
+        return RestsOn.of(load(state, "plan", Plan))
+    approved = returns_to(state).approval
+    return RestsOn(price_table=approved.price_table, calibration=approved.calibration)
 
 
 def change_of(state: ConversationState) -> ChangeKind:

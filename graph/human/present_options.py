@@ -8,6 +8,7 @@ from langgraph.graph import END
 
 from graph import wording
 from graph.checkpoints import Checkpoint, CheckpointKind, question
+from graph.explored import Explored
 from graph.human.checkpoint_node import CheckpointNode, Handler
 from graph.payloads import OptionsPayload, PlanOverview
 from graph.state import ConversationState, load
@@ -43,6 +44,9 @@ class PresentOptions(CheckpointNode):
             evaluated=plan.evaluated,
             compliant=plan.compliant,
             warnings=plan.warnings,
+            explored=load(state, "explored", Explored) if state.get("explored") else None,
+            scenarios=tuple(state.get("scenarios") or ()),
+            keeps_scenarios=self.agents.planner.keeps_scenarios,
             overview=PlanOverview.of(plan, numbered),
         )
         return question(self.kind, wording.options_prompt(plan), shown)

@@ -11,13 +11,13 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from graph import wording
+from graph.explored import Explored, options_compared, scenario_name, scenarios_compared, supposed
 from graph.live import live_revision
 from graph.state import OUTDATED, ConversationState, dump, load
 from graph.turns import pending, put_off
 from graph.work.step import saying, step, thread_id
 from graph.work.work_node import WorkNode
 from neuralnav.errors import NeuralNavError
-from neuralnav.models.labels import field_label
 from neuralnav.models.options import find_option, number_options
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
@@ -37,6 +37,8 @@ class Exploration:
     supposed: dict[str, Any] | None
     thread: str
     scenarios: list[str]
+    found: Explored | None = None
+    """What was supposed or compared last."""
     said: list[str] = field(default_factory=list)
     edited: bool = False
 
@@ -52,7 +54,11 @@ class Explore(WorkNode):
         here = next((n for n, action in enumerate(actions) if action.action not in EXPLORED), len(actions))
         specification = load(state, "specification", DeploymentSpecification)
         exploration = Exploration(
-            specification, state.get("supposed"), thread_id(config), list(state.get("scenarios", ()))
+            specification,
+            state.get("supposed"),
+            thread_id(config),
+            list(state.get("scenarios", ())),
+            found=load(state, "explored", Explored) if state.get("explored") else None,
         )
         with step("explore") as found:
             for action in actions[:here]:
@@ -69,6 +75,7 @@ class Explore(WorkNode):
             "pending": put_off(rest),
             "supposed": exploration.supposed,
             "scenarios": exploration.scenarios,
+            "explored": _explored(exploration.found, state),
             "return_to": None,
             "messages": [AIMessage(text) for text in exploration.said],
         }
@@ -87,6 +94,7 @@ class Explore(WorkNode):
             action = await self.agents.traffic.resolved(action, exploration.specification.intent)
             answer = await self.agents.planner.what_if(exploration.specification, action)
             exploration.supposed = dict(action.changes)
+            exploration.found = supposed(answer, action.changes)
             exploration.said.append(wording.what_if(answer, keeps=self.agents.planner.keeps_scenarios))
         elif action.action is ActionKind.KEEP:
             exploration.said.append(await self._keep(action, exploration))
@@ -99,23 +107,31 @@ class Explore(WorkNode):
         if not self.agents.planner.keeps_scenarios:
             return _NO_DATABASE
         changes = exploration.supposed or {}
-        name = action.name or _name_of(changes)
+        name = action.name or scenario_name(changes)
         kept = await self.agents.planner.keep(exploration.thread, name, exploration.specification, changes)
         exploration.scenarios = [*(one for one in exploration.scenarios if one != kept.name), kept.name]
+        if exploration.found is not None and exploration.found.changes == changes != {}:
+            exploration.found = exploration.found.model_copy(update={"kept_as": kept.name})
         return wording.kept(kept)
 
     async def _compare(self, action: ReplyAction, state: ConversationState, exploration: Exploration) -> str:
         plan = load(state, "plan", Plan)
-        if action.names or (not action.entries and exploration.scenarios):
-            if not self.agents.planner.keeps_scenarios:
-                return _NO_DATABASE
-            names = [name for name in action.names if name.casefold() not in ("now", "scenarios")]
-            return wording.scenarios(await self.agents.planner.compare_scenarios(exploration.thread, names, plan))
-        options = [find_option(plan, entry) for entry in action.entries]
+        options = [find_option(plan, entry) for entry in action.entries] or _by_ids(plan, action.names)
+        if not options and (action.names or exploration.scenarios):
+            return await self._compare_scenarios(action.names, plan, exploration)
         if len(options) < 2:
             return WHICH_ONES
         compared = await self.agents.planner.compare(options)
+        exploration.found = options_compared(compared, options)
         return wording.comparison(compared, [wording.named(option) for option in options])
+
+    async def _compare_scenarios(self, said: Sequence[str], plan: Plan, exploration: Exploration) -> str:
+        if not self.agents.planner.keeps_scenarios:
+            return _NO_DATABASE
+        names = [name for name in said if name.casefold() not in ("now", "scenarios")]
+        compared = await self.agents.planner.compare_scenarios(exploration.thread, names, plan)
+        exploration.found = scenarios_compared(compared)
+        return wording.scenarios(compared)
 
     async def _explain(self, action: ReplyAction, state: ConversationState) -> str:
         facts = await self._facts(action, state)
@@ -144,16 +160,20 @@ def with_the_first(plan: Plan, options: Sequence[Recommendation]) -> list[tuple[
     return [(numbered[0].option, option) for option in options if numbered and option.id != numbered[0].option.id]
 
 
+def _by_ids(plan: Plan, names: Sequence[str]) -> list[Recommendation]:
+    """The options whose ids ``names`` are; none where they are names of scenarios."""
+    listed = {option.id: option for options in (plan.pareto, *plan.views.values()) for option in options}
+    listed |= {one.option.id: one.option for one in plan.templates}
+    return [listed[name] for name in names] if listed.keys() >= set(names) else []
+
+
+def _explored(found: Explored | None, state: ConversationState) -> dict[str, Any] | None:
+    """What the options show from now on: ``found`` where they are what was asked about, else what they showed."""
+    at_options = state.get("return_to") in (None, "present_options")
+    return dump(found) if found is not None and at_options else state.get("explored")
+
+
 def _without_numbers(actions: Sequence[ReplyAction]) -> tuple[list[ReplyAction], bool]:
     """``actions`` without choices by number, which name entries of a list that is gone; whether there were any."""
     left = [a for a in actions if not (a.action is ActionKind.CHOOSE and isinstance(a.choice, int))]
     return left, len(left) < len(actions)
-
-
-def _name_of(changes: dict[str, Any]) -> str:
-    """A name for a scenario from what it changes: ``GPUs A100-80GB``."""
-    parts = []
-    for changed, value in changes.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        parts.append(f"{field_label(changed)} {shown}")
-    return "; ".join(parts)[:60] or "plan"

@@ -37,5 +37,6 @@ class PlanCapacity(WorkNode):
         with step("plan_capacity") as found:
             plan = await self.agents.planner.plan(load(state, "specification", DeploymentSpecification))
             found.append(wording.planned(plan))
-        update = {"plan": dump(plan), "supposed": None, "choice": None, "manifests": None, "approval": None}
+        outdated = dict.fromkeys(("supposed", "explored", "choice", "manifests", "approval"))
+        update = {"plan": dump(plan), **outdated}
         return Command(goto="present_options", update=update)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Mapping
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
+from neuralnav.chat.kept_files import read_kept, write_once
+from neuralnav.chat.passwords import Password, chosen, kept
+from neuralnav.errors import UnavailableError
 from neuralnav.settings import Settings
 
 SECRET_FILE = "chat-secret"  # noqa: S105 - the file's name
@@ -33,19 +35,36 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_exposure(settings: Settings) -> None:
-    """Refuse to open the chat to other machines without a password.
+class Entry(StrEnum):
+    """How people get in, besides OAuth."""
+
+    HERE = "here"
+    """Whoever is at this machine, without being asked."""
+    PASSWORD = "password"  # noqa: S105 - a way in
+    HEADER = "header"
+    """Whom a proxy names that signed them in."""
+    NONE = "none"
+    """Nobody: OAuth is the only way."""
+
+
+def entry_of(settings: Settings) -> Entry:
+    """How people get in."""
+    if settings.user_header:
+        return Entry.HEADER
+    if settings.password is not None:
+        return Entry.PASSWORD
+    if settings.allowed_users:
+        return Entry.NONE
+    return Entry.HERE if is_loopback(settings.host) else Entry.PASSWORD
+
+
+def password_of(settings: Settings) -> Password:
+    """The password that people give, where that is how they get in.
 
     Raises:
-        InvalidInputError: ``host`` is not loopback and no password is set.
+        UnavailableError: the one that was made at the first start cannot be read.
     """
-    if not is_loopback(settings.host) and settings.password is None:
-        allowed = "a password, or a loopback host such as 127.0.0.1"
-        raise InvalidInputError(
-            f"Listening on {settings.host} would let anybody on the network approve deployments. "
-            "Set NEURALNAV_PASSWORD, or listen on 127.0.0.1.",
-            (FieldProblem("NEURALNAV_PASSWORD", None, allowed),),
-        )
+    return kept(settings) if settings.password is None else chosen(settings.password.get_secret_value())
 
 
 def session_key(settings: Settings) -> str:
@@ -55,44 +74,18 @@ def session_key(settings: Settings) -> str:
         UnavailableError: the key cannot be kept under ``settings.home``.
     """
     secret = settings.auth_secret.get_secret_value() if settings.auth_secret else _kept_secret(settings.home)
-    password = settings.password.get_secret_value() if settings.password else ""
-    return hmac.new(secret.encode(), password.encode(), "sha256").hexdigest()
+    seal = password_of(settings).seal if entry_of(settings) is Entry.PASSWORD else ""
+    return hmac.new(secret.encode(), seal.encode(), "sha256").hexdigest()
 
 
 def _kept_secret(home: Path) -> str:
     path = home / SECRET_FILE
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_once(path, secrets.token_urlsafe(48))
-        path.chmod(0o600)
-        secret = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise UnavailableError(f"The key of the chat's sessions cannot be kept in {path}: {error.strerror}.") from None
+    if not path.exists():
+        write_once(path, secrets.token_urlsafe(48))
+    secret = read_kept(path)
     if len(secret) < MIN_SECRET_CHARACTERS:
         raise UnavailableError(f"{path} holds no usable key. Delete it, and a new one is made.")
     return secret
-
-
-def _write_once(path: Path, text: str) -> None:
-    # Two servers may start at once: the link makes the file appear whole, and only the first one's.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
-def is_password(given: str, settings: Settings) -> bool:
-    """Whether ``given`` is the chat's password; takes as long for a wrong one as for the right one."""
-    if settings.password is None:
-        return False
-    return hmac.compare_digest(given.encode(), settings.password.get_secret_value().encode())
 
 
 def names_this_machine(headers: Mapping[str, str]) -> bool:

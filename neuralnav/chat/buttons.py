@@ -77,6 +77,11 @@ def identity(thread: str, turn: int, what: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"urn:neuralnav:chat:{thread}:{turn}:{what}"))
 
 
+def change_label(miss: NearMiss) -> str:
+    """The change that would let ``miss`` pass: fields with their new values, as plain text."""
+    return plain(", ".join(f"{field_label(field)} {field_value(field, value)}" for field, value in miss.change.items()))
+
+
 Face = tuple[str, CheckpointReply, str | None, str]
 
 
@@ -136,8 +141,7 @@ def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:
         miss = NearMiss.model_validate(document)
         if miss.change and miss.change not in seen and len(seen) < MAX_FIXES:
             seen.append(miss.change)
-            changes = ", ".join(f"{field_label(f)} {field_value(f, v)}" for f, v in miss.change.items())
-            yield _does("edit", plain(f"Plan with {changes}"), "wand", dict(miss.change), plain(miss.sentence))
+            yield _does("edit", f"Plan with {change_label(miss)}", "wand", dict(miss.change), plain(miss.sentence))
 
 
 APPROVING = {

@@ -38,6 +38,7 @@ from neuralnav.chat.shown import (
     withdraw_buttons,
 )
 from neuralnav.chat.thread_store import ThreadStore
+from neuralnav.chat.tool_calls import ToolCalls
 from neuralnav.chat.travels import Travels
 from neuralnav.errors import InvalidInputError, NeuralNavError, NotFoundError
 from neuralnav.models.catalog import UseCaseTemplate
@@ -103,8 +104,8 @@ class ChatFace:
         self._start(self._continue(thread, _history_sent()))
 
     async def on_stop(self) -> None:
-        """Say what stopping a turn means."""
-        await cl.Message(plain.STOPPED).send()
+        """Leave the turn that was stopped; what was approved is finished instead."""
+        self._start(self._leave())
 
     async def close(self, grace_s: float) -> None:
         """Let running turns end; stop those that do not."""
@@ -193,24 +194,33 @@ class ChatFace:
 
     async def _take(self, standing: TurnReport, reply: CheckpointReply) -> None:
         await withdraw_buttons(standing)
-        progress = Progress()
+        calls = ToolCalls()
+        progress = Progress(calls)
         try:
-            async for event in self._conversations.stream(standing.thread, reply, _owner(), standing.turn):
-                if isinstance(event, StepEvent):
-                    await progress.show(event)
-                else:
-                    await progress.unsay()
-                    await show_report(event, standing)
+            with calls.watching():
+                async for event in self._conversations.stream(standing.thread, reply, _owner(), standing.turn):
+                    if isinstance(event, StepEvent):
+                        await progress.show(event)
+                    else:
+                        await progress.unsay()
+                        await show_report(event, standing)
         except InvalidInputError as error:
             await show_error(error)
             await show_buttons(standing)
         finally:
             await progress.stop()
 
+    async def _leave(self) -> None:
+        async with _explained(), _notice(plain.STOPPING) as end_notice, self._turn(_thread()):
+            report = await self._conversations.leave(_thread(), _owner())
+            await end_notice()
+            await show_said(report, report.messages or [plain.STOPPED])
+            await show_question(report)
+
     async def _continue(self, thread: ThreadDict, history_sent: asyncio.Event) -> None:
         async with asyncio.timeout(HISTORY_WITHIN_S):
             await history_sent.wait()
-        async with _explained(), _notice() as end_notice, self._turn(_thread()):
+        async with _explained(), _notice(plain.CONTINUING) as end_notice, self._turn(_thread()):
             report = await self._standing()
             await end_notice()
             history = await self._conversations.history(report.thread, _owner())
@@ -286,8 +296,8 @@ def _history_sent() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def _notice() -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Show a step when what follows takes long, until what is yielded is called."""
+async def _notice(what: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Show a step that says ``what`` when what follows takes long, until what is yielded is called."""
     over = asyncio.Event()
 
     async def say() -> None:
@@ -295,9 +305,9 @@ async def _notice() -> AsyncIterator[Callable[[], Awaitable[None]]]:
             async with asyncio.timeout(SAY_SO_AFTER_S):
                 await over.wait()
         except TimeoutError:
-            step = await begin_step(f"{plain.CONTINUING} …")
+            step = await begin_step(f"{what} …")
             await over.wait()
-            await end_step(step, plain.CONTINUING)
+            await end_step(step, what)
 
     saying = asyncio.create_task(say())
 

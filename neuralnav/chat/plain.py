@@ -11,13 +11,15 @@ from neuralnav.models.figures import duration
 from neuralnav.models.intent import MAX_TEXT_CHARACTERS
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\ufeff\u202a-\u202e\u2066-\u2069]")
+_COUNTED = re.compile(r"([\d,]{1,12}) of ([\d,]{1,12})")
 ALREADY_ANSWERED = "That question was already answered; this was not taken."
 NOTHING_SAID = "I see no words in that. Say what you need, what to change, or press a button."
 NOT_A_BUTTON = "That button does not belong to this conversation; nothing was changed."
 DATABASE_SILENT = "The database does not answer. Nothing is lost: try again in a moment."
 NOT_TAKEN = "That could not be taken now; nothing was changed."
 UNEXPECTED = "Something went wrong here that should not have. Open the conversation again to see where it stands."
-STOPPED = "Nothing is lost. Send any message, and I finish what was begun."
+STOPPED = "Stopped; nothing was changed. Say what you need, what to change, or press a button."
+STOPPING = "Stopping"
 CONTINUING = "Finishing what was interrupted"
 
 GOING_BACK = (
@@ -66,6 +68,15 @@ def running(event: StepEvent) -> str:
     """A step that began or got on, in a line."""
     name, doing = _step(event.step)
     return f"{name} · {plain(event.found) or doing} …"
+
+
+def percent_done(found: str) -> int | None:
+    """How far a step is that says "120 of 400 ..."; ``None``: it does not say."""
+    counted = _COUNTED.search(found)
+    if counted is None:
+        return None
+    made, of = (int(figure.replace(",", "")) for figure in counted.groups())
+    return min(100, round(100 * made / of)) if of else None
 
 
 def done(event: StepEvent) -> str:

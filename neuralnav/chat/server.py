@@ -15,7 +15,8 @@ from importlib import import_module
 
 import uvicorn
 
-from neuralnav.chat.access import check_exposure, session_key
+from neuralnav.chat.access import Entry, entry_of, session_key
+from neuralnav.chat.passwords import PASSWORD_USER, made_at_the_first_start
 from neuralnav.chat.workplace import environment, prepare
 from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
 from neuralnav.settings import Settings
@@ -34,15 +35,22 @@ def serve(settings: Settings, *, on_progress: Callable[[str], None] = say) -> No
     """Serve the chat until SIGINT or SIGTERM; the last line of ``on_progress`` before that says that it is ready.
 
     Raises:
-        InvalidInputError: the address cannot be listened on, or needs a password.
+        InvalidInputError: the address cannot be listened on.
         UnavailableError: the port is in use, or the database cannot be started or reached.
     """
-    check_exposure(settings)
     with listen(settings.host, settings.port) as listener:
+        if entry_of(settings) is Entry.PASSWORD and settings.password is None:
+            _tell_first_password(made_at_the_first_start(settings), on_progress)
         key = session_key(settings)
         os.environ.update(environment(prepare(settings.home), key))
         logging.getLogger("chainlit").setLevel(logging.ERROR)
         asyncio.run(_Process(settings, listener, on_progress).run())
+
+
+def _tell_first_password(password: str | None, on_progress: Callable[[str], None]) -> None:
+    if password is not None:
+        on_progress(f"Sign in as {PASSWORD_USER} with the password {password}")
+        on_progress("It is shown this once and kept only as a hash; NEURALNAV_PASSWORD sets another one.")
 
 
 def address(settings: Settings) -> str:
@@ -148,6 +156,7 @@ class _Process:
                     log_level="warning",
                     access_log=False,
                     server_header=False,
+                    proxy_headers=False,
                     timeout_graceful_shutdown=GRACE_S,
                 )
                 self._server = _Server(config, lambda: self._on_progress(f"Chat ready on {address(self._settings)}"))

@@ -14,9 +14,10 @@ from graph.wording import standing
 from graph.wording.text import escaped
 from neuralnav.chat import moments
 from neuralnav.chat.buttons import CALLBACK, buttons, identity
-from neuralnav.chat.cards import CARDS, cards_of, lead_of
+from neuralnav.chat.cards import CARDS, Card, cards_of, decided_cards, lead_of
 from neuralnav.chat.moments import GoBack
-from neuralnav.chat.plain import done, running
+from neuralnav.chat.plain import done, percent_done, running
+from neuralnav.chat.tool_calls import ToolCalls
 from neuralnav.errors import NeuralNavError
 
 FIRST_CARD = "card 1"
@@ -24,6 +25,12 @@ FIRST_CARD = "card 1"
 
 QUESTION = "neuralnavQuestion"
 """Under which the page is told which question is open."""
+
+PROGRESS = "neuralnavProgress"
+"""Under which the page is told what takes long, and how far it is."""
+
+AS_TEXT = "text"
+"""Chainlit shows a step's input as a block of code in this language."""
 
 SEEN_TURN = "seen_turn"
 CARD_TURN = "card_turn"
@@ -35,7 +42,8 @@ OFFERED = "ways_back"
 class Progress:
     """The steps of one turn, and what is said while they run."""
 
-    def __init__(self) -> None:
+    def __init__(self, calls: ToolCalls | None = None) -> None:
+        self._calls = calls or ToolCalls()
         self._open: dict[str, cl.Step] = {}
         self._saying: cl.Message | None = None
 
@@ -48,6 +56,7 @@ class Progress:
         elif event.state == "working":
             await self._get_on(event)
         elif step := self._open.pop(event.step, None):
+            step.input, step.output = self._calls.asked(event.step), self._calls.found(event.step)
             await end_step(step, done(event))
 
     async def _begin(self, event: StepEvent) -> None:
@@ -56,11 +65,13 @@ class Progress:
             await self._get_on(event)
         else:
             self._open[event.step] = await begin_step(running(event))
+            await _show_bar(event)
 
     async def _get_on(self, event: StepEvent) -> None:
         if step := self._open.get(event.step):
             step.name = running(event)
             await step.update()
+            await _show_bar(event)
 
     async def _say(self, sentence: str) -> None:
         """Show one more sentence of an answer; it is stored only with the whole answer."""
@@ -79,16 +90,23 @@ class Progress:
     async def stop(self) -> None:
         """Mark what was not finished."""
         await self.unsay()
+        await context.emitter.send_window_message({PROGRESS: None})
         for step in self._open.values():
             step.is_error = True
             await end_step(step, step.name)
         self._open.clear()
 
 
+async def _show_bar(event: StepEvent) -> None:
+    """Tell the page what is being worked on, and how far it is."""
+    bar = {"label": running(event), "percent": percent_done(event.found)}
+    await context.emitter.send_window_message({PROGRESS: bar})
+
+
 async def begin_step(name: str) -> cl.Step:
     """Show a step that runs."""
     current = context.current_step
-    step = cl.Step(name=name, type="tool", parent_id=current.id if current else None, show_input=False)
+    step = cl.Step(name=name, type="tool", parent_id=current.id if current else None, show_input=AS_TEXT)
     step.start = utc_now()
     await step.send()
     return step
@@ -108,6 +126,7 @@ async def show_error(error: NeuralNavError) -> None:
 async def show_report(report: TurnReport, before: TurnReport) -> None:
     """Show what a turn said, and its question; one that was asked ``before`` is not shown in full again."""
     await show_said(report, report.messages)
+    await _show_decided(before, report)
     await show_question(report, before=before)
 
 
@@ -136,7 +155,7 @@ async def show_question(report: TurnReport, *, before: TurnReport | None = None,
         await cl.Message(
             standing(checkpoint.kind) if stands else lead_of(checkpoint),
             id=question,
-            elements=[] if stands else _elements(report, checkpoint),
+            elements=[] if stands else _elements(report.thread, report.turn, cards_of(checkpoint)),
         ).send()
         if not stands:
             cl.user_session.set(CARD_TURN, report.turn)
@@ -144,6 +163,15 @@ async def show_question(report: TurnReport, *, before: TurnReport | None = None,
         cl.user_session.set(CARD_TURN, _turn_of_cards(report, already))
     await show_buttons(report)
     cl.user_session.set(SEEN_TURN, report.turn)
+
+
+async def _show_decided(answered: TurnReport, report: TurnReport) -> None:
+    """Show on the cards of the question that was answered what was decided."""
+    shown_at = cl.user_session.get(CARD_TURN)
+    if answered.checkpoint is None or report.checkpoint is None or not isinstance(shown_at, int):
+        return
+    for element in _elements(report.thread, shown_at, decided_cards(answered.checkpoint, report.checkpoint)):
+        await element.send(for_id=identity(report.thread, shown_at, "question"))
 
 
 def seen_turn() -> int | None:
@@ -201,16 +229,16 @@ def _actions(report: TurnReport) -> list[cl.Action]:
     ]
 
 
-def _elements(report: TurnReport, checkpoint: Checkpoint) -> list[cl.CustomElement]:
-    """The question's cards; each knows where it was shown, so that the page can tell whether it is still open."""
+def _elements(thread: str, turn: int, cards: Sequence[Card]) -> list[cl.CustomElement]:
+    """A question's cards; each knows where it was shown, so that the page can tell whether it is still open."""
     return [
         cl.CustomElement(
             name=card.element,
-            props={"thread": report.thread, "turn": report.turn, **card.props},
+            props={"thread": thread, "turn": turn, **card.props},
             display="inline",
-            id=identity(report.thread, report.turn, f"card {number}"),
+            id=identity(thread, turn, f"card {number}"),
         )
-        for number, card in enumerate(cards_of(checkpoint), start=1)
+        for number, card in enumerate(cards, start=1)
     ]
 
 

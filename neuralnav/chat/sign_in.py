@@ -1,67 +1,149 @@
-"""Signing in: the person at this machine without asking, others with the password."""
+"""Signing in: the person at this machine unasked, others with the password, by a proxy's header, or with OAuth."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
 
 import chainlit as cl
-from chainlit.auth import create_jwt, get_token_from_cookies, set_auth_cookie
-from chainlit.server import serve
-from fastapi import FastAPI
-from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from chainlit.auth import get_token_from_cookies
+from chainlit.auth.jwt import decode_jwt
+from chainlit.oauth_providers import get_configured_oauth_providers
+from jwt import InvalidTokenError
+from pydantic import IPvAnyNetwork
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from neuralnav.chat.access import is_password, names_this_machine
+from neuralnav.chat.access import Entry, entry_of, names_this_machine, password_of
+from neuralnav.chat.passwords import PASSWORD_USER, Password
+from neuralnav.errors import FieldProblem, InvalidInputError
 from neuralnav.settings import LOCAL_USER, Settings
 
-PASSWORD_USER = "admin"  # noqa: S105 - a user's name
 AFTER_A_WRONG_PASSWORD_S = 1.0
 """Makes guessing slow."""
 
-_CONVERSATION = re.compile(r"/thread/[\w-]{1,100}")
+MAX_NAME_CHARACTERS = 200
+_NAME = re.compile(rf"[^\s\x00-\x1f\x7f]{{1,{MAX_NAME_CHARACTERS}}}")
+
+SignIn = Callable[[Headers], Awaitable[cl.User | None]]
 
 
-def add_sign_in(web: FastAPI, settings: Settings) -> None:
-    """Register with Chainlit how people sign in, before it is mounted in ``web``."""
-    if settings.password is None:
+def register_sign_in(settings: Settings) -> None:
+    """Register with Chainlit how people sign in.
+
+    Raises:
+        InvalidInputError: OAuth is allowed to somebody, and no provider is configured.
+        UnavailableError: the password that was made at the first start cannot be read.
+    """
+    entry = entry_of(settings)
+    if entry is Entry.HEADER and settings.user_header:
+        cl.header_auth_callback(_by_header(settings.user_header))
+        return
+    if entry is Entry.HERE:
         cl.header_auth_callback(_sign_in_here)
-        web.add_api_route("/login", _enter, methods=["GET"], response_model=None)
-    else:
-        cl.password_auth_callback(_by_password(settings))
+    elif entry is Entry.PASSWORD:
+        cl.password_auth_callback(_by_password(password_of(settings)))
+    if settings.allowed_users:
+        _check_provider(settings.allowed_users)
+        cl.oauth_callback(_by_oauth(settings.allowed_users))
+
+
+class NamedByProxy:
+    """Takes a person's name from a header, and only where a trusted proxy wrote it.
+
+    A session of somebody else's, as it is left in a browser that people share, is no session here.
+    """
+
+    def __init__(self, app: ASGIApp, header: str, proxies: Sequence[IPvAnyNetwork]) -> None:
+        self._app = app
+        self._header = header
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with what of it may be believed."""
+        if scope["type"] in ("http", "websocket"):
+            scope = {**scope, "headers": list(scope["headers"])}
+            headers = MutableHeaders(scope=scope)
+            if not self._is_trusted(scope):
+                del headers[self._header]
+            if _signed_in(scope) != _named(headers, self._header):
+                del headers["cookie"]
+                del headers["authorization"]
+        await self._app(scope, receive, send)
+
+    def _is_trusted(self, scope: Scope) -> bool:
+        try:
+            peer = ip_address((scope.get("client") or ("",))[0])
+        except ValueError:
+            return False
+        return any(peer in proxy for proxy in self._proxies)
+
+
+def _signed_in(scope: Scope) -> str | None:
+    token = get_token_from_cookies(HTTPConnection(scope).cookies)
+    try:
+        return str(decode_jwt(token).identifier) if token else None
+    except (InvalidTokenError, KeyError):
+        return None
+
+
+def _named(headers: Headers, header: str) -> str | None:
+    """The one name that ``header`` gives; ``None``: none, several, or none that can be."""
+    names = headers.getlist(header)
+    return names[0] if len(names) == 1 and _NAME.fullmatch(names[0]) else None
 
 
 async def _sign_in_here(headers: Headers) -> cl.User | None:
     return cl.User(identifier=LOCAL_USER) if names_this_machine(headers) else None
 
 
-async def _enter(request: Request) -> Response:
-    """Lead whoever was sent here from a conversation back to it, signed in; Chainlit's own page forgets it.
+def _by_header(header: str) -> SignIn:
+    async def sign_in(headers: Headers) -> cl.User | None:
+        name = _named(headers, header)
+        return cl.User(identifier=name) if name else None
 
-    A second request shows whether the browser keeps the cookie: without that, the two pages would lead to each other
-    for ever.
-    """
-    wanted = request.query_params.get("to")
-    if wanted is None:
-        left = urlsplit(request.headers.get("referer", "")).path
-        if _CONVERSATION.fullmatch(left):
-            response = RedirectResponse(f"/login?to={left}", status_code=303)
-            set_auth_cookie(request, response, create_jwt(cl.User(identifier=LOCAL_USER)))
-            return response
-    elif _CONVERSATION.fullmatch(wanted) and get_token_from_cookies(request.cookies):
-        return RedirectResponse(wanted, status_code=303)
-    page: Response = await serve(request)
-    return page
+    return sign_in
 
 
-def _by_password(settings: Settings) -> Callable[[str, str], Awaitable[cl.User | None]]:
-    async def sign_in(user: str, password: str) -> cl.User | None:
-        if is_password(password, settings) and user == PASSWORD_USER:
+def _by_password(password: Password) -> Callable[[str, str], Awaitable[cl.User | None]]:
+    async def sign_in(user: str, given: str) -> cl.User | None:
+        if await asyncio.to_thread(password.matches, given) and user == PASSWORD_USER:
             return cl.User(identifier=PASSWORD_USER)
         await asyncio.sleep(AFTER_A_WRONG_PASSWORD_S)
         return None
 
     return sign_in
+
+
+def _by_oauth(allowed: Sequence[str]) -> Callable[..., Awaitable[cl.User | None]]:
+    async def sign_in(provider: str, _token: str, _found: dict[str, str], user: cl.User, *_: object) -> cl.User | None:
+        if not is_allowed(user.identifier, allowed):
+            return None
+        return cl.User(identifier=f"{provider}:{user.identifier}", display_name=user.identifier)
+
+    return sign_in
+
+
+def is_allowed(name: str, allowed: Sequence[str]) -> bool:
+    """Whether ``name`` is one of ``allowed``, or of a mail domain that is."""
+    known = {entry.casefold() for entry in allowed}
+    given = name.casefold()
+    _, at, domain = given.rpartition("@")
+    return bool(_NAME.fullmatch(name)) and (given in known or (bool(at) and f"@{domain}" in known))
+
+
+def _check_provider(allowed: Sequence[str]) -> None:
+    if not get_configured_oauth_providers():
+        raise InvalidInputError(
+            "NEURALNAV_ALLOWED_USERS lets people in with OAuth, and no provider is configured.",
+            (
+                FieldProblem(
+                    "NEURALNAV_ALLOWED_USERS",
+                    list(allowed),
+                    "with the variables of a provider, such as OAUTH_GITHUB_CLIENT_ID and OAUTH_GITHUB_CLIENT_SECRET",
+                ),
+            ),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from chainlit.data.chainlit_data_layer import ChainlitDataLayer
 from chainlit.element import Element
 from chainlit.step import StepDict
+from fastapi import HTTPException
 
 from neuralnav.chat.plain import legible
 from neuralnav.errors import NeuralNavError, NotFoundError
@@ -25,6 +26,13 @@ GRACE_S = 5.0
 MAX_TITLE_CHARACTERS = 80
 MAX_STORED_CHARACTERS = 100_000
 """A longer text is cut in the history; it was refused when it was said."""
+
+SHARED = "is_shared"
+"""Under which Chainlit's page looks for whether a conversation is shared."""
+SHARING = (SHARED, "shared_at")
+"""What of a conversation's metadata no browser's session may bring back."""
+ASKING = "Person"
+"""What whoever asked is called where a conversation is shared."""
 
 _COPY_STEPS = """
 WITH shown AS (
@@ -54,12 +62,19 @@ def titled(text: str) -> str:
     return line if len(line) <= MAX_TITLE_CHARACTERS else f"{line[: MAX_TITLE_CHARACTERS - 1].rstrip()}…"
 
 
-class ThreadStore(ChainlitDataLayer):
-    """Threads, steps and elements, through the pool of the whole application."""
+Forget = Callable[[str, str], Awaitable[None]]
 
-    def __init__(self, pool: Pool) -> None:
+
+class ThreadStore(ChainlitDataLayer):
+    """Threads, steps and elements, through the pool of the whole application.
+
+    ``forget`` is told of a thread and its owner before the thread is deleted.
+    """
+
+    def __init__(self, pool: Pool, forget: Forget) -> None:
         super().__init__(database_url="")
         self._pool = pool
+        self._forget = forget
         self._storing: set[asyncio.Task[Any]] = set()
 
     async def execute_query(self, query: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -82,6 +97,9 @@ class ThreadStore(ChainlitDataLayer):
             if isinstance(text, str):
                 step_dict[key] = _stored(text)
         with self._in_background():
+            if await self._belongs_elsewhere(step_dict["id"], step_dict.get("threadId")):
+                logger.warning("a message under the id of another conversation's was not kept")
+                return
             await super().create_step(step_dict)
 
     async def create_element(self, element: Element) -> None:
@@ -99,7 +117,45 @@ class ThreadStore(ChainlitDataLayer):
     ) -> None:
         """Store a conversation under a name that fits into a list."""
         short = None if name is None else titled(name) or "Conversation"
-        await super().update_thread(thread_id, short, user_id, metadata, tags)
+        kept = None if metadata is None else {key: metadata[key] for key in metadata if key not in SHARING}
+        await super().update_thread(thread_id, short, user_id, kept, tags)
+
+    async def get_thread_author(self, thread_id: str) -> str:
+        """Whose conversation it is; nobody's: there is none."""
+        query = 'SELECT u.identifier FROM "Thread" t JOIN "User" u ON u.id = t."userId" WHERE t.id = $1'
+        rows = await self.execute_query(query, {"id": legible(thread_id)})
+        return str(rows[0]["identifier"]) if rows else ""
+
+    async def _belongs_elsewhere(self, step: str, thread: str | None) -> bool:
+        """Whether a step of that id is another conversation's: browsers choose the ids of what people say."""
+        rows = await self.execute_query('SELECT "threadId" FROM "Step" WHERE id = $1', {"id": step})
+        return bool(rows) and thread is not None and rows[0]["threadId"] not in (None, thread)
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Delete a conversation: what was shown of it, its steps in the workflow, its scenarios.
+
+        Raises:
+            HTTPException: it cannot be deleted, with what to do first.
+        """
+        try:
+            await self._forget(thread_id, await self.get_thread_author(thread_id))
+        except NeuralNavError as error:
+            raise HTTPException(status_code=error.status, detail=error.detail) from None
+        await self.execute_query("DELETE FROM scenarios WHERE thread_id = $1", {"thread_id": thread_id})
+        await super().delete_thread(thread_id)
+
+    async def share(self, thread_id: str, *, shared: bool) -> None:
+        """Let everybody who signs in read a conversation by its link, or nobody any more."""
+        query = 'UPDATE "Thread" SET metadata = metadata || jsonb_build_object($2::text, $3::boolean) WHERE id = $1'
+        await self.execute_query(query, {"id": thread_id, "key": SHARED, "shared": shared})
+
+    async def shared_thread(self, thread_id: str) -> dict[str, Any] | None:
+        """What others see of a conversation that is shared: what was said and shown, not by whom; else ``None``."""
+        thread = await self.get_thread(legible(thread_id))
+        if thread is None or not (thread["metadata"] or {}).get(SHARED):
+            return None
+        steps = [_anonymous(step) for step in thread["steps"]]
+        return {**thread, "userId": None, "userIdentifier": None, "metadata": {SHARED: True}, "steps": steps}
 
     async def copy_thread(self, thread: str, copy: str, turn: int, *, until: Sequence[str]) -> None:
         """List ``copy`` as a conversation of the same user's, with what ``thread`` showed before the steps ``until``.
@@ -134,6 +190,11 @@ class ThreadStore(ChainlitDataLayer):
             yield
         except NeuralNavError:
             logger.exception("a part of a conversation was shown but could not be kept")
+
+
+def _anonymous(step: StepDict) -> dict[str, Any]:
+    own = {"name": ASKING} if step["type"] == "user_message" else {}
+    return {**step, "metadata": {}, "feedback": None, **own}
 
 
 def _stored(text: str) -> str:

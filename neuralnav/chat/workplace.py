@@ -28,7 +28,15 @@ WORDS = {
     "auth.login.form.email.label": "User",
     "auth.login.form.email.placeholder": "admin",
     "auth.login.form.email.required": "The user is required.",
-    "auth.login.errors.unauthorized": "The user or the password is wrong.",
+    "auth.login.errors.default": "That did not sign you in. Check the user and the password, and try again.",
+    "auth.login.errors.credentialssignin": "The user or the password is wrong. Try again.",
+    "auth.login.errors.unauthorized": "The user or the password is wrong. Try again.",
+    "auth.login.errors.oauthSignin": "You were not let in. Ask whoever runs this to let you in, or try again.",
+    "threadHistory.thread.actions.delete.description": (
+        "This deletes the conversation, its questions and its scenarios for good. What it deployed has to be retired "
+        "before."
+    ),
+    "threadHistory.thread.actions.share.title": "Let others who can sign in read this conversation",
     "threadHistory.sidebar.empty": "No conversations yet",
     "navigation.header.readme": "How it works",
 }

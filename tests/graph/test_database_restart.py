@@ -71,7 +71,7 @@ async def test_a_restart_during_a_turn_costs_a_moment(
     end = await hold(application, thread, *SCRIPT[given + 1 :])
     assert end.state == "operate"
     lines = await audit_log.entries(application.database.pool, limit=1000)
-    assert sum(line.detail.get("thread") == thread for line in lines) == 1
+    assert sum(line.detail.get("thread") == thread for line in lines) == 2
 
 
 async def test_a_restart_between_turns_is_not_noticed(application: Application, home: Path) -> None:

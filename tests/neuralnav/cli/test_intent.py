@@ -20,7 +20,7 @@ def test_the_golden_sentence_gives_the_whole_document(neuralnav: Neuralnav) -> N
     assert ran.json["intent"]["user_count"] == 1000
     assert ran.json["evidence"]["user_count"] in GOLDEN
     assert ran.json["model"] == "rules"
-    assert ran.json.keys() == {"intent", "evidence", "missing", "rejected", "question", "model"}
+    assert ran.json.keys() == {"intent", "evidence", "missing", "rejected", "question", "from_cluster", "model"}
 
 
 def test_people_get_lines_with_the_words_they_came_from(neuralnav: Neuralnav) -> None:

@@ -110,7 +110,9 @@ def test_a_model_can_be_planned_with_right_after_it_was_added() -> None:
     served, book = served_models(reference), QualityBook(reference.quality_scores, read_figures())
     for use_case in reference.use_cases:
         intent = DeploymentIntent(use_case=use_case.use_case, user_count=100)
-        suitable = shortlist(served, judge(served, specify(intent, reference.use_cases), use_case, book)).models
+        specification = specify(intent, reference.use_cases)
+        judged = judge(served, specification, use_case, book, trusts_remote_code=False)
+        suitable = shortlist(served, judged).models
         assert "support-8b" in suitable
 
 
