@@ -15,7 +15,7 @@ run: install ## Install, start the database and open the chat on http://127.0.0.
 	@$(RUN) --no-dev --inexact neuralnav serve --port $(PORT)
 
 test: install-dev install-load-generator ## Run every test, fast ones first
-	@$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(RUN) pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 lint: install-dev ## Check style, types and the layers
 	@$(RUN) ruff check

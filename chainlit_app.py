@@ -21,6 +21,7 @@ from graph.application import Application
 from neuralnav.chat import buttons, moments
 from neuralnav.chat.access import Door, Entry, entry_of
 from neuralnav.chat.face import ChatFace
+from neuralnav.chat.live_routes import add_live
 from neuralnav.chat.rights import add_rights
 from neuralnav.chat.sign_in import NamedByProxy, register_sign_in
 from neuralnav.chat.thread_store import ThreadStore

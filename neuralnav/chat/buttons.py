@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from graph.checkpoints import CheckpointKind, CheckpointReply
 from graph.conversation import TurnReport
 from graph.wording.text import field_value, plain
-from neuralnav.models.deployment import ChangeKind, Delivery
+from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.labels import field_label, hardware_label
 from neuralnav.models.options import NumberedOption
 from neuralnav.models.plan import NearMiss
@@ -144,56 +144,20 @@ def _fixes(data: Mapping[str, Any]) -> Iterator[Face]:
             yield _does("edit", f"Plan with {change_label(miss)}", "wand", dict(miss.change), plain(miss.sentence))
 
 
-APPROVING = {
-    Delivery.RUN: {
-        ChangeKind.DEPLOY: "Put exactly this in place and check it; it is undone if it fails",
-        ChangeKind.ROLL_BACK: "Put exactly this in place again, as it was before",
-        ChangeKind.RETIRE: "Remove exactly what was applied for this deployment",
-    },
-    Delivery.FILES: {
-        ChangeKind.DEPLOY: "Write exactly these files; nothing is applied to a cluster",
-        ChangeKind.ROLL_BACK: "Write exactly these files, as they were before; nothing is applied to a cluster",
-        ChangeKind.RETIRE: "Remove exactly these files; nothing is removed from a cluster",
-    },
-    Delivery.GIT: {
-        ChangeKind.DEPLOY: "Commit exactly these files; nothing is pushed",
-        ChangeKind.ROLL_BACK: "Commit exactly these files, as they were before; nothing is pushed",
-        ChangeKind.RETIRE: "Commit that exactly these files are gone; nothing is pushed",
-    },
-}
-"""What approving a change means."""
-
-REJECTING = {
-    ChangeKind.DEPLOY: "Do nothing and go back",
-    ChangeKind.ROLL_BACK: "Change nothing and leave in place what is",
-    ChangeKind.RETIRE: "Remove nothing and leave in place what is",
-}
-
-
 def _approve(data: Mapping[str, Any]) -> Iterator[Face]:
-    change = ChangeKind(data.get("change") or ChangeKind.DEPLOY)
-    yield _does("approve", "Approve", "check", tooltip=APPROVING[_delivery(data)][change])
-    yield _does("reject", "Reject", "ban", tooltip=REJECTING[change])
-    if change is ChangeKind.DEPLOY:
-        yield _does("edit", "Edit", "pencil", tooltip="How to change what is planned for")
+    """What leads away from an approval; approving and rejecting are on its card."""
+    if ChangeKind(data.get("change") or ChangeKind.DEPLOY) is ChangeKind.DEPLOY:
         yield _does("back", "Back", "arrow-left", tooltip="To the options")
         yield from _leave()
+    else:
+        yield _does("back", "Back", "arrow-left", tooltip="To what is in place")
 
 
-def _delivery(data: Mapping[str, Any]) -> Delivery:
-    """How it will be done; questions that were stored without it are about files."""
-    return Delivery(data.get("delivery") or Delivery.FILES)
-
-
-def _operate(data: Mapping[str, Any]) -> Iterator[Face]:
+def _operate(_: Mapping[str, Any]) -> Iterator[Face]:
+    """What is asked again and again; changes are on the card."""
     yield _does("status", "Status", "activity", tooltip="Check what is in place against what was approved")
-    if (data.get("advice") or {}).get("changes"):
-        yield _does("follow", "Follow the advice", "wand", tooltip="Plan what is advised; asks for approval first")
     yield _does("explain", "Why?", "circle-help", tooltip="Why this was chosen, and what was predicted of it")
     yield _does("edit", "What to change", "pencil", tooltip="How to change or scale what is in place")
-    if data.get("earlier_revisions"):
-        yield _does("roll_back", "Roll back", "undo-2", tooltip="To what was before; asks for approval first")
-    yield _does("retire", "Retire", "trash-2", tooltip="End this deployment; asks for approval first")
     yield _does("start_over", "Start over", "rotate-ccw", tooltip="Leave this as it is and plan something else")
 
 

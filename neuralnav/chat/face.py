@@ -227,6 +227,8 @@ class ChatFace:
             already = {part["id"] for part in (*thread["steps"], *(thread["elements"] or ()))}
             if identity(report.thread, report.turn, "question") not in already:
                 await show_said(report, unanswered(history), already=already)
+            else:
+                await show_said(report, report.messages, already=already)
             await show_question(report, already=already)
 
 

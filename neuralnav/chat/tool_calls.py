@@ -18,7 +18,9 @@ from pydantic import BaseModel
 
 from neuralnav.chat.plain import legible
 
-MAX_LINES = 40
+MAX_LINES = 60
+MAX_LINES_INSIDE = 10
+"""Of what is inside a value, so many lines are shown."""
 MAX_VALUE_CHARACTERS = 160
 MAX_ITEMS = 3
 """Of a list, so many are shown, and how many there are."""
@@ -53,7 +55,7 @@ class ToolCalls(AsyncCallbackHandler):
     async def on_tool_start(
         self,
         serialized: dict[str, Any],
-        input_str: str,
+        _input: str,
         *,
         run_id: UUID,
         metadata: dict[str, Any] | None = None,
@@ -123,7 +125,10 @@ def _entry(key: str, item: Any, indent: str, depth: int) -> Iterator[str]:
             yield f"{indent}{key}: …"
         else:
             yield f"{indent}{key}:"
-            yield from _lines(item, f"{indent}  ", depth + 1)
+            inside = list(islice(_lines(item, f"{indent}  ", depth + 1), MAX_LINES_INSIDE + 1))
+            yield from inside[:MAX_LINES_INSIDE]
+            if len(inside) > MAX_LINES_INSIDE:
+                yield f"{indent}  …"
     else:
         yield f"{indent}{key}: {_word(item)}"
 

@@ -33,16 +33,6 @@ class TrialPrompt(Frozen):
     max_tokens: Annotated[WholeNumber, Field(ge=1, le=MOST_TOKENS)] = 128
 
 
-class TrialEvent(Frozen):
-    """A part of an answer, then what it took; or why there is no more."""
-
-    text: str = ""
-    thought: str = ""
-    """What a model that thinks says before its answer."""
-    problem: str = ""
-    figures: TrialFigures | None = None
-
-
 class TrialFigures(Frozen):
     """One answer as its client saw it."""
 
@@ -55,6 +45,16 @@ class TrialFigures(Frozen):
     output_tokens: int
     cut: bool = False
     """Whether the answer was longer than was allowed."""
+
+
+class TrialEvent(Frozen):
+    """A part of an answer, then what it took; or why there is no more."""
+
+    text: str = ""
+    thought: str = ""
+    """What a model that thinks says before its answer."""
+    problem: str = ""
+    figures: TrialFigures | None = None
 
 
 @dataclass
@@ -163,7 +163,7 @@ def _part(chunk: Mapping[str, Any], clock: _Clock) -> TrialEvent | None:
     delta = choice.get("delta")
     said = delta if isinstance(delta, dict) else {}
     text = _text(said.get("content"))
-    thought = "".join(_text(said.get(name)) for name in _THOUGHT_IN)
+    thought = next(filter(None, (_text(said.get(name)) for name in _THOUGHT_IN)), "")
     return TrialEvent(text=text, thought=thought) if text or thought else None
 
 

@@ -125,7 +125,7 @@ def all_options(data: Mapping[str, Any]) -> list[Card]:
 def _column(column: _Column, options: Sequence[Recommendation]) -> tuple[dict[str, Any], list[JsonValue]]:
     """A column, and its cell of each option: the number of a word, a figure, or a figure with how it is written."""
     values = [column.value(option) for option in options]
-    words = sorted({str(value) for value in values}) if column.words else []
+    words = sorted({str(value) for value in values}, key=str.casefold) if column.words else []
     numbers = {word: number for number, word in enumerate(words)}
     about = {
         "key": column.key,
