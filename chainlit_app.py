@@ -64,6 +64,7 @@ async def open_chat(application: Application) -> AsyncIterator[ASGIApp]:
     web.add_api_route("/health", _health, methods=["GET"])
     register_sign_in(settings)
     add_rights(web, store)
+    add_live(web, application)
     web.mount("/", chainlit_app)
     try:
         yield Door(_behind_proxies(web, settings), local_only=entry_of(settings) is Entry.HERE)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.capacity import measure_capacity
+from bench.chat import measure_chat
 from bench.command_line import measure_help
 from bench.concurrent_conversations import measure_concurrent_turns
 from bench.conversation import measure_turns
@@ -62,6 +63,7 @@ def _own_figures() -> Iterator[Measured]:
         yield from asyncio.run(measure_turns(settings))
         yield from asyncio.run(measure_concurrent_turns(settings))
     yield measure_help()
+    yield from measure_chat()
 
 
 if __name__ == "__main__":

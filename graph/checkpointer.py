@@ -20,6 +20,8 @@ CheckpointPool = AsyncConnectionPool[AsyncConnection[DictRow]]
 _SETUP_LOCK = 0x6E65_7572_616C
 """Advisory lock under which the saver makes its tables, so that two processes do not make them at once."""
 
+ASK_AGAIN_S = 0.05
+
 ANSWER_WITHIN_S = 30.0
 """How long one thing that is asked of the stored conversations may take."""
 
@@ -43,7 +45,7 @@ async def open_checkpoints(url: str, max_connections: int = 8) -> AsyncIterator[
     try:
         await pool.open(wait=True, timeout=15)
         async with pool.connection() as lock:
-            await lock.execute("SELECT pg_advisory_lock(%s)", (_SETUP_LOCK,))
+            await _lock_patiently(lock)
             try:
                 await saver(pool).setup()
             finally:
@@ -55,6 +57,21 @@ async def open_checkpoints(url: str, max_connections: int = 8) -> AsyncIterator[
         yield pool
     finally:
         await pool.close()
+
+
+async def _lock_patiently(connection: AsyncConnection[DictRow]) -> None:
+    """Take the lock of the setup by asking again and again.
+
+    A statement that waits would be waited for in turn: the saver makes indexes concurrently, after every other
+    statement has ended, and PostgreSQL does not see that circle.
+    """
+    async with in_time():
+        while True:
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", (_SETUP_LOCK,))
+            row = await cursor.fetchone()
+            if row and row["taken"]:
+                return
+            await asyncio.sleep(ASK_AGAIN_S)
 
 
 @asynccontextmanager

@@ -163,7 +163,7 @@ def _pressed(action: str, value: Any) -> ReplyAction:
 
 
 def _compared(value: Any) -> dict[str, Any]:
-    """Numbers are options, names are scenarios."""
+    """Numbers are options, texts are names of scenarios or ids of options."""
     names = isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
     return {"names": value} if names else {"entries": value}
 

@@ -1,13 +1,17 @@
 // What every page loads, and what the cards under public/elements share: they can import no files of their own.
+import * as code from './cards/code.js';
 import * as format from './cards/format.js';
 import * as hooks from './cards/hooks.js';
+import * as live from './cards/live.js';
 import * as pareto from './cards/pareto.js';
 import * as question from './cards/question.js';
 import * as scale from './cards/scale.js';
+import './lost.js';
+import './names.js';
 import './progress.js';
 import './sign_in.js';
 
-window.neuralnav = Object.freeze({ format, hooks, pareto, question, scale });
+window.neuralnav = Object.freeze({ code, format, hooks, live, pareto, question, scale });
 
 // Light or dark as the system has it, until somebody chooses.
 try {

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated
 from uuid import UUID
 
-import chainlit as cl
-from chainlit.auth import get_current_user
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from graph.application import Application
 from neuralnav.chat.live import LATEST, LiveViews
+from neuralnav.chat.rights import Visitor
 from neuralnav.chat.trial import TrialEvent, TrialPrompt, answered, lines
-from neuralnav.errors import InvalidInputError, NeuralNavError, UnavailableError
+from neuralnav.errors import InvalidInputError, NeuralNavError, NotFoundError, UnavailableError
 from neuralnav.models.deployment import Deployment
 from neuralnav.models.problems import problems_of
 from neuralnav.services.observing import Observatory
@@ -29,8 +27,6 @@ MOST_AT_ONCE = 8
 STILL_ANSWERED = "A test prompt is still being answered; wait for its end."
 TOO_MANY = "Other people's test prompts are being answered; try again in a moment."
 NO_STORE = {"cache-control": "no-store"}
-
-SignedIn = Annotated[cl.User, Depends(get_current_user)]
 
 
 def add_live(web: FastAPI, application: Application) -> None:
@@ -50,19 +46,19 @@ class _Routes:
         self._views = views
         self._asking: set[str] = set()
 
-    async def live(self, deployment_id: UUID, user: SignedIn) -> Response:
+    async def live(self, deployment_id: UUID, visitor: Visitor) -> Response:
         """How the deployment is now."""
-        view = await self._views.view(deployment_id, user.identifier)
+        view = await self._views.view(deployment_id, _name(visitor))
         return Response(view.model_dump_json(), media_type="application/json", headers=NO_STORE)
 
-    async def trial(self, deployment_id: UUID, user: SignedIn, request: Request) -> Response:
+    async def trial(self, deployment_id: UUID, visitor: Visitor, request: Request) -> Response:
         """The answer to a test prompt, one JSON object a line."""
-        asked = _prompt(await _body(request))
-        deployment = await self._views.owned(deployment_id, user.identifier)
+        asked, owner = _prompt(await _body(request)), _name(visitor)
+        deployment = await self._views.owned(deployment_id, owner)
         model = await self._served(deployment)
-        if user.identifier in self._asking or len(self._asking) >= MOST_AT_ONCE:
-            raise UnavailableError(STILL_ANSWERED if user.identifier in self._asking else TOO_MANY)
-        events = self._answer(deployment, model, asked, user.identifier)
+        if owner in self._asking or len(self._asking) >= MOST_AT_ONCE:
+            raise UnavailableError(STILL_ANSWERED if owner in self._asking else TOO_MANY)
+        events = self._answer(deployment, model, asked, owner)
         return StreamingResponse(lines(events), media_type="application/x-ndjson", headers=NO_STORE)
 
     async def _served(self, deployment: Deployment) -> str:
@@ -92,6 +88,17 @@ class _Routes:
             yield TrialEvent(problem=error.detail)
         finally:
             self._asking.discard(owner)
+
+
+def _name(visitor: Visitor) -> str:
+    """Who asks.
+
+    Raises:
+        NotFoundError: nobody is signed in.
+    """
+    if visitor is None:
+        raise NotFoundError("Nobody is signed in.")
+    return visitor.identifier
 
 
 async def _body(request: Request) -> bytes:

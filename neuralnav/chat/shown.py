@@ -17,6 +17,7 @@ from neuralnav.chat.buttons import CALLBACK, buttons, identity
 from neuralnav.chat.cards import CARDS, Card, cards_of, decided_cards, lead_of
 from neuralnav.chat.moments import GoBack
 from neuralnav.chat.plain import done, percent_done, running
+from neuralnav.chat.thread_store import NUMBER
 from neuralnav.chat.tool_calls import ToolCalls
 from neuralnav.errors import NeuralNavError
 
@@ -152,12 +153,9 @@ async def show_question(report: TurnReport, *, before: TurnReport | None = None,
     question = identity(report.thread, report.turn, "question")
     if question not in already:
         stands = before is not None and _asks_the_same(before.checkpoint, checkpoint)
-        await cl.Message(
-            standing(checkpoint.kind) if stands else lead_of(checkpoint),
-            id=question,
-            elements=[] if stands else _elements(report.thread, report.turn, cards_of(checkpoint)),
-        ).send()
+        await cl.Message(standing(checkpoint.kind) if stands else lead_of(checkpoint), id=question).send()
         if not stands:
+            await _show_cards(report.thread, report.turn, cards_of(checkpoint))
             cl.user_session.set(CARD_TURN, report.turn)
     else:
         cl.user_session.set(CARD_TURN, _turn_of_cards(report, already))
@@ -170,8 +168,7 @@ async def _show_decided(answered: TurnReport, report: TurnReport) -> None:
     shown_at = cl.user_session.get(CARD_TURN)
     if answered.checkpoint is None or report.checkpoint is None or not isinstance(shown_at, int):
         return
-    for element in _elements(report.thread, shown_at, decided_cards(answered.checkpoint, report.checkpoint)):
-        await element.send(for_id=identity(report.thread, shown_at, "question"))
+    await _show_cards(report.thread, shown_at, decided_cards(answered.checkpoint, report.checkpoint))
 
 
 def seen_turn() -> int | None:
@@ -229,17 +226,19 @@ def _actions(report: TurnReport) -> list[cl.Action]:
     ]
 
 
-def _elements(thread: str, turn: int, cards: Sequence[Card]) -> list[cl.CustomElement]:
-    """A question's cards; each knows where it was shown, so that the page can tell whether it is still open."""
-    return [
-        cl.CustomElement(
+async def _show_cards(thread: str, turn: int, cards: Sequence[Card]) -> None:
+    """Show a question's cards, or show them anew, one after another: the page keeps the order in which they come.
+
+    Each knows where it was shown, so that the page can tell whether it is still open, and its number.
+    """
+    for number, card in enumerate(cards, start=1):
+        element = cl.CustomElement(
             name=card.element,
-            props={"thread": thread, "turn": turn, **card.props},
+            props={"thread": thread, "turn": turn, NUMBER: number, **card.props},
             display="inline",
             id=identity(thread, turn, f"card {number}"),
         )
-        for number, card in enumerate(cards, start=1)
-    ]
+        await element.send(for_id=identity(thread, turn, "question"))
 
 
 async def _open_cards(report: TurnReport, turn: int | None) -> None:

@@ -65,13 +65,14 @@ class NamedByProxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with what of it may be believed."""
         if scope["type"] in ("http", "websocket"):
-            scope = {**scope, "headers": list(scope["headers"])}
-            headers = MutableHeaders(scope=scope)
+            headers = MutableHeaders(raw=list(scope["headers"]))
             if not self._is_trusted(scope):
                 del headers[self._header]
-            if _signed_in(scope) != _named(headers, self._header):
+            name = _named(headers, self._header)
+            if name is None or _signed_in(scope) != name:
                 del headers["cookie"]
                 del headers["authorization"]
+            scope = {**scope, "headers": headers.raw}
         await self._app(scope, receive, send)
 
     def _is_trusted(self, scope: Scope) -> bool:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chainlit.data.chainlit_data_layer import ChainlitDataLayer
-from chainlit.element import Element
+from chainlit.element import Element, ElementDict
 from chainlit.step import StepDict
+from chainlit.types import ThreadDict
 from fastapi import HTTPException
 
 from neuralnav.chat.plain import legible
@@ -26,6 +27,9 @@ GRACE_S = 5.0
 MAX_TITLE_CHARACTERS = 80
 MAX_STORED_CHARACTERS = 100_000
 """A longer text is cut in the history; it was refused when it was said."""
+
+NUMBER = "card"
+"""Among a card's properties, which one of its question's cards it is."""
 
 SHARED = "is_shared"
 """Under which Chainlit's page looks for whether a conversation is shared."""
@@ -54,6 +58,10 @@ FROM "Element" e JOIN "Step" s ON s.id = md5($1 || e."stepId") AND s."threadId" 
 WHERE e."threadId" = $2
 ON CONFLICT (id) DO NOTHING
 """
+
+
+def _number(element: ElementDict) -> int:
+    return int((element.get("props") or {}).get(NUMBER) or 0)
 
 
 def titled(text: str) -> str:
@@ -119,6 +127,13 @@ class ThreadStore(ChainlitDataLayer):
         short = None if name is None else titled(name) or "Conversation"
         kept = None if metadata is None else {key: metadata[key] for key in metadata if key not in SHARING}
         await super().update_thread(thread_id, short, user_id, kept, tags)
+
+    async def get_thread(self, thread_id: str) -> ThreadDict | None:
+        """A conversation as it was shown: the cards of a question in their order."""
+        thread = await super().get_thread(thread_id)
+        if thread is not None:
+            thread["elements"] = sorted(thread["elements"] or (), key=_number)
+        return thread
 
     async def get_thread_author(self, thread_id: str) -> str:
         """Whose conversation it is; nobody's: there is none."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import httpx
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from neuralnav.models.base import Frozen, PlainText, WholeNumber
 
@@ -49,6 +49,8 @@ class TrialFigures(Frozen):
 
 class TrialEvent(Frozen):
     """A part of an answer, then what it took; or why there is no more."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     text: str = ""
     thought: str = ""

@@ -94,7 +94,7 @@ class ReplyAction(Frozen):
     name: ScenarioWord | None = None
     """For ``keep``: what the scenario is called; ``None``: a name is made from what it changes."""
     names: tuple[ScenarioWord, ...] = ()
-    """For ``compare``: the scenarios that are meant (``now`` is the present plan)."""
+    """For ``compare``: the scenarios that are meant (``now`` is the present plan), or options by their ids."""
     replicas: Annotated[WholeNumber, Field(ge=1, le=10_000)] | None = None
     """For ``scale``: how many replicas there are to be."""
     replicas_by: Annotated[WholeNumber, Field(ge=-10_000, le=10_000)] | None = None

@@ -3,7 +3,9 @@ import { linear, logarithmic, ticks } from './scale.js';
 
 const HEIGHT = 300;
 const MARGIN = { top: 24, right: 16, bottom: 38, left: 52 };
-const TICK_WIDTH = 70;
+const TICK_WIDTH = 44;
+const OVERLAP = 9;
+const REACH = 16;
 
 // $1,000 as $1k: a tick of the axis of costs.
 export const thousands = (usd) => {
@@ -35,4 +37,19 @@ export const layout = (options, metric, target, width) => {
     xTicks: costTicks(cost, room).map((value) => ({ value, at: x(value) })),
     yTicks: ticks(0, highest, 5).map((value) => ({ value, at: y(value) })),
   };
+};
+
+const away = (one, other) => Math.hypot(one.x - other.x, one.y - other.y);
+
+// The id of the point that is nearest to a place in the plot; undefined where none is within reach.
+export const nearest = (ids, places, place) => {
+  const order = ids.map((id, n) => [away(places[n], place), id]).sort((one, other) => one[0] - other[0]);
+  return order[0][0] <= REACH ? order[0][1] : undefined;
+};
+
+// What a click on the point `id` selects: it, or the next of those that lie about the same place as what is selected.
+export const next = (ids, places, id, selected) => {
+  const at = places[ids.indexOf(id)];
+  const close = ids.filter((_, n) => away(places[n], at) <= OVERLAP);
+  return close.includes(selected) ? close[(close.indexOf(selected) + 1) % close.length] : id;
 };

@@ -65,7 +65,7 @@ const Filters = ({ filters, onFilters, id }) => {
           <input
             type="search"
             data-filter="text"
-            placeholder="model, hardware, precision"
+            placeholder="any"
             value={filters.text}
             onChange={(event) => onFilters({ ...filters, text: event.target.value })}
           />

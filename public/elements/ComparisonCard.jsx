@@ -1,9 +1,9 @@
 import * as React from 'react';
 import { Button } from '@/components/ui/button';
 
-// props: thread, turn, title, compared { sentence, supposed, changes, columns [{ name, id, number }], rows [{ label,
-// cells [{ text, change, tone }] }], warnings } or null, keep { kept_as, name } or null, scenarios, most
-// (neuralnav/chat/cards/comparison.py).
+// props: thread, turn, title, compared { sentence, supposed, changes, columns [{ name, id, number }], groups [{ title,
+// rows [{ label, cells [{ text, change, tone }] }] }], warnings } or null, keep { kept_as, name } or null, scenarios,
+// most (neuralnav/chat/cards/comparison.py).
 
 const { hooks, question } = window.neuralnav;
 
@@ -28,14 +28,19 @@ const SideBySide = ({ compared, title }) => (
           ))}
         </tr>
       </thead>
-      <tbody>
-        {compared.rows.map(({ label, cells }, n) => (
-          <tr key={n}>
-            <th scope="row">{label}</th>
-            {cells.map((cell, at) => <Value key={at} {...cell} />)}
-          </tr>
-        ))}
-      </tbody>
+      {compared.groups.map((group, n) => (
+        <tbody key={n}>
+          {group.title ? (
+            <tr><th scope="rowgroup" colSpan={compared.columns.length + 1}>{group.title}</th></tr>
+          ) : null}
+          {group.rows.map(({ label, cells }, row) => (
+            <tr key={row}>
+              <th scope="row">{label}</th>
+              {cells.map((cell, at) => <Value key={at} {...cell} />)}
+            </tr>
+          ))}
+        </tbody>
+      ))}
     </table>
   </div>
 );
@@ -120,7 +125,7 @@ export default function ComparisonCard() {
   const options = compared?.columns.filter((column) => column.id) ?? [];
 
   return (
-    <section className="nn-card nn-comparison" data-state={state} aria-label={over ? `${title}, no longer open` : title}>
+    <section className={`nn-card nn-comparison ${compared ? '' : 'nn-scenarios'}`} data-state={state} aria-label={over ? `${title}, no longer open` : title}>
       <h3>{title}</h3>
       {compared ? (
         <>
@@ -130,9 +135,14 @@ export default function ComparisonCard() {
             </ul>
           ) : null}
           <p>{compared.sentence}</p>
-          {compared.rows.length ? <SideBySide compared={compared} title={title} /> : null}
-          <p className="nn-hint">{compared.rows.length ? 'All else is the same.' : 'Nothing differs.'}</p>
-          {compared.warnings.map((warning) => <p key={warning} className="nn-note">{warning}</p>)}
+          {compared.groups.length ? <SideBySide compared={compared} title={title} /> : null}
+          <p className="nn-hint">{compared.groups.length ? 'All else is the same.' : 'Nothing differs.'}</p>
+          {compared.warnings.length ? (
+            <details>
+              <summary>Notes on both plans ({compared.warnings.length})</summary>
+              {compared.warnings.map((warning) => <p key={warning} className="nn-note">{warning}</p>)}
+            </details>
+          ) : null}
         </>
       ) : null}
       {keep?.kept_as ? <p className="nn-hint">Kept as scenario “{keep.kept_as}”.</p> : null}
@@ -157,6 +167,7 @@ export default function ComparisonCard() {
                   size="sm"
                   variant="outline"
                   disabled={locked}
+                  aria-label={number ? `Choose ${number}, ${name}` : `Choose ${name}`}
                   onClick={() => press(`Choose ${number ?? name}`, { action: 'choose', value: number ?? option })}
                 >
                   Choose {number ?? name}

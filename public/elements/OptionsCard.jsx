@@ -148,6 +148,13 @@ const Mark = ({ kind, r }) =>
     <rect className="nn-point-mark" x={1 - r} y={1 - r} width={2 * r - 2} height={2 * r - 2} />
   );
 
+const Numbered = ({ option, kind }) => (
+  <>
+    <Mark kind={kind} r={option.number ? 8 : 5.5} />
+    {option.number ? <text dy="0.35em">{option.number}</text> : null}
+  </>
+);
+
 const Point = ({ option, place, kind, selected, current, said, onSelect, onPoint, hold }) => (
   <g
     ref={hold}
@@ -159,9 +166,7 @@ const Point = ({ option, place, kind, selected, current, said, onSelect, onPoint
     data-point={option.id}
     data-kind={kind}
     transform={`translate(${place.x.toFixed(1)},${place.y.toFixed(1)})`}
-    onClick={onSelect}
     onFocus={onPoint}
-    onMouseEnter={onPoint}
     onKeyDown={(event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;
       event.preventDefault();
@@ -169,8 +174,7 @@ const Point = ({ option, place, kind, selected, current, said, onSelect, onPoint
     }}
   >
     <circle className="nn-point-reach" r="12" />
-    <Mark kind={kind} r={option.number ? 8 : 5.5} />
-    {option.number ? <text dy="0.35em">{option.number}</text> : null}
+    <Numbered option={option} kind={kind} />
   </g>
 );
 
@@ -195,6 +199,7 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
   const kind = (id) => (front.includes(id) ? 'front' : 'other');
   const above = (id) => (props.options[id].number ? 2 : 0) + (kind(id) === 'front' ? 1 : 0);
   const ringed = drawn.places[ids.indexOf(selected)];
+  const ringedOption = props.options[selected];
   const bottom = drawn.height - drawn.margin.bottom;
 
   const walk = (event) => {
@@ -202,6 +207,16 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
     if (next === undefined) return;
     event.preventDefault();
     points.current[ids[next]]?.focus();
+  };
+
+  // The point that a pointer means is the nearest one; a click that a screen reader makes has no place.
+  const under = (event) => {
+    const corner = event.currentTarget.getBoundingClientRect();
+    return pareto.nearest(ids, drawn.places, { x: event.clientX - corner.left, y: event.clientY - corner.top });
+  };
+  const pick = (event) => {
+    const id = event.detail ? under(event) : event.target.closest('[data-point]')?.dataset.point;
+    if (id) onSelect(pareto.next(ids, drawn.places, id, selected));
   };
 
   return (
@@ -225,12 +240,11 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
           {classes.map((label, n) => (
             <li key={label}><i className={`nn-swatch nn-quality-${n}`} aria-hidden="true" />{label}</li>
           ))}
-          <li>
-            <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><Mark kind="front" r={5} /></svg>front
-          </li>
-          <li>
-            <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><Mark kind="other" r={5.5} /></svg>other
-          </li>
+          {['front', 'other'].map((one) => (
+            <li key={one}>
+              <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><Mark kind={one} r={5} /></svg>{one}
+            </li>
+          ))}
         </ul>
       </div>
       <div ref={frame} className="nn-plot">
@@ -240,6 +254,8 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
           role="group"
           aria-label={`Cost a month against ${target.name} p95, ${ids.length} options. ${summary}`}
           onKeyDown={walk}
+          onClick={pick}
+          onMouseMove={(event) => under(event) && setPointed(under(event))}
         >
           <g aria-hidden="true" className="nn-axes">
             {drawn.yTicks.map(({ at, value }) => (
@@ -279,10 +295,18 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
               onPoint={() => setPointed(id)}
             />
           ))}
-          <circle className="nn-point-ring" cx={ringed.x} cy={ringed.y} r="12" />
+          <g
+            aria-hidden="true"
+            className={`nn-point nn-ringed nn-quality-${ringedOption.quality}`}
+            transform={`translate(${ringed.x.toFixed(1)},${ringed.y.toFixed(1)})`}
+          >
+            <circle className="nn-point-ring" r="12" />
+            <Numbered option={ringedOption} kind={kind(selected)} />
+          </g>
         </svg>
       </div>
       <p className="nn-pointed" aria-hidden="true">{said(props.options[pointed])}</p>
+      <p className="nn-hint">Arrow keys go from point to point, Enter selects; where points overlap, click again.</p>
       <details>
         <summary>The plot in words</summary>
         <p>{summary}</p>
@@ -294,13 +318,13 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
 export default function OptionsCard() {
   const state = hooks.useQuestion(React, props);
   const tabs = [...props.views, ...(props.plot ? [{ key: PLOT, title: 'Pareto plot' }] : [])];
-  const [tab, setTab] = hooks.useKept(React, props, 'tab', tabs[0]?.key);
-  const [all, setAll] = hooks.useKept(React, props, 'all', false);
-  const [metric, setMetric] = hooks.useKept(React, props, 'metric', 0);
+  const [tab, setTab] = hooks.useKept(React, props, 'options.tab', tabs[0]?.key);
+  const [all, setAll] = hooks.useKept(React, props, 'options.all', false);
+  const [metric, setMetric] = hooks.useKept(React, props, 'options.metric', 0);
   const inPlot = (id) => props.plot?.ids.includes(id);
   const first = [props.chosen?.id, ...(props.views[0]?.ids ?? []), ...(props.plot?.ids ?? [])].find(inPlot);
-  const [selected, setSelected] = hooks.useKept(React, props, 'selected', first);
-  const [refused, setRefused] = hooks.useKept(React, props, 'refused', '');
+  const [selected, setSelected] = hooks.useKept(React, props, 'options.selected', first);
+  const [refused, setRefused] = hooks.useKept(React, props, 'options.refused', '');
   const list = React.useRef(null);
   const id = `nn-options-${props.turn}`;
   const view = props.views.find(({ key }) => key === tab);
@@ -316,7 +340,6 @@ export default function OptionsCard() {
       value: option.number ?? option.id,
     });
   const fix = (miss) => send(miss.fix, { action: 'edit', value: miss.change });
-
   const turnTo = (event) => {
     const next = moved(event.key, tabs.findIndex(({ key }) => key === tab), tabs.length);
     if (next === undefined) return;
@@ -354,7 +377,8 @@ export default function OptionsCard() {
             {tab === PLOT ? (
               <>
                 <Plot selected={selected} onSelect={setSelected} metric={metric} onMetric={setMetric} />
-                <div className="nn-selected" aria-live="polite">
+                <div className="nn-selected">
+                  <p role="status" className="sr-only">Selected: {props.options[selected].label}</p>
                   <Option option={props.options[selected]} state={state} onChoose={choose} />
                 </div>
               </>

@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 
 from tests.chat.page import ChatPage
 from tests.chat.server import ChatServer
@@ -25,6 +25,8 @@ CHROMIUM_FLAGS = (
 )
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
+USER_HEADER = "X-Forwarded-User"
+"""Where the tests' servers for several people read who asks."""
 Theme = Literal["light", "dark"]
 OpenPage = Callable[..., Awaitable[ChatPage]]
 
@@ -73,9 +75,53 @@ async def mortal_server(tmp_path: Path) -> AsyncIterator[ChatServer]:
     await server.stop()
 
 
+class _Profiles:
+    """Browser profiles by their look: one a look is kept, so that the page's scripts are loaded and compiled once."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._kept: dict[tuple[object, ...], BrowserContext] = {}
+        self._taken: set[BrowserContext] = set()
+
+    async def take(self, size: tuple[int, int], theme: Theme, person: str | None) -> BrowserContext:
+        """A profile that nobody has used since it was emptied."""
+        look = (size, theme, person)
+        kept = self._kept.get(look)
+        if kept is not None and kept not in self._taken:
+            self._taken.add(kept)
+            return kept
+        made = await self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="en-US",
+            color_scheme=theme,
+            accept_downloads=True,
+            extra_http_headers={USER_HEADER: person} if person else None,
+        )
+        if kept is None:
+            self._kept[look] = made
+        self._taken.add(made)
+        return made
+
+    async def give_back(self, context: BrowserContext) -> None:
+        """Close its pages and forget its cookies, and what its pages stored."""
+        self._taken.discard(context)
+        if context not in self._kept.values():
+            await context.close()
+            return
+        await context.clear_cookies()
+        for page in context.pages:
+            await page.evaluate("localStorage.clear()")
+            await page.close()
+
+
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> _Profiles:
+    return _Profiles(browser)
+
+
 @pytest.fixture
-async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """Opens pages, each in a browser profile of its own unless told otherwise."""
+async def open_page(profiles: _Profiles) -> AsyncIterator[OpenPage]:
+    """Opens pages, each in an empty browser profile unless it is to be beside another one."""
     outside: list[str] = []
     opened: list[Page] = []
 
@@ -85,18 +131,14 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
             outside.append(request.url)
 
     async def open_page(
-        url: str, *, beside: ChatPage | None = None, size: tuple[int, int] = DESKTOP, theme: Theme = "light"
+        url: str,
+        *,
+        beside: ChatPage | None = None,
+        size: tuple[int, int] = DESKTOP,
+        theme: Theme = "light",
+        person: str | None = None,
     ) -> ChatPage:
-        context = (
-            beside.page.context
-            if beside
-            else await browser.new_context(
-                viewport={"width": size[0], "height": size[1]},
-                locale="en-US",
-                color_scheme=theme,
-                accept_downloads=True,
-            )
-        )
+        context = beside.page.context if beside else await profiles.take(size, theme, person)
         page = await context.new_page()
         opened.append(page)
         page.on("request", watch)
@@ -105,5 +147,5 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
 
     yield open_page
     for context in {page.context for page in opened}:
-        await context.close()
+        await profiles.give_back(context)
     assert outside == [], "the page asked another machine for something"

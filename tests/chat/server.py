@@ -51,7 +51,7 @@ class ChatServer:
                 *PROGRAM, "serve", cwd=self._directory, env=environment, stdout=log, stderr=log
             )
         async with asyncio.timeout(READY_WITHIN_S):
-            while f"Chat ready on {self.url}" not in self.log[seen:]:
+            while "Chat ready on http://" not in self.log[seen:]:
                 assert self._process.returncode is None, self.log
                 await asyncio.sleep(0.05)
 

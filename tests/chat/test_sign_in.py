@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.chat.conftest import OpenPage
+from tests.chat.conftest import PHONE, OpenPage
+from tests.chat.page import ChatPage
 from tests.chat.server import ChatServer
 
 
@@ -21,21 +23,31 @@ async def guarded_server(tmp_path: Path) -> AsyncIterator[ChatServer]:
     await server.stop()
 
 
-async def test_the_password_is_asked_for(guarded_server: ChatServer, open_page: OpenPage) -> None:
+async def test_the_password_is_asked_for_and_leads_to_where_one_was_going(
+    guarded_server: ChatServer, open_page: OpenPage
+) -> None:
     chat = await open_page(guarded_server.url)
     page = chat.page
-    for password, greeted in (("wrong", False), ("correct horse", True)):
-        await page.get_by_label("User").fill("admin")
-        await page.get_by_label("Password").fill(password)
-        await page.get_by_role("button", name="Sign In").click()
-        if greeted:
-            await expect(page.locator("#starters")).to_be_visible()
-        else:
-            await expect(page.get_by_text("The user or the password is wrong.")).to_be_visible()
+    await sign_in(chat, "wrong")
+    await expect(page.get_by_text("The user or the password is wrong.")).to_be_visible()
+    await expect(page.get_by_text("credentialssignin")).to_be_hidden()
+    await sign_in(chat, "correct horse")
     await chat.begin()
     async with httpx.AsyncClient(base_url=guarded_server.url) as stranger:
         assert (await stranger.get(f"/project/thread/{await chat.thread()}")).status_code == 401
+        assert (await stranger.get(f"/project/share/{await chat.thread()}")).status_code == 401
         assert (await stranger.post("/auth/header")).status_code == 400
+
+    elsewhere = await open_page(f"{guarded_server.url}/thread/{await chat.thread()}", size=PHONE)
+    await sign_in(elsewhere, "correct horse")
+    await elsewhere.asks_to("Confirm")
+    assert await elsewhere.thread() == await chat.thread()
+
+
+async def sign_in(chat: ChatPage, password: str) -> None:
+    await chat.page.get_by_label("User", exact=True).fill("admin")
+    await chat.page.get_by_label("Password", exact=True).fill(password)
+    await chat.page.get_by_role("button", name="Sign In").click()
 
 
 async def test_other_sites_and_rebound_names_are_turned_away(server: ChatServer) -> None:
@@ -64,11 +76,15 @@ async def test_a_conversation_opens_by_its_address_in_a_browser_that_was_never_h
     assert stranger.page.url == address
 
 
-async def test_a_browser_that_keeps_no_cookies_is_not_sent_in_circles(server: ChatServer) -> None:
+async def test_a_password_is_made_for_others_and_printed_once(tmp_path: Path) -> None:
+    server = ChatServer(tmp_path, NEURALNAV_HOST="0.0.0.0")  # noqa: S104
+    await server.start()
+    [password] = re.findall(r"with the password (\S+)", server.log)
     async with httpx.AsyncClient(base_url=server.url) as client:
-        sent = await client.get("/login", headers={"Referer": f"{server.url}/thread/some-thread"})
-        assert sent.headers["location"] == "/login?to=/thread/some-thread"
-        client.cookies.clear()
-        assert (await client.get(sent.headers["location"])).status_code == 200
-        elsewhere = await client.get("/login", params={"to": "//evil.example"})
-        assert elsewhere.status_code == 200
+        for given, status in (("wrong", 401), (password, 200)):
+            answer = await client.post("/login", data={"username": "admin", "password": given})
+            assert answer.status_code == status
+    await server.stop()
+    await server.start()
+    assert server.log.count("with the password") == 1
+    await server.stop()

@@ -9,7 +9,7 @@ from typing import Any
 from graph.checkpoints import Checkpoint, CheckpointKind
 from neuralnav.chat.cards.approval import approval_card, approval_lead
 from neuralnav.chat.cards.card import Card, Lead, Maker
-from neuralnav.chat.cards.comparison import comparison_card
+from neuralnav.chat.cards.comparison import comparison_card, scenarios_card
 from neuralnav.chat.cards.deployment import deployment_card, deployment_lead
 from neuralnav.chat.cards.manifests import approved_files, files_to_approve
 from neuralnav.chat.cards.options import chosen_option, options_card, options_lead
@@ -21,7 +21,7 @@ __all__ = ["CARDS", "LEADS", "Card", "cards_of", "decided_cards", "lead_of"]
 CARDS: Mapping[CheckpointKind, tuple[Maker, ...]] = MappingProxyType(
     {
         CheckpointKind.REVIEW_SPECIFICATION: (specification_card,),
-        CheckpointKind.PRESENT_OPTIONS: (options_card, all_options, comparison_card),
+        CheckpointKind.PRESENT_OPTIONS: (comparison_card, options_card, all_options, scenarios_card),
         CheckpointKind.APPROVE_DEPLOYMENT: (approval_card, files_to_approve),
         CheckpointKind.OPERATE: (deployment_card, approved_files),
     }
@@ -43,7 +43,7 @@ DECIDED: Mapping[CheckpointKind, Callable[[Checkpoint], Mapping[str, Any]]] = Ma
         CheckpointKind.PRESENT_OPTIONS: chosen_option,
     }
 )
-"""Kind of question to what its first card shows of its answer, from the question that came next."""
+"""Kind of question to those properties of its cards that tell its answer, from the question that came next."""
 
 
 def cards_of(checkpoint: Checkpoint) -> list[Card]:
@@ -63,5 +63,7 @@ def decided_cards(answered: Checkpoint, after: Checkpoint) -> list[Card]:
     decided = tells(after) if tells else {}
     if not decided:
         return []
-    first, *others = cards_of(answered)
-    return [Card(first.element, {**first.props, **decided}), *others]
+    return [
+        Card(card.element, {name: decided.get(name, value) for name, value in card.props.items()})
+        for card in cards_of(answered)
+    ]

@@ -11,8 +11,10 @@ from neuralnav.models.figures import figure
 _FIGURE = re.compile(r"\$?(?P<number>[\d,]+(?:\.\d+)?)\s?(?P<unit>ms|s|%|requests/s|/month)?(?: \(estimate\))?")
 _LESS_IS_BETTER = frozenset({"cost", "gpus", "ttft p95", "itl p95", "e2e p95"})
 _MORE_IS_BETTER = frozenset({"accuracy score", "balanced score", "carries", "options that meet every target"})
+_COUNTED = frozenset({"users", "gpus", "options that meet every target"})
 _ABOUT = 0.005
 """Shares below it are no difference to speak of."""
+_SAME_ENOUGH = "about the same"
 
 
 class Change(NamedTuple):
@@ -30,7 +32,8 @@ def change(kind: ExploredKind, label: str, first: str, other: str) -> Change:
     before, after = _figure(first), _figure(other)
     if before is None or after is None:
         return Change("differs", "")
-    return Change(_words(label, before, after), _tone(kind, label, after - before))
+    words = _words(label, before, after)
+    return Change(words, "" if words == _SAME_ENOUGH else _tone(kind, label, after - before))
 
 
 def _words(label: str, before: float, after: float) -> str:
@@ -38,25 +41,30 @@ def _words(label: str, before: float, after: float) -> str:
         points = figure(abs(after - before))
         return f"{points} {'point' if points == '1' else 'points'} {'higher' if after > before else 'lower'}"
     if before == 0:
-        return "more" if after else "same"
+        return "more"
     share = after / before - 1
     if abs(share) < _ABOUT:
-        return "about the same"
+        return _SAME_ENOUGH
+    much, less = ("many", "fewer") if _bare(label) in _COUNTED else ("much", "less")
     if share >= 1:
-        return f"{figure(after / before)} times as much"
-    return f"{max(1, round(abs(share) * 100))} % {'more' if share > 0 else 'less'}"
+        return f"{figure(after / before)} times as {much}"
+    return f"{max(1, round(abs(share) * 100))} % {'more' if share > 0 else less}"
 
 
 def _tone(kind: ExploredKind, label: str, difference: float) -> str:
     """Whether it is to the good; what a person stated is neither good nor bad."""
-    view, _, figure_of_view = label.partition(": ")
-    stated = kind is not ExploredKind.OPTIONS and not figure_of_view
-    name = (figure_of_view or view).lower()
+    stated = kind is not ExploredKind.OPTIONS and ": " not in label
+    name = _bare(label)
     if difference and name in _MORE_IS_BETTER:
         return "good" if difference > 0 else "bad"
     if difference and name in _LESS_IS_BETTER and not stated:
         return "good" if difference < 0 else "bad"
     return ""
+
+
+def _bare(label: str) -> str:
+    """What a row is about, without the view that it is of."""
+    return label.rpartition(": ")[2].lower()
 
 
 def _figure(text: str) -> float | None:

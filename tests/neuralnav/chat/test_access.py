@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from neuralnav.chat.access import Door, check_exposure, is_loopback, is_password, session_key
-from neuralnav.errors import InvalidInputError, UnavailableError
+from neuralnav.chat.access import Door, Entry, entry_of, is_loopback, password_of, session_key
+from neuralnav.chat.passwords import PASSWORD_FILE, made_at_the_first_start
+from neuralnav.errors import UnavailableError
 from neuralnav.settings import Settings
 
 
@@ -32,12 +33,36 @@ def test_everything_else_is_not_loopback(host: str) -> None:
     assert not is_loopback(host)
 
 
-def test_an_open_address_needs_a_password(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="NEURALNAV_PASSWORD") as refused:
-        check_exposure(settings(tmp_path, host="0.0.0.0"))
-    assert refused.value.problems[0].field == "NEURALNAV_PASSWORD"
-    check_exposure(settings(tmp_path, host="0.0.0.0", password="x"))
-    check_exposure(settings(tmp_path, host="::1"))
+@pytest.mark.parametrize(
+    ("given", "entry"),
+    [
+        ({}, Entry.HERE),
+        ({"host": "::1"}, Entry.HERE),
+        ({"host": "0.0.0.0"}, Entry.PASSWORD),  # noqa: S104
+        ({"password": "x"}, Entry.PASSWORD),
+        ({"user_header": "X-Forwarded-User", "password": "x"}, Entry.HEADER),
+        ({"allowed_users": ["@example.com"]}, Entry.NONE),
+        ({"allowed_users": ["ada"], "password": "x"}, Entry.PASSWORD),
+    ],
+)
+def test_only_whoever_is_at_this_machine_gets_in_unasked(tmp_path: Path, given: dict[str, object], entry: Entry) -> None:
+    assert entry_of(settings(tmp_path, **given)) is entry
+
+
+def test_a_password_is_made_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:
+    open_to_all = settings(tmp_path, host="0.0.0.0")  # noqa: S104
+    password = made_at_the_first_start(open_to_all)
+    assert password
+    assert made_at_the_first_start(open_to_all) is None
+    assert password_of(open_to_all).matches(password)
+    assert not password_of(open_to_all).matches(password[:-1])
+    kept = tmp_path / PASSWORD_FILE
+    assert password not in kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    before = session_key(open_to_all)
+    kept.unlink()
+    made_at_the_first_start(open_to_all)
+    assert session_key(open_to_all) != before, "a new password ends old sessions"
 
 
 def test_the_session_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
@@ -68,10 +93,10 @@ def test_a_given_secret_is_used_and_nothing_is_kept(tmp_path: Path) -> None:
 
 
 def test_only_the_password_is_the_password(tmp_path: Path) -> None:
-    guarded = settings(tmp_path, password="korrektes Pferd ü")
-    assert is_password("korrektes Pferd ü", guarded)
-    assert not is_password("korrektes Pferd", guarded)
-    assert not is_password("", settings(tmp_path))
+    password = password_of(settings(tmp_path, password="korrektes Pferd ü"))
+    assert password.matches("korrektes Pferd ü")
+    assert not password.matches("korrektes Pferd")
+    assert not password.matches("")
 
 
 def through_the_door(*, local_only: bool) -> httpx.AsyncClient:

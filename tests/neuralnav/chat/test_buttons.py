@@ -16,7 +16,6 @@ from graph.checkpoints import ACTIONS, Checkpoint, CheckpointKind, CheckpointRep
 from graph.conversation import TurnReport
 from neuralnav.chat.buttons import Press, buttons
 from neuralnav.knowledge.seeds import read_seeds
-from neuralnav.models.deployment import ChangeKind, Delivery
 from neuralnav.services.knowledge import Knowledge
 from neuralnav.settings import Settings
 
@@ -100,48 +99,14 @@ async def test_the_fix_of_a_near_miss_is_one_button(asked: Callable[..., Any]) -
     assert after.data["options"]
 
 
-async def test_what_is_in_place_can_be_rolled_back_once_there_is_something_to_return_to(
-    asked: Callable[..., Any],
-) -> None:
-    first = await asked(*STAGES[CheckpointKind.OPERATE])
-    assert "roll_back" not in actions_of(first)
-    assert "retire" in actions_of(first)
-    scaled = await asked(*STAGES[CheckpointKind.OPERATE], CheckpointReply(text="scale to 2"), APPROVE)
-    assert scaled.kind is CheckpointKind.OPERATE
-    assert "roll_back" in actions_of(scaled)
-
-
-@pytest.mark.parametrize(("changes", "offered"), [({"peak_qps": 60}, True), ({}, False)])
-def test_advice_can_be_followed_where_it_is_a_change(changes: dict[str, Any], *, offered: bool) -> None:
-    kind = CheckpointKind.OPERATE
-    data: dict[str, Any] = {"advice": {"sentence": "More comes than was planned for.", "changes": changes}}
-    assert ("follow" in actions_of(Checkpoint(kind=kind, prompt="", actions=ACTIONS[kind], data=data))) is offered
-
-
-async def test_what_approving_means_depends_on_the_change(asked: Callable[..., Any]) -> None:
+async def test_changes_are_approved_and_made_on_cards_alone(asked: Callable[..., Any]) -> None:
     deploy = await asked(*STAGES[CheckpointKind.APPROVE_DEPLOYMENT])
     retire = await asked(*STAGES[CheckpointKind.OPERATE], CheckpointReply(action="retire"))
+    in_place = await asked(*STAGES[CheckpointKind.OPERATE])
     assert retire.data["change"] == "retire"
-    assert buttons(report(deploy))[0].tooltip.startswith("Write exactly these files")
-    assert buttons(report(retire))[0].tooltip.startswith("Remove exactly these files")
-    assert actions_of(retire) == ["approve", "reject"]
-
-
-@pytest.mark.parametrize("delivery", Delivery)
-@pytest.mark.parametrize("change", ChangeKind)
-def test_what_approving_and_rejecting_mean_depends_on_the_delivery_too(delivery: Delivery, change: ChangeKind) -> None:
-    asking = Checkpoint(
-        kind=CheckpointKind.APPROVE_DEPLOYMENT,
-        prompt="",
-        actions=ACTIONS[CheckpointKind.APPROVE_DEPLOYMENT],
-        data={"change": change.value, "delivery": delivery.value},
-    )
-    approve, reject, *_ = (button.tooltip for button in buttons(report(asking)))
-    assert ("Commit" in approve, "pushed" in approve) == (delivery is Delivery.GIT, delivery is Delivery.GIT)
-    assert ("cluster" in approve) == (delivery is Delivery.FILES)
-    assert ("Put exactly this" in approve) == (delivery is Delivery.RUN and change is not ChangeKind.RETIRE)
-    assert ("before" in approve) == (change is ChangeKind.ROLL_BACK)
-    assert not {"write", "written", "cluster", "commit"} & set(reject.lower().split())
+    assert actions_of(deploy) == ["back", "start_over", "cancel"]
+    assert actions_of(retire) == ["back"]
+    assert actions_of(in_place) == ["status", "explain", "edit", "start_over"]
 
 
 async def test_what_a_reply_may_have_meant_comes_first_and_in_place_of_the_choices(asked: Callable[..., Any]) -> None:

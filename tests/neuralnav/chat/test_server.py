@@ -37,11 +37,6 @@ def test_an_address_of_another_machine_is_refused(host: str) -> None:
         listen(host, 0)
 
 
-def test_the_network_is_not_listened_on_without_a_password(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="NEURALNAV_PASSWORD"):
-        serve(Settings(home=tmp_path / "home", host="0.0.0.0", database_url=None))
-
-
 @pytest.mark.parametrize(("host", "found"), [("127.0.0.1", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000")])
 def test_the_address_is_one_that_a_browser_takes(host: str, found: str) -> None:
     assert address(Settings(host=host, port=8000, database_url=None)) == found

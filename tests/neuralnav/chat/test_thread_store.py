@@ -37,7 +37,11 @@ async def store(database: Database) -> ThreadStore:
     from neuralnav.chat.thread_store import ThreadStore
 
     init_http_context()
-    return ThreadStore(database.pool)
+    return ThreadStore(database.pool, nothing_more)
+
+
+async def nothing_more(_thread: str, _owner: str) -> None:
+    """What else there is of a conversation is somebody else's to forget."""
 
 
 def message(text: str, thread: str = "t", **fields: Any) -> Any:
@@ -121,3 +125,24 @@ async def test_a_copy_holds_what_was_shown_before_and_belongs_to_the_same_user(s
 async def test_what_the_chat_never_showed_cannot_be_copied_in_its_list(store: ThreadStore) -> None:
     with pytest.raises(NotFoundError):
         await store.copy_thread("unknown", "copy", 1, until=[])
+
+
+async def test_a_message_under_the_id_of_another_conversations_changes_nothing_there(store: ThreadStore) -> None:
+    theirs = message("theirs", "a")
+    await store.create_step(dict(theirs))
+    await store.create_step({**message("mine", "b"), "id": theirs["id"]})
+    assert await kept(store, "a") == ["theirs"]
+
+
+async def test_a_session_that_ends_later_does_not_share_again_what_is_no_longer_shared(store: ThreadStore) -> None:
+    await store.create_step(message("hello", "a"))
+    await store.share("a", shared=True)
+    shared = await store.shared_thread("a")
+    assert shared
+    await store.share("a", shared=False)
+    await store.update_thread("a", metadata={"is_shared": True, "shared_at": "now", "seen_turn": 3})
+    assert await store.shared_thread("a") is None
+
+
+async def test_nobody_wrote_what_there_is_not(store: ThreadStore) -> None:
+    assert await store.get_thread_author("no such thread \x00") == ""

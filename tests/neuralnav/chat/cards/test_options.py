@@ -45,7 +45,7 @@ def asked(plan: Plan) -> Checkpoint:
 
 
 def props(checkpoint: Checkpoint) -> dict[str, Any]:
-    (card,) = cards_of(checkpoint)
+    card, *_ = cards_of(checkpoint)
     return json.loads(json.dumps(dict(card.props)))  # type: ignore[no-any-return]
 
 
@@ -171,6 +171,6 @@ def test_only_a_question_that_follows_from_a_choice_marks_it(plan: Plan) -> None
     approval = Checkpoint(
         kind=CheckpointKind.APPROVE_DEPLOYMENT, prompt="?", actions=(), data={"choice": choice.model_dump(mode="json")}
     )
-    (card,) = decided_cards(asked(plan), approval)
+    card, *_ = decided_cards(asked(plan), approval)
     assert card.props["chosen"]["id"] == choice.id
     assert card.props["options"] == props(asked(plan))["options"]
