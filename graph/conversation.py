@@ -25,7 +25,14 @@ from graph.notes import Note, noted_since_the_last_words
 from graph.reports import StepEvent, TurnReport, beginning, report_of, shown_already
 from graph.state import ConversationState
 from graph.stored_thread import StoredThread
-from graph.time_travel import Moment, forked, gone_back, no_such_moment, to_be_approved
+from graph.time_travel import (
+    Moment,
+    forked,
+    gone_back,
+    no_such_moment,
+    require_nothing_half_made,
+    to_be_approved,
+)
 from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.models.plan import Plan, Recommendation
 
@@ -235,12 +242,14 @@ class Conversations:
         """Forget ``thread`` for good; its approvals and deployments stay in the records.
 
         Raises:
-            InvalidInputError: something that it deployed runs.
+            InvalidInputError: something that it deployed runs, or a change is half made.
         """
 
         async def forget() -> None:
             async with self._turn(thread, owner) as stored:
-                live = live_revision(cast(ConversationState, (await stored.read()).values))
+                values = cast(ConversationState, (await stored.read()).values)
+                require_nothing_half_made(values)
+                live = live_revision(values)
                 if live is not None and live.deployment.runs:
                     raise InvalidInputError(IN_PLACE)
                 await forgotten(self._pool, thread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from graph.state import CLEARED, MAX_REVISIONS, ConversationState, dump
@@ -34,12 +35,16 @@ def live_revision(state: ConversationState) -> DeployedRevision | None:
 
 
 def placed(state: ConversationState, deployment: Deployment) -> list[dict[str, Any]]:
-    """The revisions with ``deployment`` in place: one more, one less after a roll-back, none after an end."""
+    """The revisions with ``deployment`` in place: one more, one less after a roll-back, none after an end.
+
+    What never passed its checks before it was replaced is not returned to, and so not kept.
+    """
     there = list(state.get("revisions") or ())
     if deployment.approval.change is ChangeKind.RETIRE:
         return []
     if deployment.approval.change is ChangeKind.ROLL_BACK:
         there = there[:-2]
+    there = [one for one in there if one.get("settled", True)]
     specification = DeploymentSpecification.model_validate(state.get("specification"))
     added = DeployedRevision(deployment=deployment, specification=specification, settled=False)
     return [*there, dump(added)][-MAX_REVISIONS:]
@@ -57,6 +62,15 @@ def fallback(state: ConversationState) -> list[DeployedRevision]:
     while before and not before[-1].settled:
         before.pop()
     return before
+
+
+def is_half_made(state: Mapping[str, Any]) -> bool:
+    """Whether a change that was approved may have begun, and is neither in place nor undone."""
+    if state.get("undoing"):
+        return True
+    failed_at = (state.get("failure") or {}).get("node")
+    ends = (state.get("approval") or {}).get("change") == ChangeKind.RETIRE
+    return failed_at == "execute_deployment" and state.get("approval") is not None and not ends
 
 
 def restored(live: DeployedRevision) -> dict[str, Any]:

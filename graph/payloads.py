@@ -142,3 +142,5 @@ class FailurePayload(Payload):
     """An RFC 9457 problem object."""
     node: str | None
     """Where it happened."""
+    half_made: bool = False
+    """Whether a change that was approved may have begun; leaving has it undone."""

@@ -94,6 +94,8 @@ class ConversationState(TypedDict, total=False):
     """What is in place and what was before, oldest first: ``deployment`` and its ``specification``."""
     asked_to_let_go: int
     """The turn after which it was asked whether to let go of what is in place."""
+    undoing: dict[str, Any] | None
+    """Why the ``deployment`` is to be undone, if it is: a problem object, and the node that it happened in."""
     failure: dict[str, Any] | None
     """A problem object, the node that it happened in, and the node to try again at."""
 
@@ -115,6 +117,7 @@ CLEARED: ConversationState = {
     "manifests": None,
     "proposal": None,
     "approval": None,
+    "undoing": None,
     "failure": None,
 }
 """A conversation that starts over: what was said and done stays, what was worked out goes."""

@@ -14,11 +14,12 @@ from langgraph.types import StateSnapshot
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from graph.checkpoints import STOPS, CheckpointKind
+from graph.live import is_half_made
 from graph.migration import is_old, migrated
 from graph.state import CLEARED, MAX_MESSAGES, SCHEMA_VERSION, ConversationState, dump
 from graph.turns import forget_old
 from graph.wording.text import plain
-from neuralnav.errors import FieldProblem, NotFoundError
+from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError
 from neuralnav.models.deployment import ChangeKind
 from neuralnav.models.plan import Plan, Recommendation
 
@@ -73,7 +74,12 @@ def in_ranges(numbers: Sequence[int]) -> str:
 
 
 def gone_back(then: StateSnapshot, now: Mapping[str, Any]) -> ConversationState:
-    """The input that brings the conversation ``now`` back to the moment ``then``."""
+    """The input that brings the conversation ``now`` back to the moment ``then``.
+
+    Raises:
+        InvalidInputError: a change that was approved is half made.
+    """
+    require_nothing_half_made(now)
     note = f"Back to where we were after turn {then.values.get('turn', 0)}. What was done since stays as it is."
     values = _values(then)
     kept = {key: now[key] for key in (*_SAME_CONVERSATION, *_DONE) if key in now}
@@ -85,6 +91,19 @@ def gone_back(then: StateSnapshot, now: Mapping[str, Any]) -> ConversationState:
         "messages": [*forget_old(cast(ConversationState, now), len(said)), *said],
     }
     return cast(ConversationState, _returned(values) | kept | fresh)
+
+
+def require_nothing_half_made(values: Mapping[str, Any]) -> None:
+    """Refuse to lose sight of a change that may have begun.
+
+    Raises:
+        InvalidInputError: one may have.
+    """
+    if is_half_made(values):
+        raise InvalidInputError(
+            "A change that was approved failed half-way. Retry it first, or say “cancel” to have it undone.",
+            (FieldProblem("conversation", "a change that is half made", "one in which nothing is under way"),),
+        )
 
 
 def forked(then: StateSnapshot) -> ConversationState:

@@ -6,12 +6,13 @@ import * as live from './cards/live.js';
 import * as pareto from './cards/pareto.js';
 import * as question from './cards/question.js';
 import * as scale from './cards/scale.js';
+import * as tabs from './cards/tabs.js';
 import './lost.js';
 import './names.js';
 import './progress.js';
 import './sign_in.js';
 
-window.neuralnav = Object.freeze({ code, format, hooks, live, pareto, question, scale });
+window.neuralnav = Object.freeze({ code, format, hooks, live, pareto, question, scale, tabs });
 
 // Light or dark as the system has it, until somebody chooses.
 try {

@@ -11,11 +11,12 @@ from agents.team import Agents
 from graph import wording
 from graph.checkpoints import Checkpoint, CheckpointKind, question
 from graph.human.checkpoint_node import CheckpointNode, Handler
+from graph.live import is_half_made
 from graph.payloads import FailurePayload
 from graph.state import OUTDATED, ConversationState
 from graph.turns import Turn
 from graph.work.undoing import begun_change
-from neuralnav.models.deployment import Approval, ChangeKind, ManifestSet
+from neuralnav.models.deployment import Approval, Deployment, DeploymentState, ManifestSet
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
 
@@ -34,7 +35,7 @@ class Failed(CheckpointNode):
     def question(self, state: ConversationState) -> Checkpoint:
         """What failed, and what can be done about it."""
         failure = state.get("failure") or {}
-        shown = FailurePayload(problem=failure.get("problem"), node=failure.get("node"))
+        shown = FailurePayload(problem=failure.get("problem"), node=failure.get("node"), half_made=is_half_made(state))
         return question(self.kind, wording.failure(failure), shown)
 
     def handlers(self) -> Mapping[ActionKind, Handler]:
@@ -53,6 +54,13 @@ class Failed(CheckpointNode):
         """``handler``, after what was begun of an approved change is undone: nothing is left that nobody knows of."""
 
         async def undo_first(action: ReplyAction, turn: Turn) -> None:
+            if (turn.state.get("failure") or {}).get("node") == "undo_deployment":
+                left = turn.load("deployment", Deployment)
+                if left.state is DeploymentState.APPLYING:
+                    turn.say(wording.left_behind(left))
+                turn.update["undoing"] = None
+                await handler(action, turn)
+                return
             begun = await self._begun(turn)
             if begun is None:
                 await handler(action, turn)
@@ -68,21 +76,19 @@ class Failed(CheckpointNode):
             UnavailableError: the database does not answer.
         """
         state, failure = turn.state, turn.state.get("failure") or {}
-        if failure.get("node") != "execute_deployment" or not state.get("approval"):
+        if not is_half_made(state):
             return None
-        approval = turn.load("approval", Approval)
-        if approval.change is ChangeKind.RETIRE or approval.revision <= state.get("last_revision", 0):
+        approval, manifests = turn.load("approval", Approval), turn.load("manifests", ManifestSet)
+        begun = await self.agents.deployer.find_change(thread_id=turn.thread_id, manifests=manifests, approval=approval)
+        if begun is None or begun.state is not DeploymentState.APPLYING:
             return None
-        begun = await self.agents.deployer.find_change(
-            thread_id=turn.thread_id, manifests=turn.load("manifests", ManifestSet), approval=approval
-        )
-        return None if begun is None else begun_change(state, begun, failure["problem"])
+        return begun_change(state, begun, failure["problem"])
 
     async def _retry(self, _: ReplyAction, turn: Turn) -> None:
         failure = turn.state.get("failure") or {}
         node = failure.get("retry") or failure.get("node")
         node = node if node in self.leads_to else "collect_context"
-        turn.leave(node, **({} if node == "undo_deployment" else {"failure": None}))
+        turn.leave(node, failure=None)
 
     async def _edit(self, action: ReplyAction, turn: Turn) -> None:
         before = turn.load("specification", DeploymentSpecification)

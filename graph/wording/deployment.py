@@ -84,6 +84,14 @@ def undone(now: Deployment, previous: Deployment | None) -> str:
     return f"The revision before is in place again, in {now.directory}."
 
 
+def left_behind(deployment: Deployment) -> str:
+    """That a change which could not be undone is left as it is, and how to end it."""
+    where = f" at {code(deployment.approval.where)}" if deployment.approval.where else ""
+    end = code(f"neuralnav delete {deployment.manifests.name}")
+    begun = f"What was begun of {code(deployment.name)}{where}"
+    return f"{begun} could not be undone and may still be there; {end} ends it."
+
+
 def not_undone(error: NeuralNavError) -> str:
     """That a failed deployment could not be undone, and why, as plain text."""
     return f"It could not be undone, so it is in place as it is. {error.detail}"

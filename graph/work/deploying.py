@@ -20,6 +20,7 @@ from neuralnav.models.deployment import (
     ChangeKind,
     Check,
     Deployment,
+    DeploymentState,
     ManifestSet,
     Proposal,
     RestsOn,
@@ -99,7 +100,7 @@ class ExecuteDeployment(WorkNode):
                 )
             except InvalidInputError as error:
                 begun = await self.agents.deployer.find_change(thread_id=thread, manifests=manifests, approval=approval)
-                if begun is None:
+                if begun is None or begun.state is not DeploymentState.APPLYING:
                     raise
                 return Command(goto="undo_deployment", update=begun_change(state, begun, error.as_problem()))
             if deployment.runs:
@@ -148,10 +149,12 @@ class ValidateDeployment(WorkNode):
                 validation = await self.agents.deployer.validate(deployment, specification)
             found.append(wording.checked(validation))
             if not validation.failures:
-                passed = {"revisions": settled(state)} if validation.passed else {}
-                return Command(goto="set_up_monitoring", update={"validation": dump(validation)} | passed)
-        failure = {"problem": wording.not_valid(validation), "node": "validate_deployment"}
-        return Command(goto="undo_deployment", update={"validation": dump(validation), "failure": failure})
+                update: dict[str, Any] = {"validation": dump(validation), "undoing": None}
+                if validation.passed:
+                    update["revisions"] = settled(state)
+                return Command(goto="set_up_monitoring", update=update)
+        undoing = {"problem": wording.not_valid(validation), "node": "validate_deployment"}
+        return Command(goto="undo_deployment", update={"validation": dump(validation), "undoing": undoing})
 
 
 INTERRUPTED = Validation(

@@ -9,11 +9,12 @@ from langgraph.types import Command
 
 from graph import wording
 from graph.live import fallback
+from graph.policies import passes
 from graph.state import ConversationState, dump, load
 from graph.work.step import step
 from graph.work.work_node import WorkNode
 from neuralnav.errors import NeuralNavError
-from neuralnav.models.deployment import Approval, ChangeKind, Deployment, DeploymentState
+from neuralnav.models.deployment import ChangeKind, Deployment, DeploymentState
 
 
 class UndoDeployment(WorkNode):
@@ -22,8 +23,12 @@ class UndoDeployment(WorkNode):
     leads_to = ("failed",)
 
     async def run(self, state: ConversationState) -> Command[Any]:
-        """What is in place afterwards; where undoing fails, what is there stays, and that is said."""
-        failure = state.get("failure") or {"problem": wording.INTERRUPTED_CHANGE, "node": "undo_deployment"}
+        """What is in place afterwards; where undoing fails for good, what is there stays, and that is said.
+
+        Raises:
+            UnavailableError: the place or the database does not answer for the moment.
+        """
+        undoing = state.get("undoing") or {"problem": wording.INTERRUPTED_CHANGE, "node": "execute_deployment"}
         with step("undo_deployment") as found:
             deployment = load(state, "deployment", Deployment)
             before = fallback(state)
@@ -31,13 +36,20 @@ class UndoDeployment(WorkNode):
             try:
                 now = await self.agents.deployer.undo(deployment, previous.deployment if previous else None)
             except NeuralNavError as error:
+                if passes(error):
+                    raise
                 said = wording.not_undone(error)
                 found.append(wording.escaped(said))
-                return Command(goto="failed", update=_not_undone(failure, deployment, said))
+                begun = deployment.state is DeploymentState.APPLYING
+                retry = "undo_deployment" if begun else "validate_deployment"
+                failure = {"problem": _told(undoing, said), "node": "undo_deployment", "retry": retry}
+                return Command(goto="failed", update={"failure": failure, "approval": None, "pending": None})
             said = wording.undone(now, previous.deployment if previous else None)
             found.append(wording.escaped(said))
+            retry = _retries_at(state, deployment)
             update: dict[str, Any] = {
-                "failure": _told(failure, said, _retries_at(state, deployment)),
+                "failure": {"problem": _told(undoing, said), "node": undoing["node"], "retry": retry},
+                "undoing": None,
                 "approval": None,
                 "validation": None,
                 "watch": None,
@@ -58,27 +70,19 @@ class UndoDeployment(WorkNode):
 
 def begun_change(state: ConversationState, deployment: Deployment, problem: Mapping[str, Any]) -> dict[str, Any]:
     """The state's values that have a change undone which was begun, and is not known to be in place."""
-    approval = load(state, "approval", Approval)
     return {
         "deployment": dump(deployment),
         "before_change": state.get("revisions") or [],
-        "last_revision": approval.revision,
+        "last_revision": deployment.approval.revision,
         "validation": None,
-        "failure": {"problem": dict(problem), "node": "execute_deployment"},
+        "undoing": {"problem": dict(problem), "node": "execute_deployment"},
     }
 
 
-def _not_undone(failure: Mapping[str, Any], deployment: Deployment, said: str) -> dict[str, Any]:
-    """What is left can be checked again, where it is in place; else it can be undone again. Nothing else goes on."""
-    retry = "undo_deployment" if deployment.state is DeploymentState.APPLYING else "validate_deployment"
-    return {"failure": _told(failure, said, retry), "approval": None, "pending": None}
-
-
-def _told(failure: Mapping[str, Any], said: str, retry: str) -> dict[str, Any]:
-    """``failure`` with what undoing it came to; what caused it is kept apart, for another attempt."""
-    cause = failure.get("cause") or failure["problem"]
-    problem = {**cause, "detail": f"{cause['detail']} {said}"}
-    return {"problem": problem, "cause": cause, "node": failure["node"], "retry": retry}
+def _told(undoing: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """What went wrong, with what undoing it came to."""
+    problem = undoing["problem"]
+    return {**problem, "detail": f"{problem['detail']} {said}"}
 
 
 def _retries_at(state: ConversationState, deployment: Deployment) -> str:

@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from neuralnav.chat.plain import legible
 
 MAX_LINES = 60
-MAX_LINES_INSIDE = 10
-"""Of what is inside a value, so many lines are shown."""
+MAX_LINES_INSIDE = (30, 8)
+"""Of what is inside an argument or an answer, and of what is inside of that, so many lines are shown."""
 MAX_VALUE_CHARACTERS = 160
 MAX_ITEMS = 3
 """Of a list, so many are shown, and how many there are."""
@@ -55,7 +55,7 @@ class ToolCalls(AsyncCallbackHandler):
     async def on_tool_start(
         self,
         serialized: dict[str, Any],
-        _input: str,
+        input_str: str,  # noqa: ARG002 - given as text too
         *,
         run_id: UUID,
         metadata: dict[str, Any] | None = None,
@@ -93,7 +93,10 @@ class ToolCalls(AsyncCallbackHandler):
 
 
 def outlined(value: Any) -> str:
-    """``value`` as indented lines of names and values, cut where it gets long; what is unset is left out."""
+    """``value`` as indented lines of names and values, single values first, cut where it gets long.
+
+    What is unset is left out.
+    """
     lines = list(islice(_lines(_plain(value), "  ", 0), MAX_LINES + 1))
     return "\n".join([*lines[:MAX_LINES], "  …"] if len(lines) > MAX_LINES else lines) or "  nothing"
 
@@ -104,33 +107,40 @@ def _plain(value: Any) -> Any:
 
 def _lines(value: Any, indent: str, depth: int) -> Iterator[str]:
     if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _entry(legible(str(key)), _plain(item), indent, depth)
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        items = [(key, _plain(item)) for key, item in value.items()]
+        for key, item in sorted(items, key=lambda entry: _holds_more(entry[1])):
+            yield from _entry(legible(str(key)), item, indent, depth)
+    elif _holds_more(value):
         for item in islice(value, MAX_ITEMS):
-            yield from _entry("-", _plain(item), indent, depth)
+            yield from _entry("", _plain(item), indent, depth)
         if len(value) > MAX_ITEMS:
             yield f"{indent}… {len(value):,} in all"
     else:
         yield f"{indent}{_word(value)}"
 
 
+def _holds_more(value: Any) -> bool:
+    return isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes)))
+
+
 def _entry(key: str, item: Any, indent: str, depth: int) -> Iterator[str]:
+    label = f"{key}:" if key else "-"
     if item is None or item == [] or item == {}:
         return
     if _SECRET.search(key):
-        yield f"{indent}{key}: {HIDDEN}"
-    elif isinstance(item, Mapping) or (isinstance(item, Sequence) and not isinstance(item, (str, bytes))):
+        yield f"{indent}{label} {HIDDEN}"
+    elif _holds_more(item):
         if depth >= MAX_DEPTH:
-            yield f"{indent}{key}: …"
+            yield f"{indent}{label} …"
         else:
-            yield f"{indent}{key}:"
-            inside = list(islice(_lines(item, f"{indent}  ", depth + 1), MAX_LINES_INSIDE + 1))
-            yield from inside[:MAX_LINES_INSIDE]
-            if len(inside) > MAX_LINES_INSIDE:
+            yield f"{indent}{label}"
+            most = MAX_LINES_INSIDE[min(depth, len(MAX_LINES_INSIDE) - 1)]
+            inside = list(islice(_lines(item, f"{indent}  ", depth + 1), most + 1))
+            yield from inside[:most]
+            if len(inside) > most:
                 yield f"{indent}  …"
     else:
-        yield f"{indent}{key}: {_word(item)}"
+        yield f"{indent}{label} {_word(item)}"
 
 
 def _word(value: Any) -> str:

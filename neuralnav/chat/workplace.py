@@ -10,6 +10,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from neuralnav.errors import UnavailableError
 from neuralnav.resources import resource_dir
@@ -22,15 +23,18 @@ _OUTSIDE_LINK = re.compile(r'\s*<link\b[^>]*href="https?://[^"]*"[^>]*>')
 WORDS = {
     "chat.messages.status.using": "",
     "chat.messages.status.used": "",
-    "chat.input.placeholder": "Say what you need, what to change, or ask why",
     "chat.watermark": "Nothing is changed before you approve it. Figures carry their 90 % bands.",
-    "auth.login.title": "Sign in to NeuralNav",
     "auth.login.form.email.label": "User",
     "auth.login.form.email.placeholder": "admin",
     "auth.login.form.email.required": "The user is required.",
+}
+"""Texts of Chainlit's that are wrong here in every language: steps name themselves, people have names, no addresses."""
+
+ENGLISH = {
+    "chat.input.placeholder": "Say what you need, what to change, or ask why",
+    "auth.login.title": "Sign in to NeuralNav",
     "auth.login.errors.default": "That did not sign you in. Check the user and the password, and try again.",
-    "auth.login.errors.credentialssignin": "The user or the password is wrong. Try again.",
-    "auth.login.errors.unauthorized": "The user or the password is wrong. Try again.",
+    "auth.login.errors.credentialsSignin": "The user or the password is wrong. Try again.",
     "auth.login.errors.oauthSignin": "You were not let in. Ask whoever runs this to let you in, or try again.",
     "threadHistory.thread.actions.delete.description": (
         "This deletes the conversation, its questions and its scenarios for good. What it deployed has to be retired "
@@ -40,7 +44,10 @@ WORDS = {
     "threadHistory.sidebar.empty": "No conversations yet",
     "navigation.header.readme": "How it works",
 }
-"""Texts of Chainlit's own that do not fit: steps name themselves, and people sign in with a name, not an address."""
+"""Texts that Chainlit says well enough in other languages, and better here in English."""
+
+REFUSED = "credentialssignin"
+"""How Chainlit's server calls a wrong password, and its page looks for the words; translations spell it otherwise."""
 
 
 def prepare(home: Path) -> Path:
@@ -91,13 +98,18 @@ def _copy_shipped(root: Path) -> None:
 def _copy_translations(to: Path) -> None:
     for path in sorted((_chainlit() / "translations").glob("*.json")):
         texts = json.loads(path.read_text(encoding="utf-8"))
-        for key, text in WORDS.items():
-            *parents, last = key.split(".")
-            place = texts
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[last] = text
+        for key, text in (WORDS | (ENGLISH if path.stem.startswith("en") else {})).items():
+            _say(texts, key, text)
+        errors = texts["auth"]["login"]["errors"]
+        errors[REFUSED] = errors.get("credentialsSignin") or errors["default"]
         _put(to / path.name, json.dumps(texts, ensure_ascii=False).encode())
+
+
+def _say(texts: dict[str, Any], key: str, text: str) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        texts = texts.setdefault(parent, {})
+    texts[last] = text
 
 
 def _copy_page(to: Path) -> None:

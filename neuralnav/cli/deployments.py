@@ -13,6 +13,7 @@ from rich.table import Table
 from graph import wording
 from graph.application import Application, open_application
 from graph.checkpoints import STOPS, CheckpointKind, CheckpointReply
+from graph.payloads import FailurePayload
 from graph.reports import TurnReport
 from neuralnav.cli.approval import is_approved, require_somebody, show
 from neuralnav.cli.output import print_json
@@ -132,7 +133,7 @@ async def _changed(application: Application, deployment: Deployment, change: Cha
     stands = await application.conversations.present(thread, LOCAL_USER)
     if not _looks_after(stands, deployment):
         return await _end(application, _let_go(deployment, change), terms)
-    if stands.checkpoint is not None and stands.checkpoint.kind is CheckpointKind.FAILED:
+    if _failed_harmlessly(stands):
         stands = await application.conversations.send(thread, CheckpointReply(action="cancel"), LOCAL_USER, stands.turn)
     if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.OPERATE:
         standing = STOPS[stands.checkpoint.kind].standing if stands.checkpoint else "It is at work."
@@ -146,9 +147,16 @@ async def _changed(application: Application, deployment: Deployment, change: Cha
     return await settle(application, proposed, change, terms, deployment)
 
 
+def _failed_harmlessly(stands: TurnReport) -> bool:
+    """Whether a conversation waits at a failure after which nothing of an approved change can be half made."""
+    if stands.checkpoint is None or stands.checkpoint.kind is not CheckpointKind.FAILED:
+        return False
+    return not FailurePayload.model_validate(stands.checkpoint.data).half_made
+
+
 def _looks_after(stands: TurnReport, deployment: Deployment) -> bool:
-    """Whether a conversation has this deployment in place; one that was started over may have let it go."""
-    if stands.deployment is None:
+    """Whether a conversation has this deployment in place; one that was started over, or has ended, let it go."""
+    if stands.deployment is None or stands.checkpoint is None:
         return False
     theirs = Deployment.model_validate(stands.deployment)
     return theirs.name == deployment.name and theirs.state is not DeploymentState.RETIRED

@@ -41,7 +41,7 @@ from neuralnav.services.observing import Observatory
 from neuralnav.services.records import Records
 from neuralnav.services.said_of_changes import UNWATCHED, WATCHED_BY, WATCHES
 from neuralnav.services.status import NOBODY_WATCHES, lately
-from neuralnav.services.ways import Ways
+from neuralnav.services.ways import Ways, require_same_place
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,14 @@ class DeploymentService:
         ``delivery``: how; unset, as new deployments are delivered.
 
         Raises:
+            InvalidInputError: what ``replaces`` runs is elsewhere, so this would not take its place.
             UnavailableError: the place does not answer.
         """
         delivery = delivery or self.placing.delivery
+        way = self._ways.of(delivery)
+        require_same_place(replaces, delivery, await way.where(manifests))
         before = replaces.manifests if replaces and replaces.delivery is delivery else None
-        return Proposal(delivery=delivery, preflight=await self._ways.of(delivery).preflight(manifests, before))
+        return Proposal(delivery=delivery, preflight=await way.preflight(manifests, before))
 
     async def execute(
         self,
@@ -161,7 +164,12 @@ class DeploymentService:
                 (FieldProblem("manifests_sha256", approval.manifests_sha256, manifests.sha256),),
             )
         key = change_key(thread_id, manifests, approval)
-        return await self._make(thread_id, key, choice, manifests, approval, replaces, begins=True)
+        if approval.change is not ChangeKind.RETIRE:
+            where = approval.where or await self._ways.of(approval.delivery).where(manifests)
+            require_same_place(replaces, approval.delivery, where)
+        elif (ended := await self._kept.find(key)) is not None:
+            return ended
+        return await self._make(thread_id, key, choice, manifests, approval, replaces)
 
     async def find_change(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:
         """What :meth:`execute` has made of this approval or, in the state ``applying``, begun to make.
@@ -198,9 +206,9 @@ class DeploymentService:
         approval: Approval,
         replaces: Deployment | None,
         *,
-        begins: bool = False,
+        undoes: bool = False,
     ) -> Deployment:
-        """Make a change and keep it; one that ``begins`` is kept before, so that a crash leaves nothing unknown."""
+        """Make a change and keep it; unless it ``undoes`` one, it is kept before, so a crash leaves nothing unknown."""
         async with self._kept.claimed(manifests):
             retires = approval.change is ChangeKind.RETIRE
             shared = await self.shares_files(thread_id, manifests)
@@ -224,13 +232,15 @@ class DeploymentService:
                 delivery=approval.delivery,
                 left=left,
             )
-            if begins:
+            if not undoes:
                 await self._kept.begun(deployment)
             directory = None
             if not retires:
                 before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
                 directory = await way.put(manifests, choice, before, take_over=bool(approval.takes_over))
-                await self._ways.end_elsewhere(replaces, manifests, approval)
+                if undoes and replaces and replaces.delivery is Delivery.RUN is not approval.delivery:
+                    await self._ways.require_here(replaces.approval, replaces.manifests)
+                    await self._ways.of(Delivery.RUN).take_away(replaces.manifests)
             elif not left:
                 directory = await way.take_away(manifests)
             return await self._kept.made(deployment.model_copy(update={"directory": directory}))
@@ -275,7 +285,7 @@ class DeploymentService:
         }
         approval = deployment.approval.model_copy(update=update)
         key, thread = undo_key(deployment), deployment.thread_id
-        return await self._make(thread, key, to.choice, to.manifests, approval, deployment)
+        return await self._make(thread, key, to.choice, to.manifests, approval, deployment, undoes=True)
 
     async def watch(
         self, deployment: Deployment, specification: DeploymentSpecification, *, settled: bool = True

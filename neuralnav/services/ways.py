@@ -50,16 +50,20 @@ class Ways:
                 (problem,),
             )
 
-    async def end_elsewhere(self, replaces: Deployment | None, manifests: ManifestSet, approval: Approval) -> None:
-        """Take away what ran in another way or on another target; where it runs in the same one, it was replaced.
 
-        Raises:
-            InvalidInputError: what is there has been changed by somebody else.
-            UnavailableError: the place does not answer.
-        """
-        if replaces is None or replaces.delivery is not Delivery.RUN:
-            return
-        if approval.delivery is Delivery.RUN and replaces.manifests.target is manifests.target:
-            return
-        await self.require_here(replaces.approval, replaces.manifests)
-        await self.of(Delivery.RUN).take_away(replaces.manifests)
+def require_same_place(replaces: Deployment | None, delivery: Delivery, where: str) -> None:
+    """Refuse to put something in place of what runs elsewhere: that would go on, or end, without being approved.
+
+    Raises:
+        InvalidInputError: what ``replaces`` runs is in another place, or would be delivered in another way.
+    """
+    if replaces is None or not replaces.runs or replaces.approval.where is None:
+        return
+    runs_at = replaces.approval.where
+    if (delivery, where) != (Delivery.RUN, runs_at):
+        now = f"{delivery.value} to {where}"
+        raise InvalidInputError(
+            f"{replaces.name} runs at {runs_at}, and this would be {now}: what runs would neither be replaced nor "
+            f"ended. End it first, or start over to leave it. {WAYS_THERE[Delivery.RUN]}",
+            (FieldProblem("where", now, f"run to {runs_at}"),),
+        )

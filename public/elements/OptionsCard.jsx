@@ -1,26 +1,16 @@
 import * as React from 'react';
 import { Button } from '@/components/ui/button';
 
-// props: thread, turn, targets [{ name, value, text }], scores [name], options { id: option }, views [{ key, title, about,
-// ids }], plot { ids, front, classes, summary } or null, near [{ option, sentence, missed, change, fix }], warnings,
-// chosen { id, label } or null. An option is what neuralnav/chat/cards/option.py's option_props makes.
+// props: thread, turn, targets [{ name, value, text }], scores [name], options { id: option },
+// views [{ key, title, about, ids }], plot { ids, front, classes, summary } or null,
+// near [{ option, sentence, missed, change, fix }], warnings, chosen { id, label } or null.
+// An option is what neuralnav/chat/cards/option.py's option_props makes.
 
-const { format, hooks, pareto, question, scale } = window.neuralnav;
+const { format, hooks, pareto, question, scale, tabs } = window.neuralnav;
 
 const PLOT = 'plot';
 const FIRST = 4; // Options of a view that are shown before all are asked for.
 const TARGET_AT = 100 / 1.5; // Every bar has its target at two thirds, so that bars of different options compare.
-
-// Arrow keys, Home and End among `count` things in a row: where they lead from `at`.
-const moved = (key, at, count) =>
-  ({
-    ArrowRight: (at + 1) % count,
-    ArrowDown: (at + 1) % count,
-    ArrowLeft: (at + count - 1) % count,
-    ArrowUp: (at + count - 1) % count,
-    Home: 0,
-    End: count - 1,
-  })[key];
 
 const Bar = ({ latency, target, longest }) => {
   const along = scale.linear([0, target ?? longest], [0, target === null ? 100 : TARGET_AT]);
@@ -46,7 +36,7 @@ const Latencies = ({ option }) => (
         <span className="nn-latency-name">{latency.name}</span>{' '}
         <span className="nn-latency-text">
           <b>{latency.text}</b>{latency.of}
-          {latency.fits === 'kept' || !latency.fits ? null : <em> {latency.fits}</em>}
+          {['kept', ''].includes(latency.fits) ? null : <em> {latency.fits}</em>}
         </span>
         <Bar
           latency={latency}
@@ -74,7 +64,9 @@ const Option = ({ option, state, onChoose }) => {
       <Head option={option} />
       <p className="nn-badges">
         {chosen ? <span className="nn-tag nn-set">chosen</span> : null}
-        {option.badges.map(({ kind, text }) => <span key={text} className={`nn-tag nn-source nn-${kind}`}>{text}</span>)}
+        {option.badges.map(({ kind, text }) => (
+          <span key={text} className="nn-tag nn-source" data-kind={kind}>{text}</span>
+        ))}
       </p>
       <Latencies option={option} />
       <dl className="nn-scores" aria-label="Scores out of 100">
@@ -203,7 +195,7 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
   const bottom = drawn.height - drawn.margin.bottom;
 
   const walk = (event) => {
-    const next = moved(event.key, ids.indexOf(pointed), ids.length);
+    const next = tabs.moved(event.key, ids.indexOf(pointed), ids.length);
     if (next === undefined) return;
     event.preventDefault();
     points.current[ids[next]]?.focus();
@@ -317,8 +309,8 @@ const Plot = ({ selected, onSelect, metric, onMetric }) => {
 
 export default function OptionsCard() {
   const state = hooks.useQuestion(React, props);
-  const tabs = [...props.views, ...(props.plot ? [{ key: PLOT, title: 'Pareto plot' }] : [])];
-  const [tab, setTab] = hooks.useKept(React, props, 'options.tab', tabs[0]?.key);
+  const shown = [...props.views, ...(props.plot ? [{ key: PLOT, title: 'Pareto plot' }] : [])];
+  const [tab, setTab] = hooks.useKept(React, props, 'options.tab', shown[0]?.key);
   const [all, setAll] = hooks.useKept(React, props, 'options.all', false);
   const [metric, setMetric] = hooks.useKept(React, props, 'options.metric', 0);
   const inPlot = (id) => props.plot?.ids.includes(id);
@@ -326,6 +318,7 @@ export default function OptionsCard() {
   const [selected, setSelected] = hooks.useKept(React, props, 'options.selected', first);
   const [refused, setRefused] = hooks.useKept(React, props, 'options.refused', '');
   const list = React.useRef(null);
+  React.useLayoutEffect(() => tabs.bringIntoView(list.current), [tab]);
   const id = `nn-options-${props.turn}`;
   const view = props.views.find(({ key }) => key === tab);
 
@@ -341,10 +334,10 @@ export default function OptionsCard() {
     });
   const fix = (miss) => send(miss.fix, { action: 'edit', value: miss.change });
   const turnTo = (event) => {
-    const next = moved(event.key, tabs.findIndex(({ key }) => key === tab), tabs.length);
+    const next = tabs.moved(event.key, shown.findIndex(({ key }) => key === tab), shown.length);
     if (next === undefined) return;
     event.preventDefault();
-    setTab(tabs[next].key);
+    setTab(shown[next].key);
     list.current?.querySelectorAll('[role="tab"]')[next]?.focus();
   };
 
@@ -355,10 +348,10 @@ export default function OptionsCard() {
       aria-label={state === 'over' ? 'Options, no longer open' : 'Options'}
     >
       {props.chosen ? <p className="nn-chosen">Chosen: <b>{props.chosen.label}</b></p> : null}
-      {tabs.length ? (
+      {shown.length ? (
         <>
           <div ref={list} role="tablist" aria-label="Ways to rank the options" className="nn-tabs" onKeyDown={turnTo}>
-            {tabs.map(({ key, title }) => (
+            {shown.map(({ key, title }) => (
               <button
                 key={key}
                 type="button"

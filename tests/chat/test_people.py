@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -163,5 +162,5 @@ async def test_deleting_a_conversation_forgets_it_everywhere(
         ('"Step"', '"threadId"'),
         ('"Element"', '"threadId"'),
     ):
-        rows = await shared_database.pool.fetch(f"SELECT 1 FROM {table} WHERE {column} = $1", thread)  # noqa: S608
+        rows = await shared_database.pool.fetch(f"SELECT 1 FROM {table} WHERE {column} = $1", thread)
         assert rows == [], table

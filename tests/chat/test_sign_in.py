@@ -77,7 +77,7 @@ async def test_a_conversation_opens_by_its_address_in_a_browser_that_was_never_h
 
 
 async def test_a_password_is_made_for_others_and_printed_once(tmp_path: Path) -> None:
-    server = ChatServer(tmp_path, NEURALNAV_HOST="0.0.0.0")  # noqa: S104
+    server = ChatServer(tmp_path, NEURALNAV_HOST="0.0.0.0")
     await server.start()
     [password] = re.findall(r"with the password (\S+)", server.log)
     async with httpx.AsyncClient(base_url=server.url) as client:

@@ -1,4 +1,4 @@
-"""What happens meanwhile: steps that can be looked into, a bar for what takes long, stopping, reloading, a slow line."""
+"""What happens meanwhile: steps that can be looked into, a bar for what takes long, stopping, a slow line."""
 
 from __future__ import annotations
 

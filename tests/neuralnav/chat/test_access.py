@@ -38,19 +38,21 @@ def test_everything_else_is_not_loopback(host: str) -> None:
     [
         ({}, Entry.HERE),
         ({"host": "::1"}, Entry.HERE),
-        ({"host": "0.0.0.0"}, Entry.PASSWORD),  # noqa: S104
+        ({"host": "0.0.0.0"}, Entry.PASSWORD),
         ({"password": "x"}, Entry.PASSWORD),
         ({"user_header": "X-Forwarded-User", "password": "x"}, Entry.HEADER),
         ({"allowed_users": ["@example.com"]}, Entry.NONE),
         ({"allowed_users": ["ada"], "password": "x"}, Entry.PASSWORD),
     ],
 )
-def test_only_whoever_is_at_this_machine_gets_in_unasked(tmp_path: Path, given: dict[str, object], entry: Entry) -> None:
+def test_only_whoever_is_at_this_machine_gets_in_unasked(
+    tmp_path: Path, given: dict[str, object], entry: Entry
+) -> None:
     assert entry_of(settings(tmp_path, **given)) is entry
 
 
 def test_a_password_is_made_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:
-    open_to_all = settings(tmp_path, host="0.0.0.0")  # noqa: S104
+    open_to_all = settings(tmp_path, host="0.0.0.0")
     password = made_at_the_first_start(open_to_all)
     assert password
     assert made_at_the_first_start(open_to_all) is None

@@ -39,7 +39,9 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     async def send_window_message(data: dict[str, Any]) -> None:
         told.append(data[shown.PROGRESS])
 
-    monkeypatch.setattr(shown, "context", SimpleNamespace(emitter=SimpleNamespace(send_window_message=send_window_message)))
+    monkeypatch.setattr(
+        shown, "context", SimpleNamespace(emitter=SimpleNamespace(send_window_message=send_window_message))
+    )
     return told
 
 

@@ -38,7 +38,7 @@ def _chainlit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         ("", False),
     ],
 )
-def test_oauth_lets_in_names_and_mail_domains_that_are_listed(name: str, allowed: bool) -> None:
+def test_oauth_lets_in_names_and_mail_domains_that_are_listed(name: str, *, allowed: bool) -> None:
     from neuralnav.chat.sign_in import is_allowed
 
     assert is_allowed(name, ("ada", "@example.com")) is allowed

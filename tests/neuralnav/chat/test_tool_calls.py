@@ -30,7 +30,8 @@ async def test_calls_are_noted_only_while_they_are_watched() -> None:
     await tool.ainvoke(given, {"metadata": {"langgraph_node": "plan"}})
     assert calls.asked("plan") == f"look\n  need: a chatbot\n  api_key: {HIDDEN}"
     found = calls.found("plan")
-    assert found.startswith("````text\nlook\n  names:\n    - : model 0" if "- :" in found else "````text\nlook\n  names:")
+    assert found.startswith("````text\nlook\n  words: ``` <script>")
+    assert "    - model 0\n" in found
     assert found.endswith("\n````")
     assert "50 in all" in found
     assert "absent" not in found
@@ -44,4 +45,4 @@ def test_what_is_long_or_deep_is_cut() -> None:
     lines = outlined({f"key {number}": deep for number in range(500)}).splitlines()
     assert len(lines) <= MAX_LINES + 1
     assert max(map(len, lines)) < 250
-    assert outlined({"database_password": {"a": 1}, "tokens": 5}) == f"  database_password: {HIDDEN}\n  tokens: 5"
+    assert outlined({"database_password": {"a": 1}, "tokens": 5}) == f"  tokens: 5\n  database_password: {HIDDEN}"

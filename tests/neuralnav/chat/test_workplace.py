@@ -32,6 +32,10 @@ def test_every_language_gets_our_words(tmp_path: Path) -> None:
         texts = json.loads(path.read_text())
         assert texts["chat"]["messages"]["status"] == {"using": "", "used": ""}, path.name
         assert texts["chat"]["input"]["actions"]["send"], path.name
+        assert texts["auth"]["login"]["errors"]["credentialssignin"], path.name
+    said = {path.stem: json.loads(path.read_text())["navigation"]["header"]["readme"] for path in translations}
+    assert said["en-US"] == "How it works"
+    assert said["de-DE"] != "How it works", "what Chainlit says in the person's language stays"
 
 
 def test_a_changed_copy_is_renewed_and_an_unchanged_one_left(tmp_path: Path) -> None:
