@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from graph.explored import Explored
 from neuralnav.models.deployment import (
+    Approval,
     ChangeKind,
     Delivery,
     Deployment,
@@ -119,8 +120,8 @@ class ApprovalPayload(Payload):
     """Where the files lie that end."""
     leaves: bool = False
     """Of an end: whether what is there is left, because another deployment has the same name."""
-    approved_at: str | None = None
-    """Of a roll-back: when that was approved for the first time, UTC, ISO 8601."""
+    returns_to: Approval | None = None
+    """Of a roll-back: how what it returns to was approved."""
 
 
 class OperatePayload(Payload):

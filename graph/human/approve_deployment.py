@@ -59,7 +59,7 @@ class ApproveDeployment(CheckpointNode):
             where=_where(proposal, state),
             directory=in_place.directory if in_place and change is ChangeKind.RETIRE else None,
             leaves=change is ChangeKind.RETIRE and bool(state.get("shared_files")),
-            approved_at=returns_to(state).approval.at if change is ChangeKind.ROLL_BACK else None,
+            returns_to=returns_to(state).approval if change is ChangeKind.ROLL_BACK else None,
         )
         if change is ChangeKind.RETIRE:
             prompt = wording.approve_the_end(manifests, in_place, shared=bool(state.get("shared_files")))

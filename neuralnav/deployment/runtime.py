@@ -9,7 +9,7 @@ from typing import Protocol
 import httpx
 
 from neuralnav.models.deployment import ManifestSet
-from neuralnav.models.running import Preflight, RunningState
+from neuralnav.models.running import FieldConflict, Preflight, RunningState
 
 
 class Runtime(Protocol):
@@ -26,11 +26,16 @@ class Runtime(Protocol):
         """What :meth:`apply` would do and whether it could; changes nothing."""
 
     async def apply(
-        self, manifests: ManifestSet, *, replaces: ManifestSet | None = None, take_over: bool = False
+        self,
+        manifests: ManifestSet,
+        *,
+        replaces: ManifestSet | None = None,
+        take_over: tuple[FieldConflict, ...] = (),
     ) -> None:
         """Put exactly ``manifests`` in place and take away what only ``replaces`` had; returns before it is ready.
 
-        Doing it again changes nothing. ``take_over``: also fields that other tools have set, as was approved.
+        Doing it again changes nothing. ``take_over``: the fields of other tools that may be taken, as was approved;
+        where there are others, nothing is changed.
 
         Raises:
             InvalidInputError: something there is not ours, or a field belongs to another tool.
@@ -43,7 +48,10 @@ class Runtime(Protocol):
         """The state now, and then whenever something may have changed, for ``seconds`` at most; close it when done."""
 
     async def remove(self, manifests: ManifestSet) -> None:
-        """Take away what :meth:`apply` put there, and nothing else. Nothing there is no error."""
+        """Take away what :meth:`apply` put there, and nothing else. Nothing there is no error.
+
+        Returns when it is gone or, where requests in flight keep it for long, on its way.
+        """
 
     def client(self, manifests: ManifestSet) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         """A client whose base address is the model server's (paths ``/v1/...``, ``/health``); for probes.

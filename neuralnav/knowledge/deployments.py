@@ -43,7 +43,7 @@ async def record(
         if not is_new and deployment.state is not DeploymentState.APPLYING:
             is_new = await connection.fetchval(
                 """
-                UPDATE deployments SET document = $1, created_at = now()
+                UPDATE deployments SET document = $1, created_at = now(), updated_at = now()
                 WHERE idempotency_key = $2 AND plan_hash = $3 AND state = 'applying' RETURNING true
                 """,
                 document,

@@ -6,18 +6,18 @@ Nothing here says what a change saves or costs: planning the changed specificati
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
-from pydantic import AwareDatetime, JsonValue
+from pydantic import JsonValue
 
 from neuralnav.models.base import Frozen, PlainText
 from neuralnav.models.figures import figure, listed, plural
 from neuralnav.models.outcome import Outcome
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
-from neuralnav.observability.drift import LENGTH_ALLOWANCE, DriftKind
+from neuralnav.observability.drift import DriftKind
 from neuralnav.observability.observed import ObservedWindow, span_words
 from neuralnav.planning.changes import round_up
 
@@ -46,25 +46,19 @@ _MISSED = SLOW & {DriftKind.TTFT_MISSED, DriftKind.ITL_MISSED, DriftKind.E2E_MIS
 class Demand(Frozen):
     """The load that came over a time."""
 
-    since: AwareDatetime
-    until: AwareDatetime
+    watched: timedelta
+    """How long it was looked at; what lies between windows is no part of it."""
     requests: float
     peak_qps: float
     prompt_tokens_mean: float | None = None
     output_tokens_mean: float | None = None
-
-    @property
-    def length(self) -> timedelta:
-        """Of the time; what lies between windows is part of it."""
-        return self.until - self.since
 
     @classmethod
     def of_window(cls, window: ObservedWindow) -> Demand:
         """The load of one window."""
         prompt, output = window.prompt_tokens, window.output_tokens
         return cls(
-            since=window.window_from,
-            until=window.window_to,
+            watched=window.length,
             requests=window.requests,
             peak_qps=window.peak_qps,
             prompt_tokens_mean=prompt.mean if prompt else None,
@@ -73,12 +67,11 @@ class Demand(Frozen):
 
     @classmethod
     def of_outcomes(cls, outcomes: Sequence[Outcome]) -> Demand | None:
-        """The load of all windows that are kept; ``None``: there are none."""
+        """The load of ``outcomes``, whose windows do not overlap; ``None``: there are none."""
         if not outcomes:
             return None
         return cls(
-            since=min(outcome.window_from for outcome in outcomes),
-            until=max(outcome.window_to for outcome in outcomes),
+            watched=sum((outcome.window_to - outcome.window_from for outcome in outcomes), timedelta()),
             requests=sum(outcome.requests for outcome in outcomes),
             peak_qps=max(outcome.peak_qps for outcome in outcomes),
             prompt_tokens_mean=_weighted((one.prompt_tokens_mean, one.requests - one.errors) for one in outcomes),
@@ -109,7 +102,7 @@ class Advice(Frozen):
 
 def advise(
     demand: Demand,
-    lasting: Iterable[DriftKind],
+    lasting: Mapping[DriftKind, Demand],
     choice: Recommendation,
     specification: DeploymentSpecification,
 ) -> tuple[Advice, ...]:
@@ -117,49 +110,56 @@ def advise(
 
     Args:
         demand: as much of the past as there is; an hour at least, or nothing is said of a lighter load.
-        lasting: departures that lasted over several windows.
+        lasting: departures that lasted over several windows, each with the load that came since it began: what was
+            longer ago says nothing of it.
         choice: what is deployed.
         specification: what it was planned for.
     """
-    kinds = frozenset(lasting)
-    more = _more(demand, kinds, specification)
+    more = _more(lasting, specification)
     if more:
         return (more,)
-    if kinds & SLOW:
-        return (_slow(demand, kinds, choice, specification),)
+    slow = {kind: seen for kind, seen in lasting.items() if kind in SLOW}
+    if slow:
+        return (_slow(slow, choice, specification),)
     less = _less(demand, specification)
     return (less,) if less else ()
 
 
-def _more(demand: Demand, kinds: frozenset[DriftKind], specification: DeploymentSpecification) -> Advice | None:
+def _more(lasting: Mapping[DriftKind, Demand], specification: DeploymentSpecification) -> Advice | None:
+    """To plan for what came while each departure lasted: it lasts, so that is no chance, by however little it is above."""
     traffic = specification.traffic
     changes: dict[str, JsonValue] = {}
     reasons = []
-    if DriftKind.TRAFFIC_ABOVE_PLAN in kinds and demand.peak_qps > traffic.peak_qps:
-        changes["peak_qps"] = round_up(demand.peak_qps)
-        reasons.append(f"{figure(demand.peak_qps)} requests/s at peak, planned were {figure(traffic.peak_qps)}")
+    rise = lasting.get(DriftKind.TRAFFIC_ABOVE_PLAN)
+    if rise is not None and rise.peak_qps > traffic.peak_qps:
+        changes["peak_qps"] = round_up(rise.peak_qps)
+        came = f"{figure(rise.peak_qps)} requests/s at peak, planned were {figure(traffic.peak_qps)}"
+        reasons.append(f"{came} ({_time(rise)})")
     lengths = (
-        (DriftKind.PROMPTS_ABOVE_PLAN, "prompt_tokens", demand.prompt_tokens_mean, traffic.prompt_tokens.mean),
-        (DriftKind.ANSWERS_ABOVE_PLAN, "output_tokens", demand.output_tokens_mean, traffic.output_tokens.mean),
+        (DriftKind.PROMPTS_ABOVE_PLAN, "prompt_tokens", "prompt_tokens_mean", traffic.prompt_tokens.mean),
+        (DriftKind.ANSWERS_ABOVE_PLAN, "output_tokens", "output_tokens_mean", traffic.output_tokens.mean),
     )
-    for kind, field, seen, planned in lengths:
-        if kind in kinds and seen is not None and seen > planned * (1 + LENGTH_ALLOWANCE):
-            changes[field] = math.ceil(seen)
-            words = field.replace("_", " ")
-            reasons.append(f"{figure(math.ceil(seen))} {words} on average, planned were {figure(round(planned))}")
+    for kind, field, of, planned in lengths:
+        longer = lasting.get(kind)
+        mean: float | None = getattr(longer, of) if longer else None
+        if longer is not None and mean is not None and mean > planned:
+            changes[field] = math.ceil(mean)
+            came = (
+                f"{figure(math.ceil(mean))} {field.replace('_', ' ')} on average, planned were {figure(round(planned))}"
+            )
+            reasons.append(f"{came} ({_time(longer)})")
     if not changes:
         return None
     changes |= _replicas_freed(specification)
-    sentence = f"More comes than was planned for: {listed(reasons)} ({_time(demand)}). Plan for what comes."
+    sentence = f"More comes than was planned for: {listed(reasons)}. Plan for what comes."
     return Advice(kind=AdviceKind.PLAN_FOR_MORE, changes=changes, sentence=sentence)
 
 
-def _slow(
-    demand: Demand, kinds: frozenset[DriftKind], choice: Recommendation, specification: DeploymentSpecification
-) -> Advice:
+def _slow(slow: Mapping[DriftKind, Demand], choice: Recommendation, specification: DeploymentSpecification) -> Advice:
+    demand = max(slow.values(), key=lambda seen: seen.watched)
     share = demand.peak_qps / specification.traffic.peak_qps
-    names = listed(sorted({kind.value.split("_")[0].upper() for kind in kinds & SLOW}))
-    what = "misses its target" if kinds & _MISSED else "is above what was predicted"
+    names = listed(sorted({kind.value.split("_")[0].upper() for kind in slow}))
+    what = "misses its target" if slow.keys() & _MISSED else "is above what was predicted"
     busy = f"{names} {what} at {share:.0%} of the planned peak ({_time(demand)})"
     if share < UNUSED_BELOW:
         sentence = (
@@ -180,7 +180,7 @@ def _slow(
 
 def _less(demand: Demand, specification: DeploymentSpecification) -> Advice | None:
     planned = specification.traffic.peak_qps
-    long_enough = demand.length >= LEAST_DEMAND_SEEN and demand.requests >= LEAST_REQUESTS
+    long_enough = demand.watched >= LEAST_DEMAND_SEEN and demand.requests >= LEAST_REQUESTS
     if not long_enough or demand.peak_qps >= UNUSED_BELOW * planned:
         return None
     peak = round_up(demand.peak_qps)
@@ -201,7 +201,7 @@ def _replicas_freed(specification: DeploymentSpecification) -> dict[str, JsonVal
 
 
 def _time(demand: Demand) -> str:
-    return f"{plural(round(demand.requests), 'request')} in {span_words(demand.length)}"
+    return f"{plural(round(demand.requests), 'request')} in {span_words(demand.watched)}"
 
 
 def _weighted(parts: Iterable[tuple[float | None, float]]) -> float | None:

@@ -176,9 +176,10 @@ def _above_band(name: LatencyName, seen: Distribution, requests: float, band: Es
 
 
 def _replicas(window: ObservedWindow, expected: Expectation) -> Judged:
-    missing = expected.replicas - window.replicas
-    sentence = f"{plural(window.replicas, 'replica')} can be read, {expected.replicas} should run."
-    yield DriftKind.REPLICAS_MISSING, _Departure(sentence, sentence[:-1]) if missing > 0 else None
+    if expected.replicas is not None:
+        sentence = f"{plural(window.replicas, 'replica')} can be read, {expected.replicas} should run."
+        missing = _Departure(sentence, sentence[:-1]) if window.replicas < expected.replicas else None
+        yield DriftKind.REPLICAS_MISSING, missing
     if window.restarts is not None:
         figures = f"{plural(window.restarts, 'time')} within {span_words(window.length)}"
         again = _Departure(f"Replicas began anew {figures}.", figures)

@@ -23,11 +23,14 @@ class Expectation(Frozen):
     output_tokens_mean: float
     predicted: Predicted
     """Of one replica at its share of the peak."""
-    replicas: Annotated[int, Field(ge=1)]
+    replicas: Annotated[int, Field(ge=1)] | None = None
+    """That should run at present: where they follow the load, fewer than the plan has; ``None``: not known."""
 
     @classmethod
-    def of(cls, choice: Recommendation, specification: DeploymentSpecification) -> Expectation:
-        """What was planned with ``choice`` for the load of ``specification``."""
+    def of(
+        cls, choice: Recommendation, specification: DeploymentSpecification, replicas: int | None = None
+    ) -> Expectation:
+        """What was planned with ``choice`` for the load of ``specification``; ``replicas`` should run at present."""
         traffic = specification.traffic
         return cls(
             peak_qps=traffic.peak_qps,
@@ -35,5 +38,5 @@ class Expectation(Frozen):
             prompt_tokens_mean=traffic.prompt_tokens.mean,
             output_tokens_mean=traffic.output_tokens.mean,
             predicted=choice.predicted,
-            replicas=choice.replicas,
+            replicas=replicas,
         )

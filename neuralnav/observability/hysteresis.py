@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
@@ -20,12 +20,12 @@ ENDED_AT = 1
 class DriftRecord(Frozen):
     """What the last windows showed of one kind of departure."""
 
-    shown: Annotated[tuple[bool, ...], Field(max_length=WINDOWS)] = ()
-    """Oldest first."""
+    shown_from: Annotated[tuple[AwareDatetime | None, ...], Field(max_length=WINDOWS)] = ()
+    """The beginnings of the windows that showed it, oldest first; ``None``: one that did not."""
     lasting: bool = False
     """Whether it began and has not ended."""
     since: AwareDatetime | None = None
-    """The beginning of the first window that showed it; ``None``: none of those that are kept did."""
+    """Where it lasts: the beginning of the first window that showed it, of those for which it began to last."""
     figures: PlainText = ""
     """Of the last window that showed it."""
 
@@ -41,46 +41,29 @@ class DriftMemory(Frozen):
         return frozenset(kind for kind, record in self.records.items() if record.lasting)
 
 
-class Settled(NamedTuple):
-    """A memory with one window more, and what that changed."""
-
-    memory: DriftMemory
-    began: tuple[Drift, ...]
-    """Departures that last from now on, to be told."""
-    ended: tuple[DriftKind, ...]
-    """Departures that are over."""
-
-
-def settle(memory: DriftMemory, reading: Reading) -> Settled:
+def settle(memory: DriftMemory, reading: Reading) -> DriftMemory:
     """``memory`` with ``reading``, of a window that does not overlap those before.
 
     A departure begins when ``RAISED_FROM`` of the last ``WINDOWS`` windows that could be judged show it, and ends when
     at most ``ENDED_AT`` does. Windows that tell nothing of it change nothing.
     """
-    sentences = {drift.kind: drift for drift in reading.drifts}
+    drifts = {drift.kind: drift for drift in reading.drifts}
     records = dict(memory.records)
-    began, ended = [], []
-    for kind in DriftKind:
-        if kind not in reading.judged:
-            continue
-        before = records.get(kind, DriftRecord())
-        after = _next(before, sentences.get(kind), reading.window_from)
-        records[kind] = after
-        if after.lasting and not before.lasting:
-            began.append(sentences[kind])
-        elif before.lasting and not after.lasting:
-            ended.append(kind)
-    return Settled(DriftMemory(records=records), tuple(began), tuple(ended))
+    for kind in reading.judged:
+        records[kind] = _next(records.get(kind, DriftRecord()), drifts.get(kind), reading.window_from)
+    return DriftMemory(records=records)
 
 
 def _next(before: DriftRecord, drift: Drift | None, window_from: AwareDatetime) -> DriftRecord:
-    shows = drift is not None
-    shown = (*before.shown, shows)[-WINDOWS:]
-    count = sum(shown)
-    lasting = count > ENDED_AT or len(shown) < WINDOWS if before.lasting else shows and count >= RAISED_FROM
+    shown_from = (*before.shown_from, window_from if drift else None)[-WINDOWS:]
+    shown = [at for at in shown_from if at is not None]
+    if before.lasting:
+        lasting = len(shown) > ENDED_AT or len(shown_from) < WINDOWS
+    else:
+        lasting = drift is not None and len(shown) >= RAISED_FROM
     return DriftRecord(
-        shown=shown,
+        shown_from=shown_from,
         lasting=lasting,
-        since=(before.since or window_from) if count else None,
+        since=(before.since or shown[0]) if lasting else None,
         figures=drift.figures if drift else before.figures,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from neuralnav.models.deployment import Deployment, ProposedChange
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.observability.advice import Demand, advise
-from neuralnav.observability.drift import DriftKind
+from neuralnav.observability.hysteresis import DriftMemory
 from neuralnav.observability.observed import ObservedWindow
 from neuralnav.services.records import Records
 
@@ -15,7 +13,7 @@ from neuralnav.services.records import Records
 async def advice_for(
     deployment: Deployment,
     specification: DeploymentSpecification,
-    lasting: Iterable[DriftKind],
+    drifts: DriftMemory,
     records: Records | None,
     lately: ObservedWindow | None = None,
 ) -> ProposedChange | None:
@@ -24,8 +22,14 @@ async def advice_for(
     Raises:
         UnavailableError: the database does not answer.
     """
-    demand = Demand.of_outcomes(await records.outcomes(deployment.id) if records else ())
-    if demand is None and lately is not None:
-        demand = Demand.of_window(lately)
-    found = advise(demand, lasting, deployment.choice, specification) if demand else ()
+    outcomes = await records.outcomes(deployment.id) if records else ()
+    demand = Demand.of_outcomes(outcomes) or (Demand.of_window(lately) if lately else None)
+    if demand is None:
+        return None
+    lasting = {}
+    for kind in drifts.lasting:
+        since = drifts.records[kind].since
+        during = [one for one in outcomes if since is None or one.window_from >= since]
+        lasting[kind] = Demand.of_outcomes(during) or demand
+    found = advise(demand, lasting, deployment.choice, specification)
     return ProposedChange(sentence=found[0].sentence, changes=found[0].changes) if found else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from neuralnav.models.deployment import Approval, Deployment, DeploymentState, ManifestSet
 from neuralnav.services.records import Records
-from neuralnav.services.said_of_changes import APPROVED, DONE
+from neuralnav.services.said_of_changes import APPROVED, DONE, UNDONE
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,14 @@ class ChangeRecords:
             detail, who = _told(deployment), deployment.approval.by
             await self.records.note(who=who, what=what, subject=deployment.name, detail=detail, key=key)
 
-    async def made(self, deployment: Deployment) -> Deployment:
-        """Keep what became of a change; returns what is kept of it.
+    async def made(self, deployment: Deployment, *, by_itself: bool) -> Deployment:
+        """Keep what became of a change, which was made ``by_itself`` where nobody asked for it; returns what is kept.
 
         Raises:
             UnavailableError: the database does not answer.
         """
-        what = DONE[deployment.delivery][deployment.approval.change]
+        change = deployment.approval.change
+        what = UNDONE[change] if by_itself else DONE[deployment.delivery][change]
         return await self._kept(deployment, what, {"directory": deployment.directory})
 
     async def _kept(self, deployment: Deployment, what: str, detail: dict[str, Any]) -> Deployment:

@@ -10,7 +10,7 @@ from pathlib import Path
 from neuralnav.deployment.gitops import GitCommit, branch_of, commit_manifests, commit_removal, committed_at
 from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
 from neuralnav.models.plan import Recommendation
-from neuralnav.models.running import ChangeVerb, ObjectChange, Preflight, RunningState
+from neuralnav.models.running import ChangeVerb, FieldConflict, ObjectChange, Preflight, RunningState
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.delivery import Deliverer, Say
 
@@ -38,7 +38,12 @@ class GitDeliverer(Deliverer):
         return Preflight(where=await self.where(manifests), changes=tuple(changes))
 
     async def put(
-        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+        self,
+        manifests: ManifestSet,
+        choice: Recommendation,
+        replaces: ManifestSet | None,
+        *,
+        take_over: tuple[FieldConflict, ...],
     ) -> str | None:
         """Commit them; files that only ``replaces`` has are deleted with it."""
         commit = await asyncio.to_thread(

@@ -11,7 +11,7 @@ from typing import Protocol
 from neuralnav.deployment.output import holds_manifests, manifests_path, remove_manifests, write_manifests
 from neuralnav.models.deployment import Check, Deployment, ManifestSet, Validation
 from neuralnav.models.plan import Recommendation
-from neuralnav.models.running import ChangeVerb, ObjectChange, Preflight, RunningState
+from neuralnav.models.running import ChangeVerb, FieldConflict, ObjectChange, Preflight, RunningState
 from neuralnav.models.specification import DeploymentSpecification
 
 Say = Callable[[str], None]
@@ -41,9 +41,16 @@ class Deliverer(Protocol):
         """
 
     async def put(
-        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+        self,
+        manifests: ManifestSet,
+        choice: Recommendation,
+        replaces: ManifestSet | None,
+        *,
+        take_over: tuple[FieldConflict, ...],
     ) -> str | None:
         """Put exactly ``manifests``, which deploy ``choice``, in place of ``replaces``.
+
+        ``take_over``: the fields of other tools that may be taken, as was approved.
 
         Returns the directory that holds them, if one does.
 
@@ -82,18 +89,23 @@ class FilesDeliverer(Deliverer):
     directory: Path
 
     async def where(self, manifests: ManifestSet) -> str:
-        """The directory."""
-        return str(self.directory)
+        """The directory, from the root."""
+        return str(self.directory.absolute())
 
     async def preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
         """One change a file; files of an earlier revision stay beside them."""
         there = await asyncio.to_thread(holds_manifests, manifests, self.directory)
         verb = ChangeVerb.UNCHANGED if there else ChangeVerb.CREATE
         changes = tuple(ObjectChange(kind="File", name=file.path, verb=verb) for file in manifests.files)
-        return Preflight(where=str(self.directory), changes=changes)
+        return Preflight(where=await self.where(manifests), changes=changes)
 
     async def put(
-        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+        self,
+        manifests: ManifestSet,
+        choice: Recommendation,
+        replaces: ManifestSet | None,
+        *,
+        take_over: tuple[FieldConflict, ...],
     ) -> str | None:
         """Write them; the files of ``replaces`` are left."""
         return str(await asyncio.to_thread(write_manifests, manifests, self.directory))

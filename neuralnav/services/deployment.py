@@ -237,7 +237,7 @@ class DeploymentService:
             directory = None
             if not retires:
                 before = replaces.manifests if replaces and replaces.delivery is approval.delivery else None
-                directory = await way.put(manifests, choice, before, take_over=bool(approval.takes_over))
+                directory = await way.put(manifests, choice, before, take_over=approval.takes_over)
                 if undoes and replaces and replaces.delivery is Delivery.RUN is not approval.delivery:
                     await self._ways.require_here(replaces.approval, replaces.manifests)
                     await self._ways.of(Delivery.RUN).take_away(replaces.manifests)
@@ -320,7 +320,7 @@ class DeploymentService:
         validation, running = await self._ways.of(deployment.delivery).look(deployment)
         seen: dict[str, Any] = {}
         if deployment.runs and specification is not None and self.observatory is not None:
-            seen = await lately(deployment, specification, self.observatory, self.records)
+            seen = await lately(deployment, specification, self.observatory, self.records, running)
         return Observation(
             **seen,
             deployment_id=deployment.id,

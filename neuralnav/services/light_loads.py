@@ -18,18 +18,20 @@ LONGEST_S = 15.0
 INTERPRETED = {"NUMBA_DISABLE_JIT": "1"}
 
 
-def predict_light(reference: ReferenceData, asked: Mapping[str, PredictionRequest]) -> dict[str, LightPrediction]:
+def predict_light(
+    reference: ReferenceData, asked: Mapping[str, PredictionRequest], within_s: float = LONGEST_S
+) -> dict[str, LightPrediction]:
     """What is to be expected of each load, by the same names; loads of engines that do not fit are left out. Blocks.
 
     Raises:
-        UnavailableError: the process died, or took longer than a minute.
+        UnavailableError: the process died, or took longer than ``within_s``, 15 s at most.
         NeuralNavError: a model or GPU is not known, as :meth:`PredictionService.predict` says it.
     """
     if not asked:
         return {}
     with ProcessPoolExecutor(1, env=INTERPRETED) as pool:
         try:
-            predicted: dict[str, LightPrediction] = pool.submit(_predict, reference, dict(asked)).result(LONGEST_S)
+            predicted: dict[str, LightPrediction] = pool.submit(_predict, reference, dict(asked)).result(min(within_s, LONGEST_S))
         except (TimeoutError, BrokenProcessPool) as error:
             pool.shutdown(wait=False, kill_workers=True)
             raise UnavailableError("What was to be expected could not be worked out. Try again.") from error

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from neuralnav.errors import InvalidInputError
+from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.models.deployment import Deployment
 from neuralnav.models.outcome import OutcomeSource
+from neuralnav.models.running import RunningState
 from neuralnav.observability.exposition import EngineSnapshot, read_exposition
 from neuralnav.observability.observed import EngineLevels, ObservedWindow, window_of
 from neuralnav.observability.prometheus import PrometheusAccess, PrometheusClient
@@ -70,6 +71,16 @@ class Observatory:
             return seen
         return since_start(snapshots, now) or seen
 
+    async def wanted(self, deployment: Deployment) -> int | None:
+        """How many replicas of ``deployment`` should run at present; ``None``: the place does not tell."""
+        manifests = deployment.manifests
+        try:
+            state = await (await self.runtimes.of(manifests)).state(manifests)
+        except (UnavailableError, InvalidInputError) as error:
+            logger.warning("how many replicas %s should have is not known: %s", deployment.name, error.detail)
+            return None
+        return should_run(state)
+
     def _kept(self, deployment_id: UUID) -> SnapshotWindow:
         kept = self._windows.pop(deployment_id, None) or SnapshotWindow(max_age=self.kept_for)
         self._windows[deployment_id] = kept
@@ -91,6 +102,11 @@ def _read(texts: Mapping[str, str], at: datetime) -> dict[str, EngineSnapshot]:
         except InvalidInputError as error:
             logger.warning("the metrics of %s cannot be read: %s", replica, error.detail)
     return found
+
+
+def should_run(state: RunningState) -> int:
+    """Replicas that should run: as many as the place keeps at this load; one at least, also where all of it is gone."""
+    return max(state.wanted, 1)
 
 
 def since_start(snapshots: Mapping[str, EngineSnapshot], at: datetime) -> ObservedWindow | None:

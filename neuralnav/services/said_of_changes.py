@@ -30,6 +30,12 @@ DONE = {
 }
 """What a change is called in the audit log."""
 
+UNDONE = {
+    ChangeKind.ROLL_BACK: "returned to the revision before by itself",
+    ChangeKind.RETIRE: "removed by itself",
+}
+"""The same of a change that nobody asked for: another one failed, and its approval covers that it is undone."""
+
 FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
 WAYS_THERE = {
     Delivery.RUN: "Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",

@@ -7,11 +7,13 @@ from typing import Any
 
 from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.models.deployment import Deployment
+from neuralnav.models.running import RunningState
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.observability.drift import DriftKind, Reading, read_window
 from neuralnav.observability.expectation import Expectation
+from neuralnav.observability.hysteresis import DriftMemory
 from neuralnav.services.advising import advice_for
-from neuralnav.services.observing import Observatory
+from neuralnav.services.observing import Observatory, should_run
 from neuralnav.services.records import Records
 from neuralnav.services.watching import Memory
 
@@ -20,9 +22,15 @@ NOBODY_WATCHES = "Nothing looks after deployments at present: keep the chat runn
 
 
 async def lately(
-    deployment: Deployment, specification: DeploymentSpecification, observatory: Observatory, records: Records | None
+    deployment: Deployment,
+    specification: DeploymentSpecification,
+    observatory: Observatory,
+    records: Records | None,
+    running: RunningState | None = None,
 ) -> dict[str, Any]:
     """The fields of an :class:`Observation` that tell what ``deployment`` did lately, or why that is not known.
+
+    ``running``: its replicas at present, where they are known.
 
     Raises:
         UnavailableError: the database does not answer.
@@ -33,13 +41,14 @@ async def lately(
         return {"unseen": error.detail}
     if window is None:
         return {"unseen": "Its metrics cannot be read yet."}
-    reading = read_window(window, specification.slo_targets, Expectation.of(deployment.choice, specification))
+    expected = Expectation.of(deployment.choice, specification, should_run(running) if running else None)
+    reading = read_window(window, specification.slo_targets, expected)
     kept = await records.find_watch(deployment.id) if records else None
-    lasting = Memory.read(kept).drifts.lasting if kept else frozenset()
+    drifts = Memory.read(kept).drifts if kept else DriftMemory()
     unwatched = (NOBODY_WATCHES,) if records and not await records.is_watched_over() else ()
     return {
-        "findings": (*_findings(reading, lasting), *unwatched),
-        "advice": await advice_for(deployment, specification, lasting, records, window),
+        "findings": (*_findings(reading, drifts.lasting), *unwatched),
+        "advice": await advice_for(deployment, specification, drifts, records, window),
     }
 
 

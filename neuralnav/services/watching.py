@@ -223,7 +223,7 @@ class Watcher:
             return None
         deployment, lasting = watched.deployment, memory.drifts.lasting
         told = memory.after(told=lasting, words_told=memory.words_told + 1)
-        advice = await advice_for(deployment, watched.specification, lasting, self.records)
+        advice = await advice_for(deployment, watched.specification, memory.drifts, self.records)
         return Word(deployment, memory.news, memory.sentences, told, advice)
 
     async def _when_ready(self, watched: WatchedDeployment, memory: Memory) -> Word | None:
@@ -251,10 +251,10 @@ class Watcher:
             return memory
         else:
             await self._keep(watched, window)
-            expected = Expectation.of(deployment.choice, watched.specification)
+            wanted = await self.observatory.wanted(deployment)
+            expected = Expectation.of(deployment.choice, watched.specification, wanted)
             reading = read_window(window, watched.specification.slo_targets, expected)
-            drifts = settle(memory.drifts, reading).memory
-            memory = memory.after(drifts=drifts, judged_until=window.window_to)
+            memory = memory.after(drifts=settle(memory.drifts, reading), judged_until=window.window_to)
         await self.records.remember(deployment.id, memory.model_dump_json())
         return memory
 

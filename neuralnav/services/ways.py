@@ -39,14 +39,14 @@ class Ways:
         Raises:
             InvalidInputError: they lead elsewhere.
         """
-        if approval.delivery is Delivery.FILES or approval.where is None:
+        if approval.where is None:
             return
         here = await self.of(approval.delivery).where(manifests)
         if here != approval.where:
             problem = FieldProblem("where", here, approval.where)
             raise InvalidInputError(
                 f"{manifests.namespace}/{manifests.name} belongs to {approval.where}, and the settings lead to {here}. "
-                f"Nothing was done. {WAYS_THERE[approval.delivery]}",
+                f"Nothing was done. {WAYS_THERE.get(approval.delivery, 'Set NEURALNAV_OUTPUT_DIR as it was.')}",
                 (problem,),
             )
 

@@ -85,10 +85,12 @@ export default function ManifestFiles() {
           <Download />
           {file.path}
         </Button>
-        <Button variant="outline" size="sm" onClick={() => code.save(bytes(props.zip), 'application/zip', `${props.name}.zip`)}>
-          <Download />
-          {props.all}
-        </Button>
+        {props.zip ? (
+          <Button variant="outline" size="sm" onClick={() => code.save(bytes(props.zip), 'application/zip', `${props.name}.zip`)}>
+            <Download />
+            {props.all || 'Download all (zip)'}
+          </Button>
+        ) : null}
       </div>
     </section>
   );

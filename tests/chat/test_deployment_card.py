@@ -88,12 +88,14 @@ async def test_a_deployment_is_approved_looked_at_tried_changed_and_ended(
     change = await opened(approvals(chat).last)
     await expect(change).to_contain_text("Instead of")
     await expect(chat.own_words).to_have_count(words + 1)
-    files = chat.page.locator(".nn-files").last
+    files = chat.page.locator(".nn-files").nth(await chat.page.locator(".nn-files").count() - 1)
     await expect(files.locator("ins").first).to_contain_text("+ ")
     await files.get_by_role("tab", name="README.md").click()
     await change.get_by_role("button", name="Reject").click()
 
     card = await opened(chat.page.locator(".nn-deployment").last)
+    await expect(files).to_have_attribute("data-state", "over")
+    await expect(files.get_by_role("tab", name="README.md")).to_have_attribute("aria-selected", "true")
     await card.get_by_role("button", name="Retire").click()
     end = await opened(approvals(chat).last)
     await expect(end.locator(".nn-effect")).to_contain_text("Removed")

@@ -95,7 +95,7 @@ async def test_it_works_with_the_keyboard_alone_over_a_slow_line(server: ChatSer
     await expect(composer).to_be_focused(timeout=PATIENCE_MS)
     await expect(chat.page.locator("#starters button").first).to_be_enabled(timeout=PATIENCE_MS)
     line = await chat.page.context.new_cdp_session(chat.page)
-    slow = {"offline": False, "latency": 600, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
+    slow = {"offline": False, "latency": 300, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
     await line.send("Network.emulateNetworkConditions", slow)
     await chat.page.keyboard.type(GOLDEN)
     await expect(chat.button("Send")).to_be_enabled(timeout=PATIENCE_MS)

@@ -123,8 +123,8 @@ def _what(payload: ApprovalPayload) -> str:
     runs = _runs(payload.choice)
     if payload.change is ChangeKind.RETIRE:
         return f"{_runs(payload.choice_now or payload.choice)}, with all that was put there for it"
-    if payload.change is ChangeKind.ROLL_BACK and payload.approved_at:
-        return f"{runs}, as approved on {payload.approved_at[:10]}"
+    if payload.returns_to:
+        return f"{runs}, as approved on {payload.returns_to.at[:10]}"
     return runs
 
 

@@ -12,6 +12,7 @@ from neuralnav.models.running import FieldConflict
 
 LONGEST_MESSAGE = 500
 MOST_CAUSES = 50
+MOST_NAMED = 5
 _MANAGER_CONFLICT = "FieldManagerConflict"
 _NOT_TYPED = "failed to create typed patch object"
 _NOT_IN_SCHEMA = "field not declared in schema"
@@ -34,6 +35,13 @@ class ConflictsError(InvalidInputError):
         allowed = "to be left to that tool, or taken over with an approval"
         super().__init__(detail, tuple(FieldProblem(c.field, c.manager, allowed) for c in conflicts))
         self.conflicts = conflicts
+
+
+def unapproved(title: str, conflicts: tuple[FieldConflict, ...]) -> ConflictsError:
+    """That applying the object ``title`` would take fields which nobody has approved."""
+    fields = "; ".join(f"{conflict.field} ({conflict.manager})" for conflict in conflicts[:MOST_NAMED])
+    detail = f"Other tools have set fields of {title} that would change, and nobody approved it: {fields}."
+    return ConflictsError(f"{detail} Nothing was changed; look at it and approve again.", conflicts)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def refusal(answer: Answer, doing: str) -> NeuralNavError:
             f"The cluster does not allow to {doing}: {message}. Ask its administrator for the right."
         )
     if answer.status == 409 and (conflicts := _conflicts(status)):
-        fields = "; ".join(f"{conflict.field} ({conflict.manager})" for conflict in conflicts[:5])
+        fields = "; ".join(f"{conflict.field} ({conflict.manager})" for conflict in conflicts[:MOST_NAMED])
         return ConflictsError(f"Other tools have set fields that would change: {fields}.", conflicts)
     if is_untyped(answer) or answer.status in (400, 404, 405, 409, 413, 415, 422):
         return InvalidInputError(f"The cluster refuses to {doing}: {message}", _causes(status))

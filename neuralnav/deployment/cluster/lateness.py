@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from neuralnav.deployment.cluster.connection import FIELD_MANAGER
 from neuralnav.deployment.cluster.demand import pod_specs
 from neuralnav.deployment.cluster.kinds import DEPLOYMENT
 from neuralnav.deployment.cluster.objects import ClusterObject
@@ -14,46 +16,96 @@ from neuralnav.models.running import ReplicaPhase, RunningState
 
 Document = dict[str, Any]
 
+STEADY = timedelta(minutes=5)
+"""For how long a deployment is seen ready until its next start has all its time again: less than that is a flicker."""
 
-def lateness(
-    main: ClusterObject,
-    live: Document,
-    deployment: Document | None,
-    pods: Sequence[Document],
-    *,
-    state: RunningState,
-    now: datetime,
-) -> str | None:
-    """That the deployment is not ready in time, what was last seen and what to do; ``None``: it may still become ready.
 
-    Time counts from the last step, so that a replica which is added, replaced or lost later has all of it too.
+@dataclass
+class _Start:
+    """What was seen of one deployment since it was last steadily ready."""
+
+    since: datetime
+    ready_since: datetime | None = None
+
+
+class Lateness:
+    """Which deployments are late, over all the looks of one process.
+
+    Conditions may flicker and autoscalers may ask for other numbers all the time: neither gives a start that was
+    seen before more time. What is asked for here, and each new pod, does.
     """
-    if state.is_ready and state.endpoint is not None:
-        return None
-    newest = max(_steps(live, deployment, pods), default=now)
-    allowed = longest_start(next(pod_specs(main.document), {}))
-    if now - newest <= allowed:
-        return None
-    minutes = round(allowed.total_seconds() / 60)
-    return f"{main.title} was not ready in time: for {minutes} minutes nothing has moved. {_last_seen(main, state)}"
+
+    def __init__(self) -> None:
+        self._starts: dict[str, _Start] = {}
+
+    def forget(self, main: ClusterObject) -> None:
+        """It has gone, or nothing of it is wanted."""
+        self._starts.pop(main.path, None)
+
+    def look(
+        self,
+        main: ClusterObject,
+        live: Document,
+        deployment: Document | None,
+        pods: Sequence[Document],
+        *,
+        state: RunningState,
+        now: datetime,
+    ) -> str | None:
+        """That it is not ready in time, what was last seen and what to do; ``None``: it may still become ready.
+
+        Time counts from the last step, so that a replica which is added, replaced or lost later has all of it too.
+        """
+        if state.is_ready and state.endpoint is not None:
+            self._is_ready(main, now)
+            return None
+        documents = (live, *([deployment] if deployment else ()), *pods)
+        made = max(_made(documents), default=None)
+        newest = max((*_moved(documents), *([made] if made else ())), default=now)
+        start = self._starts.get(main.path)
+        if start is None or (start.ready_since is not None and now - start.ready_since >= STEADY):
+            start = self._starts[main.path] = _Start(newest)
+        start.since, start.ready_since = max(start.since, made or start.since), None
+        allowed = longest_start(next(pod_specs(main.document), {}))
+        if now - start.since <= allowed:
+            return None
+        minutes = round(allowed.total_seconds() / 60)
+        return f"{main.title} was not ready in time: its start may take {minutes} minutes. {_last_seen(main, state)}"
+
+    def _is_ready(self, main: ClusterObject, now: datetime) -> None:
+        start = self._starts.get(main.path)
+        if start is None:
+            return
+        start.ready_since = start.ready_since or now
+        if now - start.ready_since >= STEADY:
+            self.forget(main)
 
 
-def _steps(live: Document, deployment: Document | None, pods: Iterable[Document]) -> Iterator[datetime]:
-    """When something was asked for, made, came true or was lost again."""
-    for document in (live, *([deployment] if deployment else ()), *pods):
+def _made(documents: Iterable[Document]) -> Iterator[datetime]:
+    """When objects were made, or asked for by this program."""
+    for document in documents:
         metadata = document["metadata"]
-        asked = [entry for entry in metadata.get("managedFields") or () if entry.get("subresource") != "status"]
+        ours = [e for e in metadata.get("managedFields") or () if e.get("manager") == FIELD_MANAGER]
+        yield from _moments(metadata.get("creationTimestamp"), *(entry.get("time") for entry in ours))
+
+
+def _moved(documents: Iterable[Document]) -> Iterator[datetime]:
+    """When something else was asked of them, came true or was lost again."""
+    for document in documents:
+        asked = [e for e in document["metadata"].get("managedFields") or () if e.get("subresource") != "status"]
         told = [
             condition
             for condition in (document.get("status") or {}).get("conditions") or ()
             if condition.get("reason") != "ProgressDeadlineExceeded"
         ]
-        times = (
-            metadata.get("creationTimestamp"),
+        yield from _moments(
             *(entry.get("time") for entry in asked),
             *(condition.get(name) for condition in told for name in ("lastTransitionTime", "lastUpdateTime")),
         )
-        yield from (found for time in times if time and (found := moment(time)))
+
+
+def _moments(*times: Any) -> Iterator[datetime]:
+    yield from (found for time in times if time and (found := moment(time)))
 
 
 def _last_seen(main: ClusterObject, state: RunningState) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from neuralnav.deployment.cluster.answers import ConflictsError, NotAllowedError
+from neuralnav.deployment.cluster.answers import ConflictsError, NotAllowedError, unapproved
 from neuralnav.deployment.cluster.changes import differs
 from neuralnav.deployment.cluster.connection import CONNECT_SECONDS, Connection, Document
 from neuralnav.deployment.cluster.credentials import load_credentials
@@ -18,7 +18,7 @@ from neuralnav.deployment.cluster.discovery import Discovery, discover
 from neuralnav.deployment.cluster.events import run_events
 from neuralnav.deployment.cluster.inventory import Inventory, take_inventory
 from neuralnav.deployment.cluster.kinds import DEPLOYMENT, Stage
-from neuralnav.deployment.cluster.lateness import lateness
+from neuralnav.deployment.cluster.lateness import Lateness
 from neuralnav.deployment.cluster.objects import ClusterObject, is_ours
 from neuralnav.deployment.cluster.policy import Policy
 from neuralnav.deployment.cluster.preflight import Look, dry_run, look, room_problems
@@ -38,7 +38,7 @@ from neuralnav.deployment.manifests.workload import workload_of
 from neuralnav.errors import UnavailableError
 from neuralnav.models.catalog import GpuProfile
 from neuralnav.models.deployment import ManifestSet
-from neuralnav.models.running import Preflight, RunningState
+from neuralnav.models.running import FieldConflict, Preflight, RunningState
 
 LONGEST_ANSWER_SECONDS = 600.0
 """Between two parts of a model server's answer."""
@@ -63,6 +63,7 @@ class ClusterRuntime:
     now: Callable[[], datetime] = _utc_now
     _discovery: Discovery | None = field(default=None, init=False, repr=False)
     """What the cluster was last found to serve; looked up anew before every change."""
+    _lateness: Lateness = field(default_factory=Lateness, init=False, repr=False)
 
     @classmethod
     async def connect(
@@ -112,7 +113,11 @@ class ClusterRuntime:
         return Preflight(where=where, changes=tuple(changed), problems=(*refused, *room), notes=(*found.notes, *notes))
 
     async def apply(
-        self, manifests: ManifestSet, *, replaces: ManifestSet | None = None, take_over: bool = False
+        self,
+        manifests: ManifestSet,
+        *,
+        replaces: ManifestSet | None = None,
+        take_over: tuple[FieldConflict, ...] = (),
     ) -> None:
         """Put exactly ``manifests`` in place; see the protocol. Every object is tried before the first is changed.
 
@@ -120,7 +125,7 @@ class ClusterRuntime:
 
         Raises:
             NotAllowedError: a right is missing.
-            ConflictsError: fields belong to other tools, and ``take_over`` is not set.
+            ConflictsError: fields belong to other tools that are not in ``take_over``; nothing was changed.
         """
         _require_same_place(manifests, replaces)
         require(self.policy.problems(manifests))
@@ -130,10 +135,9 @@ class ClusterRuntime:
         _require_rights(found.denied)
         require(found.problems)
         await self._wait_for_going(found)
-        for trial in (True, False):
-            for entry in target.objects:
-                doing = f"apply {entry.title}"
-                await self.connection.apply(entry.path, entry.document, doing=doing, dry_run=trial, force=take_over)
+        taken = [entry for entry in target.objects if await self._takes(entry, take_over)]
+        for entry in target.objects:
+            await self.connection.apply(entry.path, entry.document, doing=_applying(entry), dry_run=False, force=entry in taken)
         await self._delete(found.leftovers)
 
     async def state(self, manifests: ManifestSet) -> RunningState:
@@ -148,6 +152,7 @@ class ClusterRuntime:
             self._events(manifests.namespace),
         )
         if live is not None and not is_ours(live, manifests):
+            self._lateness.forget(main)
             return RunningState(wanted=0)
         now = self.now()
         replicas = await look_at(self.connection, pods, workload, now, nodes_may_grow=self.nodes_may_grow)
@@ -156,6 +161,7 @@ class ClusterRuntime:
         events = run_events(reported, names, workload.deployment)
         state = RunningState(wanted=wanted, replicas=replicas.states, events=events, stuck=replicas.stuck)
         if live is None or wanted == 0:
+            self._lateness.forget(main)
             return state.model_copy(update={"stuck": None, "current": live is None})
         state = state.model_copy(
             update={
@@ -167,7 +173,7 @@ class ClusterRuntime:
             next(complaints(main, live, deployment, now), None)
             or replicas.stuck
             or (unready_service(main, live, now) if state.ready >= wanted else None)
-            or lateness(main, live, deployment, pods, state=state, now=now)
+            or self._lateness.look(main, live, deployment, pods, state=state, now=now)
         )
         return state.model_copy(update={"stuck": stuck})
 
@@ -249,6 +255,18 @@ class ClusterRuntime:
         except NotAllowedError:
             return []
 
+    async def _takes(self, entry: ClusterObject, take_over: tuple[FieldConflict, ...]) -> bool:
+        """Try an object; whether applying it takes fields from other tools, all of which are in ``take_over``."""
+        try:
+            await self.connection.apply(entry.path, entry.document, doing=_applying(entry), dry_run=True)
+        except ConflictsError as error:
+            others = tuple(conflict for conflict in error.conflicts if conflict not in take_over)
+            if others:
+                raise unapproved(entry.title, others) from error
+            await self.connection.apply(entry.path, entry.document, doing=_applying(entry), dry_run=True, force=True)
+            return True
+        return False
+
     async def _is_as_asked(self, main: ClusterObject, live: Document) -> bool:
         """Whether applying the main object again would change nothing."""
         try:
@@ -293,6 +311,10 @@ class ClusterRuntime:
     def close(self) -> None:
         """Give the connection's threads back."""
         self.connection.close()
+
+
+def _applying(entry: ClusterObject) -> str:
+    return f"apply {entry.title}"
 
 
 def _require_rights(denied: tuple[str, ...]) -> None:

@@ -118,7 +118,7 @@ def test_what_runs_says_how_long_it_may_take_and_how_it_is_tried(deployed: Mappi
 
 
 def test_an_approval_that_was_stored_with_less_is_shown_still(deployed: Mapping[str, Checkpoint]) -> None:
-    new = {"rests_on", "choice_now", "where", "directory", "leaves", "approved_at"}
+    new = {"rests_on", "choice_now", "where", "directory", "leaves", "returns_to"}
     for name in ("deploy", "roll back", "retire"):
         old = {field: value for field, value in deployed[name].data.items() if field not in new} | {"proposal": None}
         assert [one["label"] for one in props(old)["basis"]] == ["Files"]
