@@ -9,7 +9,7 @@ from typing import Any
 
 from graph.checkpoints import STOPS, CheckpointKind
 from graph.wording.text import code, escaped, fenced
-from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK
+from neuralnav.deployment.manifests.workload import DEPLOYMENT_MARK, INSTALLATION_MARK
 from neuralnav.errors import NeuralNavError
 from neuralnav.models.deployment import (
     Approval,
@@ -171,6 +171,8 @@ def delete_yourself(manifests: ManifestSet) -> str:
     kinds = dict.fromkeys(kind for text in texts for kind in _KIND_LINE.findall(text) if kind != "Kustomization")
     resources = ",".join(kind.lower() for kind in kinds)
     marked = f"{DEPLOYMENT_MARK}={manifests.name}"
+    if manifests.installation is not None:
+        marked += f",{INSTALLATION_MARK}={manifests.installation}"
     return f"run {code(f'kubectl delete {resources} -n {manifests.namespace} -l {marked}')} yourself"
 
 

@@ -34,9 +34,10 @@ def run(
     Returns 0 where it is in place and passed its checks.
     """
     require_one_source(plan, choice, spec)
+    terms = Terms(yes, wait_s, as_json)
     settings = settings_to_deploy(namespace, target=target, mode=mode, context=context)
     require_somebody(yes=yes)
-    return asyncio.run(_deploy(settings, plan, choice or "balanced", spec, Terms(yes, wait_s, as_json)))
+    return asyncio.run(_deploy(settings, plan, choice or "balanced", spec, terms))
 
 
 async def _deploy(settings: Settings, plan_file: Path | None, choice: str, spec: Path | None, terms: Terms) -> int:

@@ -31,9 +31,7 @@ def inventory(context: Context = None, namespace: Namespace = None, json: Json =
 
 
 Yes = Annotated[bool, typer.Option("--yes", help="Approve what is shown without asking.")]
-Wait = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", min=0, max=86_400, help="How long to wait until it is ready.")
-]
+Wait = Annotated[float, typer.Option("--wait", metavar="SECONDS", help="How long to wait until it is ready.")]
 
 
 @deployment_commands.command()

@@ -115,10 +115,26 @@ async def _change(name: str, change: ChangeKind, context: str | None, terms: Ter
     settings = settings_with(context=context)
     async with Database.open(settings) as database:
         deployment = _named(await deployments.in_place(database.pool), name)
+        _require_own(deployment)
         if deployment.runs:
             settings = settings_to_deploy(deployment.manifests.namespace, context=context)
         async with open_application(settings) as application:
             return await _changed(application, deployment, change, terms)
+
+
+def _require_own(deployment: Deployment) -> None:
+    """Refuse to change what a person who signed in to the chat has deployed.
+
+    Raises:
+        InvalidInputError: it is theirs.
+    """
+    owner = deployment.approval.by
+    if owner != LOCAL_USER:
+        raise InvalidInputError(
+            f"{deployment.name} belongs to {owner}, whose conversation {deployment.thread_id} looks after it. Nothing "
+            f"was changed: sign in to the chat as {owner}, and roll it back or end it in that conversation.",
+            (FieldProblem("NAME", deployment.name, "a deployment that was approved here, without signing in"),),
+        )
 
 
 async def _changed(application: Application, deployment: Deployment, change: ChangeKind, terms: Terms) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -15,12 +16,13 @@ from graph.payloads import ApprovalPayload
 from graph.reports import StepEvent, TurnReport
 from neuralnav.cli.approval import is_approved, show
 from neuralnav.cli.output import print_json
-from neuralnav.errors import InvalidInputError, NotFoundError, UnavailableError
+from neuralnav.errors import FieldProblem, InvalidInputError, NotFoundError, UnavailableError
 from neuralnav.models.deployment import ChangeKind, Deployment, DeploymentState, Validation
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.settings import LOCAL_USER
 
 LOOK_EVERY_S = 5.0
+LONGEST_WAIT_S = 86_400
 NO = 1
 _CODES = {error.status: error.exit_code for error in (InvalidInputError, NotFoundError, UnavailableError)}
 """Exit codes of the problems that a conversation stands at; of every other one: :data:`NO`."""
@@ -33,6 +35,16 @@ class Terms:
     yes: bool
     wait_s: float
     as_json: bool
+
+    def __post_init__(self) -> None:
+        """Refuse a time that cannot be waited for.
+
+        Raises:
+            InvalidInputError: it is no number of seconds.
+        """
+        if not 0 <= self.wait_s <= LONGEST_WAIT_S:
+            problem = FieldProblem("--wait", f"{self.wait_s:g}", f"0 to {LONGEST_WAIT_S:,} seconds")
+            raise InvalidInputError(f"So long cannot be waited for: {problem}.", (problem,))
 
 
 async def settle(
@@ -71,6 +83,8 @@ def tell(report: TurnReport, *, as_json: bool) -> None:
         return
     prompt = [report.checkpoint.prompt] if report.checkpoint else []
     Console(highlight=False).print(Markdown("\n\n".join([*report.messages, *prompt])))
+    if prompt:
+        sys.stderr.write(f"To answer that: neuralnav chat --thread {report.thread}\n")
 
 
 def _proposal(report: TurnReport, change: ChangeKind, of: Deployment | None) -> ApprovalPayload | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,6 @@ from typing import Self
 from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
 
 TIMEOUT_S = 30.0
-PUSH_TIMEOUT_S = 120.0
 
 _SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "commit.gpgSign=false", "core.autocrlf=false")
 """No program of the repository runs, nobody is asked for a passphrase, and bytes stay as they are."""
@@ -72,7 +71,7 @@ class GitWorkTree:
         listed = self._run(*status, "--", str(path))
         return tuple(self.root / entry[3:] for entry in listed.split("\0") if entry)
 
-    def commit(self, files: Sequence[Path], message: str, author: tuple[str, str] | None) -> bool:
+    def commit(self, files: Sequence[Path], message: str) -> bool:
         """Commit ``files`` as they are, or are not, and nothing else; whether there was anything to commit.
 
         Raises:
@@ -90,7 +89,7 @@ class GitWorkTree:
             return False
         only = [str(self.root / name) for name in changed.split("\0") if name]
         verbatim = ("commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--file=-", "--only")
-        self._run(*verbatim, "--", *only, text=message, environment=_identity(author))
+        self._run(*verbatim, "--", *only, text=message)
         return True
 
     def last_commit(self, files: Sequence[Path]) -> str | None:
@@ -98,77 +97,35 @@ class GitWorkTree:
         found = _git(self.root, "log", "-1", "--format=%H", "--", *map(str, files))
         return found.stdout.strip() or None if found.returncode == 0 else None
 
-    def remote(self, branch: str) -> str | None:
-        """Where ``branch`` is pushed to: its own remote, or else the only one."""
-        own = _git(self.root, "config", "--get", f"branch.{branch}.remote").stdout.strip()
-        remotes = self._run("remote").split()
-        return own if own in remotes else remotes[0] if len(remotes) == 1 else None
-
-    def push(self, remote: str | None, branch: str) -> None:
-        """Send ``branch`` to ``remote``, never by force.
-
-        Raises:
-            InvalidInputError: there is no remote, or several.
-            UnavailableError: the remote refuses or does not answer; the commit is there still.
-        """
-        if remote is None:
-            problem = FieldProblem("push", branch, "a branch with a remote of its own, or a repository with one remote")
-            raise InvalidInputError(f"It is committed to {branch}, which has no remote to push to.", (problem,))
-        pushed = _git(
-            self.root, "push", "--quiet", remote, f"refs/heads/{branch}:refs/heads/{branch}", timeout_s=PUSH_TIMEOUT_S
-        )
-        if pushed.returncode != 0:
-            raise UnavailableError(
-                f"It is committed to {branch}, but {remote} did not take it: {_said(pushed)} "
-                f"Then push by hand: git -C {self.root} push {remote} {branch}"
-            )
-
-    def _run(self, *arguments: str, text: str = "", environment: Mapping[str, str] | None = None) -> str:
-        done = _git(self.root, *arguments, text=text, environment=environment)
+    def _run(self, *arguments: str, text: str = "") -> str:
+        done = _git(self.root, *arguments, text=text)
         if done.returncode == 0:
             return done.stdout
         if "tell me who you are" in done.stderr or "empty ident name" in done.stderr:
-            problem = FieldProblem("author", None, "a name and an e-mail address")
+            problem = FieldProblem("user.name, user.email", None, "a name and an e-mail address")
             raise InvalidInputError("git does not know who commits: set user.name and user.email.", (problem,))
         raise UnavailableError(f"git {arguments[0]} failed in {self.root}: {_said(done)}")
 
 
-def _git(
-    directory: Path,
-    *arguments: str,
-    text: str = "",
-    environment: Mapping[str, str] | None = None,
-    timeout_s: float = TIMEOUT_S,
-) -> subprocess.CompletedProcess[str]:
+def _git(directory: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
     own = {name: os.environ[name] for name in _OF_THIS_USER if name in os.environ}
     try:
         return subprocess.run(  # noqa: S603 - a fixed program; paths come after "--" and stand for themselves
             ["git", "--literal-pathspecs", *settings, *arguments],  # noqa: S607
             cwd=directory,
-            env=_WITHOUT_PROMPTS | own | dict(environment or {}),
+            env=_WITHOUT_PROMPTS | own,
             input=text,
             capture_output=True,
             encoding="utf-8",
             errors="surrogateescape",
-            timeout=timeout_s,
+            timeout=TIMEOUT_S,
             check=False,
         )
     except FileNotFoundError as error:
         raise UnavailableError("The program git is not there. Install it, or write the manifests as files.") from error
     except subprocess.TimeoutExpired as error:
-        raise UnavailableError(f"git {arguments[0]} took more than {timeout_s:g} s in {directory}.") from error
-
-
-def _identity(author: tuple[str, str] | None) -> dict[str, str]:
-    if author is None:
-        return {}
-    name, email = author
-    return {
-        f"GIT_{role}_{part}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for part, value in (("NAME", name), ("EMAIL", email))
-    }
+        raise UnavailableError(f"git {arguments[0]} took more than {TIMEOUT_S:g} s in {directory}.") from error
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

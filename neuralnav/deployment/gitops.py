@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import Annotated
-
-from pydantic import Field
 
 from neuralnav.deployment.arguments import plain
 from neuralnav.deployment.git_work_tree import GitWorkTree
 from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
-from neuralnav.models.base import Frozen, Name, valid_unicode
+from neuralnav.models.base import Frozen, valid_unicode
 from neuralnav.models.deployment import ManifestSet
 from neuralnav.models.plan import Recommendation
 
@@ -21,13 +18,6 @@ MOST_WORDS = 200
 
 _NEW = ".neuralnav-new"
 """Ending of a file in the making; a killed process may leave one."""
-
-
-class GitAuthor(Frozen):
-    """Whom a commit names as author and committer."""
-
-    name: Annotated[Name, Field(min_length=1, max_length=200, pattern=r"^[^<>\n]+$")]
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^\s<>@]+@[^\s<>@]+$")]
 
 
 class GitCommit(Frozen):
@@ -41,9 +31,6 @@ class GitCommit(Frozen):
     """Whether this call made it; ``False``: the repository held just that already."""
     paths: tuple[str, ...]
     """The set's files, from the repository's root."""
-    pushed: bool
-    next_step: str | None
-    """What is left to do by hand, as a command; ``None``: nothing."""
 
 
 def commit_manifests(
@@ -53,15 +40,12 @@ def commit_manifests(
     *,
     path: str = "",
     replaces: ManifestSet | None = None,
-    author: GitAuthor | None = None,
-    push: bool = False,
 ) -> GitCommit:
     """Commit a set as ``<directory>/<path>/<namespace>/<name>/`` on the branch that is checked out; blocks.
 
     ``directory`` is a git repository, or a directory in one. Files that only ``replaces`` has are deleted. Nothing else
-    is staged, committed or changed; git's hooks do not run, as they are programs. Without ``author`` git's own
-    configuration names one. The same set again makes no commit, also after a crash halfway. ``push`` sends the branch
-    to its remote; ask for approval first.
+    is staged, committed, changed or pushed; git's hooks do not run, as they are programs. git's own configuration names
+    the author. The same set again makes no commit, also after a crash halfway.
 
     Raises:
         InvalidInputError: this is no repository, its branch or path cannot be used, or something uncommitted is there.
@@ -77,17 +61,10 @@ def commit_manifests(
     )
     _require_clean(tree, target, wanted)
     _write(tree, target, wanted, stale)
-    return _commit(tree, target, {*wanted, *stale}, _deploy_message(manifests, choice), author, push=push)
+    return _commit(tree, target, {*wanted, *stale}, _deploy_message(manifests, choice))
 
 
-def commit_removal(
-    manifests: ManifestSet,
-    directory: Path,
-    *,
-    path: str = "",
-    author: GitAuthor | None = None,
-    push: bool = False,
-) -> GitCommit:
+def commit_removal(manifests: ManifestSet, directory: Path, *, path: str = "") -> GitCommit:
     """Commit that the files of a set are gone, if they are as :func:`commit_manifests` committed them; blocks.
 
     Raises:
@@ -104,7 +81,7 @@ def commit_removal(
     _delete(target, wanted)
     subject = f"Retire {manifests.namespace}/{manifests.name}"
     message = _message(subject, {"Manifests-SHA256": manifests.sha256})
-    return _commit(tree, target, set(wanted), message, author, push=push)
+    return _commit(tree, target, set(wanted), message)
 
 
 def committed_at(manifests: ManifestSet, directory: Path, *, path: str = "") -> str | None:
@@ -200,24 +177,17 @@ def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 
-def _commit(
-    tree: GitWorkTree, target: Path, names: set[str], message: str, author: GitAuthor | None, *, push: bool
-) -> GitCommit:
+def _commit(tree: GitWorkTree, target: Path, names: set[str], message: str) -> GitCommit:
     branch = tree.branch()
     files = [target / name for name in sorted(names)]
-    created = tree.commit(files, message, (author.name, author.email) if author else None)
+    created = tree.commit(files, message)
     commit = tree.last_commit(files)
-    remote = tree.remote(branch)
-    if push and commit is not None:
-        tree.push(remote, branch)
     return GitCommit(
         repository=str(tree.root),
         branch=branch,
         commit=commit,
         created=created,
         paths=tuple(str(file.relative_to(tree.root)) for file in files),
-        pushed=push and commit is not None,
-        next_step=None if push or commit is None else f"git -C {tree.root} push {remote or '<remote>'} {branch}",
     )
 
 

@@ -126,7 +126,7 @@ def advise(
 
 
 def _more(lasting: Mapping[DriftKind, Demand], specification: DeploymentSpecification) -> Advice | None:
-    """To plan for what came while each departure lasted: it lasts, so that is no chance, by however little it is above."""
+    """To plan for what came while each departure lasted: it lasts, so that is no chance, however little it is."""
     traffic = specification.traffic
     changes: dict[str, JsonValue] = {}
     reasons = []

@@ -56,14 +56,14 @@ class ChangeRecords:
             detail, who = _told(deployment), deployment.approval.by
             await self.records.note(who=who, what=what, subject=deployment.name, detail=detail, key=key)
 
-    async def made(self, deployment: Deployment, *, by_itself: bool) -> Deployment:
-        """Keep what became of a change, which was made ``by_itself`` where nobody asked for it; returns what is kept.
+    async def made(self, deployment: Deployment, *, undoes: bool) -> Deployment:
+        """Keep what became of a change, which nobody asked for where it ``undoes`` one; returns what is kept.
 
         Raises:
             UnavailableError: the database does not answer.
         """
         change = deployment.approval.change
-        what = UNDONE[change] if by_itself else DONE[deployment.delivery][change]
+        what = UNDONE[change] if undoes else DONE[deployment.delivery][change]
         return await self._kept(deployment, what, {"directory": deployment.directory})
 
     async def _kept(self, deployment: Deployment, what: str, detail: dict[str, Any]) -> Deployment:

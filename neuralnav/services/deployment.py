@@ -243,7 +243,8 @@ class DeploymentService:
                     await self._ways.of(Delivery.RUN).take_away(replaces.manifests)
             elif not left:
                 directory = await way.take_away(manifests)
-            return await self._kept.made(deployment.model_copy(update={"directory": directory}))
+            made = deployment.model_copy(update={"directory": directory})
+            return await self._kept.made(made, undoes=undoes)
 
     async def validate(
         self, deployment: Deployment, specification: DeploymentSpecification, say: Say = say_nothing

@@ -31,7 +31,9 @@ def predict_light(
         return {}
     with ProcessPoolExecutor(1, env=INTERPRETED) as pool:
         try:
-            predicted: dict[str, LightPrediction] = pool.submit(_predict, reference, dict(asked)).result(min(within_s, LONGEST_S))
+            predicted: dict[str, LightPrediction] = pool.submit(_predict, reference, dict(asked)).result(
+                min(within_s, LONGEST_S)
+            )
         except (TimeoutError, BrokenProcessPool) as error:
             pool.shutdown(wait=False, kill_workers=True)
             raise UnavailableError("What was to be expected could not be worked out. Try again.") from error

@@ -14,6 +14,9 @@ from tests.chat.conftest import OpenPage
 from tests.chat.page import PATIENCE_MS, ChatPage
 from tests.chat.server import ChatServer
 
+DEPLOYED_WITHIN_MS = 90_000
+"""Starting and trying real requests takes seconds on an idle machine, and up to a minute of a turn on a busy one."""
+
 HOSTILE = "<img src=x onerror=alert(1)> **no** :word"
 
 
@@ -34,8 +37,8 @@ def approvals(chat: ChatPage) -> Locator:
     return chat.page.locator(".nn-approval")
 
 
-async def opened(card: Locator) -> Locator:
-    await expect(card).to_have_attribute("data-state", "open", timeout=PATIENCE_MS)
+async def opened(card: Locator, timeout_ms: float = PATIENCE_MS) -> Locator:
+    await expect(card).to_have_attribute("data-state", "open", timeout=timeout_ms)
     return card
 
 
@@ -61,7 +64,7 @@ async def test_a_deployment_is_approved_looked_at_tried_changed_and_ended(
 
     await chat.press("Choose 1")
     await (await opened(approvals(chat).last)).get_by_role("button", name="Approve", exact=True).dblclick()
-    card = await opened(chat.page.locator(".nn-deployment").last)
+    card = await opened(chat.page.locator(".nn-deployment").last, DEPLOYED_WITHIN_MS)
     await expect(chat.own_words.get_by_text("Approve", exact=True)).to_have_count(1)
     await expect(card.locator(".nn-standing")).to_have_text("1 of 1 replica ready", timeout=PATIENCE_MS)
     await expect(card.locator(".nn-endpoint code").first).to_have_text(re.compile(r"^http://127\.0\.0\.1:\d+/v1$"))

@@ -182,6 +182,13 @@ def test_how_to_delete_names_every_kind_that_was_applied(target: DeploymentTarge
     assert MAIN[target].lower() in kinds.split(",")
 
 
+def test_only_what_this_installation_applied_is_deleted() -> None:
+    manifests = manifests_for(DeploymentTarget.KSERVE).model_copy(update={"installation": "0123456789ab"})
+    ended = deployment_of(DeploymentTarget.KSERVE, Delivery.FILES, ChangeKind.RETIRE, manifests=manifests)
+    only = f"-l neuralnav.io/deployment={manifests.name},neuralnav.io/installation=0123456789ab`"
+    assert only in wording.retired(ended)
+
+
 def test_a_removal_by_git_is_a_commit_that_is_not_pushed() -> None:
     target = DeploymentTarget.KSERVE
     before = approvals(target, Delivery.GIT)["end"]

@@ -137,7 +137,9 @@ class ClusterRuntime:
         await self._wait_for_going(found)
         taken = [entry for entry in target.objects if await self._takes(entry, take_over)]
         for entry in target.objects:
-            await self.connection.apply(entry.path, entry.document, doing=_applying(entry), dry_run=False, force=entry in taken)
+            await self.connection.apply(
+                entry.path, entry.document, doing=_applying(entry), dry_run=False, force=entry in taken
+            )
         await self._delete(found.leftovers)
 
     async def state(self, manifests: ManifestSet) -> RunningState:

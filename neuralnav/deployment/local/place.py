@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from neuralnav.deployment.local.order import Order
 from neuralnav.deployment.local.record import Record
+from neuralnav.deployment.markdown import SECRET_LIKE
 from neuralnav.errors import FieldProblem, InvalidInputError, UnavailableError
 from neuralnav.knowledge.embedded.locks import POLL_S, release, try_exclusive, try_shared
 from neuralnav.models.deployment import ManifestSet
@@ -35,7 +37,6 @@ CHANGE_PATIENCE_S = 30.0
 TAIL_BYTES = 16_384
 
 _OURS = re.compile(r"(order|state)\.json(\.new)?|(change|supervisor)\.lock|[a-z0-9-]+\.log(\.1)?")
-_TOKEN = re.compile(r"\b(hf_|sk-|ghp_)[A-Za-z0-9_-]{8,}")
 _Stored = TypeVar("_Stored", bound=BaseModel)
 
 
@@ -49,6 +50,11 @@ class Place:
     def home(self) -> Path:
         """NeuralNav's own directory, which this one is under."""
         return self.directory.parent.parent
+
+    @property
+    def where(self) -> str:
+        """This machine by its name, and NeuralNav's directory on it: another one knows nothing of what runs here."""
+        return f"this machine ({socket.gethostname()}, {self.home})"
 
     @property
     def supervisor_log(self) -> Path:
@@ -162,6 +168,11 @@ class Place:
             return None
         return status.st_ino, status.st_mtime_ns
 
+    def order_age_s(self) -> float:
+        """How long ago the order was written, in seconds; 0: there is none."""
+        version = self.order_version()
+        return max(time.time() - version[1] / 1e9, 0.0) if version else 0.0
+
     def write_order(self, order: Order) -> None:
         """Replace the order whole."""
         _write(self.directory / "order.json", order)
@@ -183,7 +194,7 @@ class Place:
         except FileNotFoundError:
             return ()
         written = [line.rstrip() for line in text.splitlines() if line.strip()]
-        return tuple(_TOKEN.sub(r"\1...", line)[:500] for line in written[-lines:])
+        return tuple(SECRET_LIKE.sub("[hidden]", line)[:500] for line in written[-lines:])
 
     def delete(self) -> None:
         """Remove the directory; the caller holds it and knows that nothing runs.

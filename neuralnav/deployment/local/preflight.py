@@ -16,8 +16,6 @@ from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import EngineMode
 from neuralnav.models.running import ChangeVerb, ObjectChange, Preflight
 
-WHERE = "this machine"
-
 SIMULATOR_MB = 150
 """Memory of one simulator with its keeper, MB: 95 and 11 with 100 streams (Linux, Python 3.11), and some room."""
 SUPERVISOR_MB = 60
@@ -27,7 +25,7 @@ SUPERVISOR_MB = 60
 def preflight(place: Place, order: Order, replaced: Place | None) -> Preflight:
     """What bringing ``order`` about in ``place`` would do, and end what is in ``replaced``; blocks."""
     if stranger := place.why_not_ours(order.installation):
-        return Preflight(where=WHERE, problems=(stranger,))
+        return Preflight(where=place.where, problems=(stranger,))
     there = place.order() if place.exists() else None
     runs = there is not None and there.running and place.is_supervised()
     spec = order.document.spec
@@ -37,7 +35,7 @@ def preflight(place: Place, order: Order, replaced: Place | None) -> Preflight:
     if gone is not None and gone.installation == order.installation:
         changes.append(ObjectChange(kind=KIND, name=gone.document.metadata.name, verb=ChangeVerb.DELETE))
     return Preflight(
-        where=WHERE,
+        where=place.where,
         changes=tuple(changes),
         problems=(*_foreign(place), *(_lacking(spec, is_new=not runs) if starts else ())),
         notes=_notes(spec, starts=starts, beside_old=runs),

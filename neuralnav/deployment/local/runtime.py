@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,16 +12,22 @@ import httpx
 
 from neuralnav.deployment.local.order import Order, read_document
 from neuralnav.deployment.local.place import Place, place_of
-from neuralnav.deployment.local.preflight import WHERE, preflight
+from neuralnav.deployment.local.preflight import preflight
 from neuralnav.deployment.local.program import HOST
 from neuralnav.deployment.local.record import Record, ReplicaRecord
 from neuralnav.deployment.local.starting import end_supervisor, start_supervisor
 from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.models.deployment import ManifestSet
-from neuralnav.models.running import Endpoint, Preflight, ReplicaPhase, ReplicaState, RunningState
+from neuralnav.models.running import Endpoint, FieldConflict, Preflight, ReplicaPhase, ReplicaState, RunningState
 
 FIRST_PORT = 8010
 """Where the search for a free port begins: the chat has 8000, a simulator by itself 8001."""
+
+CHANGE_SECONDS = 30.0
+"""The longest that a change waits, unless told otherwise."""
+
+LEAST_STEP_S = 1.0
+"""What each step of a change may take when its time is over: those before it are not undone."""
 
 LOOK_EVERY_S = 0.25
 """Between two looks at the files of a deployment that is waited for."""
@@ -33,32 +40,37 @@ class LocalRuntime:
     """Runs deployments of the target ``local`` under ``home``/local, each by a supervisor that outlives the app.
 
     ``simulator_variables`` (``NEURALNAV_SIMULATOR_FAULT_SLOW_TOKENS`` ...) go to the simulators that :meth:`apply`
-    starts from then on; ``first_port`` 0 takes any free port.
+    starts from then on; ``first_port`` 0 takes any free port. A change waits ``change_seconds`` at most for all that it
+    has to wait for: others who change the same deployment, processes that end, and a supervisor that starts.
     """
 
     def __init__(
-        self, home: Path, *, first_port: int = FIRST_PORT, simulator_variables: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        *,
+        first_port: int = FIRST_PORT,
+        simulator_variables: Mapping[str, str] | None = None,
+        change_seconds: float = CHANGE_SECONDS,
     ) -> None:
         self._home = home
+        self._change_seconds = change_seconds
         self._first_port = first_port
         self._variables = {} if simulator_variables is None else simulator_variables
 
-    def where(self, manifests: ManifestSet) -> str:  # noqa: ARG002 - wherever they run here
-        """This machine."""
-        return WHERE
+    def where(self, manifests: ManifestSet) -> str:
+        """This machine, and the home on it."""
+        return place_of(self._home, manifests).where
 
     async def preflight(self, manifests: ManifestSet, *, replaces: ManifestSet | None = None) -> Preflight:
         """What :meth:`apply` would do and whether it could; changes nothing."""
-        place = place_of(self._home, manifests)
-        replaced = place_of(self._home, replaces) if replaces else None
-        return await asyncio.to_thread(preflight, place, self._order(manifests), replaced)
+        return await asyncio.to_thread(self._preflight, manifests, replaces)
 
     async def apply(
         self,
         manifests: ManifestSet,
         *,
         replaces: ManifestSet | None = None,
-        take_over: bool = False,  # noqa: ARG002
+        take_over: tuple[FieldConflict, ...] = (),  # noqa: ARG002
     ) -> None:
         """Order ``manifests`` and see to it that a supervisor follows; returns before the replicas are ready.
 
@@ -69,14 +81,11 @@ class LocalRuntime:
             InvalidInputError: the manifests cannot be used, the directory is not ours, or another NeuralNav has it.
             UnavailableError: the supervisor does not start, or someone else is changing the deployment.
         """
-        place = place_of(self._home, manifests)
-        await asyncio.to_thread(_apply, place, self._order(manifests))
-        if replaces is not None and place_of(self._home, replaces) != place:
-            await self.remove(replaces)
+        await asyncio.to_thread(self._apply, manifests, replaces)
 
     async def state(self, manifests: ManifestSet) -> RunningState:
         """What is there now: two small files are read, and a lock is looked at."""
-        return await asyncio.to_thread(_state, place_of(self._home, manifests), self._order(manifests))
+        return await asyncio.to_thread(self._state, manifests)
 
     async def changes(self, manifests: ManifestSet, seconds: float) -> AsyncGenerator[RunningState, None]:
         """The state now, and whenever another is found there, for ``seconds`` at most."""
@@ -94,13 +103,15 @@ class LocalRuntime:
     async def remove(self, manifests: ManifestSet) -> None:
         """End the deployment's processes and delete its directory; requests in flight may finish.
 
+        Where those take longer than a change may, the processes end and the directory goes without anybody waiting.
+
         What another NeuralNav has under that name is left alone.
 
         Raises:
             InvalidInputError: the directory holds something that is not ours.
             UnavailableError: its supervisor cannot be ended, or someone else is changing the deployment.
         """
-        await asyncio.to_thread(_remove, place_of(self._home, manifests), manifests.installation)
+        await asyncio.to_thread(self._remove, manifests)
 
     @asynccontextmanager
     async def client(self, manifests: ManifestSet) -> AsyncIterator[httpx.AsyncClient]:
@@ -129,6 +140,23 @@ class LocalRuntime:
             texts = await asyncio.gather(*(_exposition(client, port) for port in ready.values()))
         return {name: text for name, text in zip(ready, texts, strict=True) if text is not None}
 
+    def _preflight(self, manifests: ManifestSet, replaces: ManifestSet | None) -> Preflight:
+        replaced = place_of(self._home, replaces) if replaces else None
+        return preflight(place_of(self._home, manifests), self._order(manifests), replaced)
+
+    def _apply(self, manifests: ManifestSet, replaces: ManifestSet | None) -> None:
+        ends, place = time.monotonic() + self._change_seconds, place_of(self._home, manifests)
+        _apply(place, self._order(manifests), ends)
+        if replaces is not None and place_of(self._home, replaces) != place:
+            _remove(place_of(self._home, replaces), replaces.installation, ends)
+
+    def _state(self, manifests: ManifestSet) -> RunningState:
+        return _state(place_of(self._home, manifests), self._order(manifests))
+
+    def _remove(self, manifests: ManifestSet) -> None:
+        ends = time.monotonic() + self._change_seconds
+        _remove(place_of(self._home, manifests), manifests.installation, ends)
+
     def _order(self, manifests: ManifestSet) -> Order:
         return Order(
             document=read_document(manifests),
@@ -138,18 +166,31 @@ class LocalRuntime:
         )
 
 
-def _apply(place: Place, order: Order) -> None:
-    with place.held():
+def _apply(place: Place, order: Order, ends: float) -> None:
+    with place.held(_left_s(ends)):
         if stranger := place.why_not_ours(order.installation):
             raise InvalidInputError(stranger)
         there = place.order()
         if there is None or not there.running or place.record() is None:
-            end_supervisor(place)
+            _require_ended(place, ends)
         if there is not None and not _changes_anything(place, there, order):
             return
         place.write_order(order.model_copy(update={"serial": there.serial + 1 if there else 1}))
         if not place.is_supervised():
-            start_supervisor(place)
+            start_supervisor(place, _left_s(ends))
+
+
+def _require_ended(place: Place, ends: float) -> None:
+    if not end_supervisor(place, _left_s(ends)):
+        raise UnavailableError(
+            f"What ran in {place.directory} is still being removed: replicas finish their requests. Try again later.",
+            lasting=True,
+        )
+
+
+def _left_s(ends: float) -> float:
+    """The time until ``ends``, and enough of it in any case for a step that has to wait for nobody."""
+    return max(ends - time.monotonic(), LEAST_STEP_S)
 
 
 def _changes_anything(place: Place, there: Order, order: Order) -> bool:
@@ -160,14 +201,14 @@ def _changes_anything(place: Place, there: Order, order: Order) -> bool:
     return record is not None and record.serial == there.serial and record.stuck is not None
 
 
-def _remove(place: Place, installation: str | None) -> None:
+def _remove(place: Place, installation: str | None, ends: float) -> None:
     if not place.exists():
         return
-    with place.held():
+    with place.held(_left_s(ends)):
         if place.why_not_ours(installation):
             return
-        end_supervisor(place)
-        place.delete()
+        if end_supervisor(place, _left_s(ends)):
+            place.delete()
 
 
 def _living(place: Place, manifests: ManifestSet) -> Record:
@@ -184,6 +225,8 @@ def _state(place: Place, asked: Order) -> RunningState:
         return RunningState(wanted=0, current=False)
     wanted = order.document.spec.replicas if order.running else 0
     record = place.record()
+    if not place.is_supervised() and not order.running:
+        return RunningState(wanted=0)
     if not place.is_supervised():
         events = record.events if record else ()
         return RunningState(wanted=wanted, events=events, stuck=_stopped(asked.document.metadata.name), current=False)

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from math import inf
 from threading import Thread
 
 import psutil
 
 from neuralnav.deployment.local.document import KILL_MARGIN_SECONDS
 from neuralnav.deployment.local.place import Place
-from neuralnav.deployment.local.program import OWNER_VARIABLE, WITHHELD
+from neuralnav.deployment.local.program import OWNER_VARIABLE, supervisor_environment
 from neuralnav.errors import UnavailableError
 from neuralnav.knowledge.embedded.locks import POLL_S
 
@@ -27,8 +28,8 @@ END_MARGIN_S = 15.0
 MODULE = "neuralnav.deployment.local.supervisor"
 
 
-def start_supervisor(place: Place) -> None:
-    """Start one where none lives, and wait until it has reported; blocks.
+def start_supervisor(place: Place, within_s: float = START_PATIENCE_S) -> None:
+    """Start one where none lives, and wait at most ``within_s`` until it has reported; blocks.
 
     Raises:
         UnavailableError: it ended, or did not report in time.
@@ -48,7 +49,7 @@ def start_supervisor(place: Place) -> None:
     finally:
         os.close(log)
     Thread(target=process.wait, name="neuralnav-supervisor-reaper", daemon=True).start()
-    deadline = time.monotonic() + START_PATIENCE_S
+    deadline = time.monotonic() + min(within_s, START_PATIENCE_S)
     while not follows_order(place):
         if process.poll() is not None or time.monotonic() >= deadline:
             raise UnavailableError(
@@ -59,9 +60,8 @@ def start_supervisor(place: Place) -> None:
 
 
 def _environment(place: Place) -> dict[str, str]:
-    """This process's own without secrets, and the home in which simulators find models that were added."""
-    own = {name: value for name, value in os.environ.items() if name not in WITHHELD}
-    return own | {"NEURALNAV_HOME": str(place.home)}
+    """What replicas need, and the home in which simulators find models that were added."""
+    return supervisor_environment() | {"NEURALNAV_HOME": str(place.home)}
 
 
 def follows_order(place: Place) -> bool:
@@ -72,22 +72,29 @@ def follows_order(place: Place) -> bool:
     return record.serial == order.serial
 
 
-def end_supervisor(place: Place) -> None:
-    """Have the supervisor end with all its processes, and kill it where it does not; blocks.
+def end_supervisor(place: Place, within_s: float = inf) -> bool:
+    """Have the supervisor end with all its processes, and kill it where its time for that is over; blocks.
+
+    Returns whether it has ended ``within_s``. Where not, requests in flight keep it, and it ends by itself.
 
     Raises:
-        UnavailableError: it is still there.
+        UnavailableError: it is still there, long after it was told to end.
     """
+    deadline = time.monotonic() + within_s
     order = place.order()
     if order is not None and place.is_supervised():
-        place.write_order(order.model_copy(update={"running": False}))
+        if order.running:
+            place.write_order(order.model_copy(update={"running": False}))
         allowed = order.document.spec.termination_seconds + KILL_MARGIN_SECONDS + END_MARGIN_S
-        _await_end(place, allowed)
+        due_s = allowed - place.order_age_s()
+        if not _await_end(place, min(due_s, within_s)) and within_s < due_s:
+            return False
     if place.is_supervised():
         _kill_supervisor(place)
-        if not _await_end(place, END_MARGIN_S):
+        if not _await_end(place, min(END_MARGIN_S, max(deadline - time.monotonic(), KILL_MARGIN_SECONDS))):
             raise UnavailableError(f"The supervisor of {place.directory} cannot be ended. End it, and try again.")
     end_leftovers(place)
+    return True
 
 
 def end_leftovers(place: Place) -> None:

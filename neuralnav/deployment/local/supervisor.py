@@ -14,7 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -32,7 +32,7 @@ from neuralnav.deployment.local.record import Record
 from neuralnav.deployment.local.replica import ReplicaEvents
 from neuralnav.deployment.local.revision import Revision
 from neuralnav.deployment.local.rollout import Rollout
-from neuralnav.errors import UnavailableError
+from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.knowledge.embedded.locks import POLL_S, try_exclusive
 from neuralnav.models.running import MOST_EVENTS, RunEvent
 
@@ -165,7 +165,18 @@ def main(directory: str) -> int:
         _log.warning("Another supervisor has %s.", directory)
         return 0
     uvloop.run(Supervisor(place).run())
+    _clean(place)
     return 0
+
+
+def _clean(place: Place) -> None:
+    """Delete the directory where all was to end, unless somebody holds it: whoever waits for the end deletes it."""
+    if place.order() is None:
+        return
+    with suppress(UnavailableError, InvalidInputError), place.held(0):
+        order = place.order()
+        if order is not None and not order.running:
+            place.delete()
 
 
 def _take(place: Place) -> bool:

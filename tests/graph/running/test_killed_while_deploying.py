@@ -125,8 +125,8 @@ async def test_what_fails_its_checks_is_removed_once(
             "SELECT DISTINCT namespace || '/' || name AS name FROM deployments"
         )
         told = await told_in_the_log(application, kept["name"])
-        assert (told[:2], told[-1]) == (["deployment approved", "applied"], "removed")
-        assert told.count("removed") == 1
+        assert (told[:2], told[-1]) == (["deployment approved", "applied"], "removed by itself")
+        assert told.count("removed by itself") == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

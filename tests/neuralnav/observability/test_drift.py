@@ -81,19 +81,28 @@ def test_missing_and_restarted_replicas_are_told(make_window: Make, expected: Ex
     ]
 
 
-def reading(*, drifts: bool, judged: bool = True) -> Reading:
+def test_replicas_of_which_nobody_knows_how_many_should_run_are_not_judged(
+    make_window: Make, expected: Expectation
+) -> None:
+    unknown = expected.model_copy(update={"replicas": None})
+    reading = read_window(make_window([], replicas=1), TARGETS, unknown)
+    assert DriftKind.REPLICAS_MISSING not in reading.judged
+
+
+def reading(sign: str, window_from: datetime = BEGUN) -> Reading:
+    """What a window tells: ``x``: it drifts, ``.``: it does not, ``?``: it was not seen."""
     drift = Drift(kind=DriftKind.TTFT_MISSED, sentence="slow", figures="1")
-    seen = frozenset({DriftKind.TTFT_MISSED}) if judged else frozenset()
-    return Reading(compliance=(), drifts=(drift,) if drifts else (), judged=seen, window_from=BEGUN)
+    judged: frozenset[DriftKind] = frozenset() if sign == "?" else frozenset({DriftKind.TTFT_MISSED})
+    return Reading(compliance=(), drifts=(drift,) if sign == "x" else (), judged=judged, window_from=window_from)
 
 
 def played(pattern: str) -> str:
-    """What windows tell (``x``: drifts, ``.``: does not, ``?``: unseen) becomes ``B``: begins, ``E``: ends."""
+    """What windows tell becomes ``B``: begins, ``E``: ends, ``l``: lasts, ``-``: does not."""
     memory, told = DriftMemory(), ""
     for sign in pattern:
-        settled = settle(memory, reading(drifts=sign == "x", judged=sign != "?"))
-        memory = DriftMemory.model_validate_json(settled.memory.model_dump_json())
-        told += "B" if settled.began else "E" if settled.ended else "l" if memory.lasting else "-"
+        before = memory.lasting
+        memory = DriftMemory.model_validate_json(settle(memory, reading(sign)).model_dump_json())
+        told += ("l" if before else "B") if memory.lasting else "E" if before else "-"
     return told
 
 
@@ -118,10 +127,25 @@ def test_what_lasts_is_told_with_how_long_and_by_how_much(make_window: Make, exp
     memory = DriftMemory()
     for minutes in (0, 10, 15):
         later = missed.model_copy(update={"window_from": BEGUN + timedelta(minutes=minutes)})
-        memory = settle(memory, later).memory
+        memory = settle(memory, later)
     record = DriftMemory.model_validate_json(memory.model_dump_json()).records[DriftKind.TTFT_MISSED]
     told = news.lasting(DriftKind.TTFT_MISSED, record, BEGUN + timedelta(minutes=20))
     assert told == "TTFT p95 has been above its target for 20 minutes: 938 ms against 150 ms."
+
+
+def test_what_begins_to_last_is_no_older_than_the_windows_that_showed_it() -> None:
+    memory, every = DriftMemory(), timedelta(minutes=5)
+    rare_then_bad = "x..." * 60 + "xxx"
+    for number, sign in enumerate(rare_then_bad):
+        memory = settle(memory, reading(sign, BEGUN + number * every))
+    began = BEGUN + (len(rare_then_bad) - 3) * every
+    assert memory.records[DriftKind.TTFT_MISSED].since == began
+    for number, sign in enumerate("x.xxxx", start=len(rare_then_bad)):
+        memory = settle(memory, reading(sign, BEGUN + number * every))
+    assert memory.records[DriftKind.TTFT_MISSED].since == began
+    for _ in range(5):
+        memory = settle(memory, reading("."))
+    assert memory.records[DriftKind.TTFT_MISSED].since is None
 
 
 def test_every_departure_has_words_for_its_beginning_and_its_end() -> None:

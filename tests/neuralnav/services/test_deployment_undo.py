@@ -62,7 +62,7 @@ async def test_undoing_to_nothing_is_kept_once_as_an_end_under_the_same_approval
     assert undone.approval == chosen.approval(ChangeKind.RETIRE)
     assert await count(database) == 2
     assert [(line.who, line.what) for line in await lines(database, chosen.manifests)] == [
-        ("ada", "retired"),
+        ("ada", "removed by itself"),
         ("ada", "manifests written"),
         ("ada", "deployment approved"),
     ]
@@ -81,7 +81,7 @@ async def test_undoing_to_the_one_before_is_kept_once_as_a_roll_back(
     assert undone.id not in (first.id, second.id)
     assert undone.approval == chosen.approval(ChangeKind.ROLL_BACK, revision=2)
     assert await count(database) == 3
-    assert (await lines(database, chosen.manifests))[0].what == "rolled back"
+    assert (await lines(database, chosen.manifests))[0].what == "returned to the revision before by itself"
     assert await deployments.is_name_taken(database.pool, undone.manifests.namespace, undone.manifests.name)
 
 

@@ -19,6 +19,7 @@ from neuralnav.knowledge import deployment_outcomes
 from neuralnav.knowledge.database import Database
 from neuralnav.models.deployment import Delivery, Deployment, DeploymentState, ManifestSet
 from neuralnav.models.running import Preflight, ReplicaPhase, ReplicaState, RunningState
+from neuralnav.observability.drift import DriftKind
 from neuralnav.services import watching
 from neuralnav.services.observing import Observatory
 from neuralnav.services.postgres_records import PostgresRecords
@@ -46,8 +47,12 @@ class Place:
 
     ready: dict[str, int] = field(default_factory=dict)
     """Replicas by the deployment's name."""
+    wanted: dict[str, int] = field(default_factory=dict)
+    """The same, as many as should run; one where nothing is said."""
     hangs: set[str] = field(default_factory=set)
     breaks: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    """Of which only the metrics can be read."""
     looked_at: list[str] = field(default_factory=list)
     closed: bool = False
 
@@ -61,9 +66,12 @@ class Place:
         return {f"replica-{number}": IDLE for number in range(self.ready.get(manifests.name, 0))}
 
     async def state(self, manifests: ManifestSet) -> RunningState:
-        """One wanted replica, ready or not there."""
-        replicas = [ReplicaState(name="a", phase=ReplicaPhase.READY)] if self.ready.get(manifests.name) else []
-        return RunningState(wanted=1, replicas=tuple(replicas))
+        """The replicas that are there are ready."""
+        if manifests.name in self.silent:
+            raise UnavailableError("The place does not answer.")
+        there = range(self.ready.get(manifests.name, 0))
+        replicas = tuple(ReplicaState(name=f"replica-{number}", phase=ReplicaPhase.READY) for number in there)
+        return RunningState(wanted=self.wanted.get(manifests.name, 1), replicas=replicas)
 
     async def preflight(self, manifests: ManifestSet, *, replaces: ManifestSet | None = None) -> Preflight:
         """Not what these tests are about."""
@@ -98,8 +106,8 @@ class Bench:
     chosen: Chosen
     database: Database
 
-    async def deploy(self, name: str, *, settled: bool = True) -> Deployment:
-        """Deploy under ``name``, with one replica less than planned."""
+    async def deploy(self, name: str, *, settled: bool = True, wanted: int = 2) -> Deployment:
+        """Deploy two replicas for the peak under ``name``, of which one runs; once settled ``wanted`` should."""
         choice, manifests = self.chosen.choice, self.chosen.manifests.model_copy(update={"name": name})
         made = Deployment(
             id=uuid4(),
@@ -114,6 +122,7 @@ class Bench:
         await self.records.record_deployment(made, who="ada", what="applied", subject=made.name, detail={})
         await self.records.watch(made.id, self.chosen.specification, settled=settled)
         self.place.ready[name] = 1
+        self.place.wanted[name] = wanted if settled else 1
         return made
 
     async def look_until_told(self, looks: int = MOST_LOOKS) -> Word:
@@ -162,6 +171,18 @@ async def test_what_lasts_is_a_word_at_every_look_until_it_was_told(bench: Bench
     over = await bench.look_until_told()
     assert (over.reason, over.sentence) == ("replicas_missing over", "All replicas are there again.")
     assert over.key != word.key
+
+
+async def test_as_many_replicas_are_missed_as_should_run_and_not_as_many_as_the_peak_takes(bench: Bench) -> None:
+    of_one, unknown = await bench.deploy("chat", wanted=1), await bench.deploy("other")
+    bench.place.silent.add("other")
+    for _ in range(8):
+        assert await bench.watcher.look() == ()
+    kinds = [(await remembered(bench, made)).drifts.records.keys() for made in (of_one, unknown)]
+    assert [DriftKind.REPLICAS_MISSING in judged for judged in kinds] == [True, False]
+    bench.place.ready["chat"] = 0
+    bench.place.wanted["chat"] = 0
+    assert (await bench.look_until_told()).reason == "replicas_missing"
 
 
 async def test_windows_that_are_kept_do_not_overlap_and_leave_nothing_out(bench: Bench) -> None:
