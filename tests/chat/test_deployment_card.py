@@ -49,7 +49,7 @@ async def test_a_deployment_is_approved_looked_at_tried_changed_and_ended(
     await chat.press("Confirm")
     await chat.press("Choose 1")
     approval = await opened(approvals(chat).last)
-    await expect(approval).to_contain_text("this machine, as neuralnav/")
+    await expect(approval).to_contain_text(re.compile(r"Wherethis machine.*, as neuralnav/"))
     await expect(approval.locator(".nn-effect")).to_contain_text("LocalDeployment/")
     await expect(approval).to_contain_text("Calibration")
     await expect(approval.get_by_role("button", name="Approve", exact=True)).not_to_be_focused()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.doubles.kubernetes_api import KubernetesApi
@@ -125,6 +126,23 @@ def test_what_was_let_go_can_still_be_deleted(neuralnav: Neuralnav, deployed: di
     assert name not in listed(neuralnav)
 
 
+async def test_what_somebody_has_deployed_who_signed_in_is_theirs_to_change(
+    neuralnav: Neuralnav, deployed: dict[str, Any], module_database_url: str
+) -> None:
+    name = name_of(deployed)
+    connection = await asyncpg.connect(module_database_url)
+    by = "UPDATE deployments SET document = jsonb_set(document, '{approval,by}', to_jsonb($1::text))"
+    try:
+        await connection.execute(by, "ada")
+        refused = neuralnav("delete", name, "--yes", "--json")
+        await connection.execute(by, "local")
+    finally:
+        await connection.close()
+    assert (refused.code, refused.json["errors"][0]["field"]) == (2, "NAME")
+    assert f"belongs to ada, whose conversation {deployed['thread']} looks after it" in refused.json["detail"]
+    assert listed(neuralnav) == [name]
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
@@ -134,6 +152,8 @@ def test_what_was_let_go_can_still_be_deleted(neuralnav: Neuralnav, deployed: di
         (("deploy", "--yes"), "--plan"),
         (("deploy", "--plan", "p", "--choice", "1"), "--yes"),
         (("delete", "x"), "--yes"),
+        (("deploy", "--yes", "--plan", "p", "--choice", "1", "--wait", "nan"), "--wait"),
+        (("delete", "x", "--yes", "--wait", "86401"), "--wait"),
     ],
 )
 def test_what_cannot_be_is_refused_by_option_before_anything_is_begun(
@@ -179,6 +199,7 @@ def test_each_objects_differences_are_shown_and_what_is_not_ready_in_time_has_co
     assert "create Deployment/" in ran.err
     assert "\n+  namespace: elsewhere\n" in ran.err
     assert "ready so far" in " ".join(ran.out.split())
+    assert "\nTo answer that: neuralnav chat --thread " in ran.err
     (row,) = neuralnav("status", "--json").json
     assert row["name"].startswith("elsewhere/")
     cluster.reset()
