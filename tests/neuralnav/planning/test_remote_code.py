@@ -59,9 +59,9 @@ def test_where_it_is_allowed_they_are_planned_with(trusting: Planner, spec: Spec
 def test_who_asks_for_one_by_name_hears_why_it_is_out_and_what_to_do(
     preferred: tuple[str, ...],
     named: str,
-    feasible: bool,
+    feasible: object,
     planner: Planner,
-    spec: Specify,  # noqa: FBT001
+    spec: Specify,
 ) -> None:
     plan = planner.plan(spec(preferred_models=preferred))
     assert plan.feasible is feasible
