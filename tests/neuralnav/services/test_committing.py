@@ -59,7 +59,7 @@ def names_in(directory: str | None) -> set[str]:
 
 
 async def put(deliverer: GitDeliverer, chosen: Chosen, replaces: ManifestSet | None = None) -> str | None:
-    return await deliverer.put(chosen.manifests, chosen.choice, replaces, take_over=False)
+    return await deliverer.put(chosen.manifests, chosen.choice, replaces, take_over=())
 
 
 async def test_looking_names_the_branch_and_every_file_and_commits_nothing(
@@ -108,7 +108,7 @@ async def test_a_change_says_which_files_change_in_which_lines_and_which_go(
     assert f"+  name: {fewer.name}" not in main.diff
     assert {line[0] for line in main.diff[2:] if line} >= {"+", "-"}
     assert changes[doomed].verb is ChangeVerb.DELETE
-    await deliverer.put(fewer, other.choice, chosen.manifests, take_over=False)
+    await deliverer.put(fewer, other.choice, chosen.manifests, take_over=())
     assert names_in(directory) == {file.path for file in fewer.files}
 
 

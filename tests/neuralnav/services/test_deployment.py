@@ -15,6 +15,7 @@ from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.deployments import is_name_taken
 from neuralnav.models.deployment import ChangeKind, Delivery, Deployment, DeploymentState, ManifestSet
 from neuralnav.models.plan import Recommendation
+from neuralnav.models.running import FieldConflict
 from neuralnav.services.delivery import FilesDeliverer
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.settings import Settings
@@ -47,7 +48,12 @@ class Interrupted(FilesDeliverer):
     """Writes files and loses its answer, as where a process dies between both."""
 
     async def put(
-        self, manifests: ManifestSet, choice: Recommendation, replaces: ManifestSet | None, *, take_over: bool
+        self,
+        manifests: ManifestSet,
+        choice: Recommendation,
+        replaces: ManifestSet | None,
+        *,
+        take_over: tuple[FieldConflict, ...],
     ) -> str | None:
         await super().put(manifests, choice, replaces, take_over=take_over)
         raise UnavailableError("The answer was cut off.")

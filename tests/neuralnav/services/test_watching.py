@@ -78,7 +78,11 @@ class Place:
         raise NotImplementedError
 
     async def apply(
-        self, manifests: ManifestSet, *, replaces: ManifestSet | None = None, take_over: bool = False
+        self,
+        manifests: ManifestSet,
+        *,
+        replaces: ManifestSet | None = None,
+        take_over: tuple[FieldConflict, ...] = (),
     ) -> None:
         """Not what these tests are about."""
         raise NotImplementedError

@@ -19,6 +19,8 @@ from tests.neuralnav.deployment.cluster.places import MakeRuntime, MakeSet, Plac
 DEPLOYMENTS = "/apis/apps/v1"
 FULL = ManifestOptions()
 
+ANY_FIELD = (FieldConflict(field="spec.ports", manager="kubectl"),)
+
 
 async def is_gone(place: Place, path: str) -> bool:
     found = await place.find(path)
@@ -86,7 +88,7 @@ async def test_objects_that_somebody_else_made_are_refused_and_left_as_they_are(
     found = await place.runtime.preflight(manifests)
     assert "Service chatbot is there already" in " ".join(found.problems)
     with pytest.raises(InvalidInputError, match="Service chatbot is there already"):
-        await place.runtime.apply(manifests, take_over=True)
+        await place.runtime.apply(manifests, take_over=ANY_FIELD)
     assert await place.find(place.path("deployments", "chatbot", DEPLOYMENTS)) is None
     await place.runtime.remove(manifests)
     kept = await place.find(path)
@@ -110,10 +112,33 @@ async def test_a_field_of_another_tool_is_shown_and_taken_only_when_that_was_app
     kept = await place.find(path)
     assert kept is not None
     assert kept["spec"]["replicas"] == 7
-    await place.runtime.apply(manifests, take_over=True)
+    await place.runtime.apply(manifests, take_over=found.conflicts)
     taken = await place.find(path)
     assert taken is not None
     assert taken["spec"]["replicas"] == 2
+
+
+async def test_a_field_that_another_tool_takes_after_the_approval_is_not_taken_with_those_that_were_approved(
+    place: Place, make_set: MakeSet
+) -> None:
+    manifests = make_set(namespace=place.namespace)
+    await place.runtime.apply(manifests)
+    deployment, service = place.path("deployments", "chatbot", DEPLOYMENTS), place.path("services", "chatbot")
+    scaled = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "chatbot"}, "spec": {"replicas": 7}}
+    await place.apply_as("argocd", deployment, scaled, force=True)
+    approved = (await place.runtime.preflight(manifests)).conflicts
+    ports = ((await place.find(service)) or {})["spec"]["ports"]
+    moved = [{name: port[name] for name in ("port", "protocol")} | {"targetPort": 9999} for port in ports]
+    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "chatbot"}, "spec": {"ports": moved}}
+    await place.apply_as("argocd", service, theirs, force=True)
+    with pytest.raises(ConflictsError, match=r"set fields of Service chatbot .*targetPort.* \(argocd\)") as caught:
+        await place.runtime.apply(manifests, take_over=approved)
+    assert not set(caught.value.conflicts) & set(approved)
+    assert ((await place.find(deployment)) or {})["spec"]["replicas"] == 7
+    assert ((await place.find(service)) or {})["spec"]["ports"][0]["targetPort"] == 9999
+    await place.runtime.apply(manifests, take_over=(await place.runtime.preflight(manifests)).conflicts)
+    assert ((await place.find(deployment)) or {})["spec"]["replicas"] == 2
+    assert ((await place.find(service)) or {})["spec"]["ports"][0]["targetPort"] != 9999
 
 
 @pytest.mark.parametrize(

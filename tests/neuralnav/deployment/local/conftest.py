@@ -126,5 +126,6 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     home = tmp_path_factory.mktemp("home")
     yield Bench(home, LocalRuntime(home, first_port=0, simulator_variables=FASTER))
     for directory in (home / "local").glob("neuralnav.*"):
-        end_supervisor(Place(directory))
+        with Place(directory).held():
+            end_supervisor(Place(directory))
         assert not _processes(directory)

@@ -107,7 +107,7 @@ async def test_it_is_started_again_until_it_has_ended_too_often(lived: Lived) ->
     assert (record.phase, record.restarts) == (ReplicaPhase.FAILED, MOST_ENDS - 1)
     assert record.reason == "killed by SIGTERM"
     assert lived.replica.trouble is not None
-    assert record.log_tail[-1] == "started with hf_..."
+    assert record.log_tail[-1] == "started with [hidden]"
     assert [reason for reason, _ in lived.told].count("GivenUp") == 1
 
 
