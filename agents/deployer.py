@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, RestsOn, Validation
+from neuralnav.models.deployment import (
+    Approval,
+    Delivery,
+    Deployment,
+    ManifestSet,
+    Proposal,
+    Rejection,
+    RestsOn,
+    Validation,
+)
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from tools.calling import Toolbox, call
@@ -69,6 +78,12 @@ class DeployerAgent:
             manifests=manifests,
             approval=approval,
             replaces=replaces,
+        )
+
+    async def reject(self, thread_id: str, manifests: ManifestSet, rejection: Rejection) -> None:
+        """Keep that a change was rejected."""
+        await self.tools["record_rejection"].ainvoke(
+            {"thread_id": thread_id, "manifests": manifests, "rejection": rejection}
         )
 
     async def find_change(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:

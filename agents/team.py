@@ -59,6 +59,7 @@ def build_agents(reader: Reader, tools: Sequence[BaseTool]) -> Agents:
                 "render_manifests",
                 "propose_change",
                 "execute_change",
+                "record_rejection",
                 "find_change",
                 "shares_files",
                 "validate_deployment",

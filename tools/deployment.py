@@ -5,7 +5,16 @@ from __future__ import annotations
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from neuralnav.models.deployment import Approval, Delivery, Deployment, ManifestSet, Proposal, RestsOn, Validation
+from neuralnav.models.deployment import (
+    Approval,
+    Delivery,
+    Deployment,
+    ManifestSet,
+    Proposal,
+    Rejection,
+    RestsOn,
+    Validation,
+)
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.specification import DeploymentSpecification
 from neuralnav.services.deployment import DeploymentService
@@ -39,6 +48,14 @@ class ExecuteArguments(BaseModel):
     manifests: ManifestSet
     approval: Approval = Field(description="A person's approval of exactly these manifests and this change.")
     replaces: Deployment | None = Field(default=None, description="What is in place now.")
+
+
+class RejectArguments(BaseModel):
+    """Arguments of ``record_rejection``."""
+
+    thread_id: str
+    manifests: ManifestSet
+    rejection: Rejection
 
 
 class FindChangeArguments(BaseModel):
@@ -105,6 +122,9 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             thread_id=thread_id, choice=choice, manifests=manifests, approval=approval, replaces=replaces
         )
 
+    async def record_rejection(thread_id: str, manifests: ManifestSet, rejection: Rejection) -> None:
+        await service.reject(thread_id, manifests, rejection)
+
     async def find_change(thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:
         return await service.find_change(thread_id=thread_id, manifests=manifests, approval=approval)
 
@@ -135,6 +155,11 @@ def deployment_tools(service: DeploymentService) -> list[BaseTool]:
             coroutine=execute_change,
             description="Deploy, roll back or remove. Needs a person's approval of exactly this change.",
             args_schema=ExecuteArguments,
+        ),
+        StructuredTool.from_function(
+            coroutine=record_rejection,
+            description="Keep that a person rejected a change. Does nothing else.",
+            args_schema=RejectArguments,
         ),
         StructuredTool.from_function(
             coroutine=find_change,

@@ -15,11 +15,21 @@ from graph.payloads import ApprovalPayload
 from graph.state import ConversationState, load
 from graph.turns import Turn
 from neuralnav.errors import InvalidInputError
-from neuralnav.models.deployment import Approval, ChangeKind, Delivery, Deployment, ManifestSet, Proposal, RestsOn
+from neuralnav.models.deployment import (
+    Approval,
+    ChangeKind,
+    Delivery,
+    Deployment,
+    ManifestSet,
+    Proposal,
+    Rejection,
+    RestsOn,
+)
 from neuralnav.models.options import find_option
 from neuralnav.models.plan import Plan, Recommendation
 from neuralnav.models.reply import ActionKind, ReplyAction
 from neuralnav.models.specification import DeploymentSpecification
+from neuralnav.settings import LOCAL_USER
 
 
 class ApproveDeployment(CheckpointNode):
@@ -86,7 +96,7 @@ class ApproveDeployment(CheckpointNode):
         rests_on = _rests_on(turn.state)
         proposal = turn.load("proposal", Proposal) if turn.state.get("proposal") else None
         approval = Approval(
-            by=turn.state.get("owner", "local"),
+            by=turn.state.get("owner", LOCAL_USER),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             manifests_sha256=manifests.sha256,
             price_table=rests_on.price_table,
@@ -103,6 +113,13 @@ class ApproveDeployment(CheckpointNode):
 
     async def _reject(self, action: ReplyAction, turn: Turn) -> None:
         why = f" ({wording.quoted(action.reason)})" if action.reason else ""
+        rejection = Rejection(
+            by=turn.state.get("owner", LOCAL_USER),
+            change=change_of(turn.state),
+            turn=turn.state.get("turn", 0),
+            reason=action.reason,
+        )
+        await self.agents.deployer.reject(turn.thread_id, turn.load("manifests", ManifestSet), rejection)
         live = live_revision(turn.state)
         if live is not None and (turn.state.get("scaling") or change_of(turn.state) is not ChangeKind.DEPLOY):
             turn.say(f"Rejected{why}, nothing was changed.")

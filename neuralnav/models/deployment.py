@@ -110,6 +110,17 @@ class RestsOn(Frozen):
         return cls(price_table=plan.price_table, calibration=plan.calibration)
 
 
+class Rejection(Frozen):
+    """Who rejected a change that was shown, and why."""
+
+    by: str
+    change: ChangeKind
+    turn: Annotated[WholeNumber, Field(ge=0)]
+    """Of the conversation, in which that was said."""
+    reason: Annotated[PlainText | None, Field(max_length=500)] = None
+    """In the person's own words."""
+
+
 class Approval(Frozen):
     """Who approved exactly what."""
 

@@ -134,7 +134,7 @@ class Preflight(Frozen):
     """What a change would do and whether it could be done; looking changes nothing."""
 
     where: str
-    """The place in a few words: ``this machine``, ``namespace neuralnav of the cluster kind-neuralnav``."""
+    """The place in a few words: ``this machine (HOST, HOME)``, ``namespace chat of the cluster kind-neuralnav``."""
     changes: tuple[ObjectChange, ...] = ()
     problems: tuple[PlainText, ...] = ()
     """Why it cannot be done, each with what to do: a missing right, too few GPUs, a missing resource type."""

@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from neuralnav.models.deployment import Approval, Deployment, DeploymentState, ManifestSet
+from neuralnav.models.deployment import Approval, Deployment, DeploymentState, ManifestSet, Rejection
 from neuralnav.services.records import Records
-from neuralnav.services.said_of_changes import APPROVED, DONE, UNDONE
+from neuralnav.services.said_of_changes import APPROVED, DONE, REJECTED, UNDONE
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,23 @@ class ChangeRecords:
         change = deployment.approval.change
         what = UNDONE[change] if undoes else DONE[deployment.delivery][change]
         return await self._kept(deployment, what, {"directory": deployment.directory})
+
+    async def rejected(self, thread_id: str, manifests: ManifestSet, rejection: Rejection) -> None:
+        """Keep that a change was rejected, once for each turn of the conversation.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        if self.records is None:
+            return
+        detail = {"manifests_sha256": manifests.sha256, "thread": thread_id}
+        await self.records.note(
+            who=rejection.by,
+            what=REJECTED[rejection.change],
+            subject=f"{manifests.namespace}/{manifests.name}",
+            detail=detail | ({"reason": rejection.reason} if rejection.reason else {}),
+            key=f"{thread_id}:{rejection.turn}:{rejection.change.value}:{manifests.sha256}:rejected",
+        )
 
     async def _kept(self, deployment: Deployment, what: str, detail: dict[str, Any]) -> Deployment:
         if self.records is None:

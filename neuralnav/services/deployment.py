@@ -28,6 +28,7 @@ from neuralnav.models.deployment import (
     ManifestSet,
     Observation,
     Proposal,
+    Rejection,
     RestsOn,
     Validation,
     Watch,
@@ -170,6 +171,14 @@ class DeploymentService:
         elif (ended := await self._kept.find(key)) is not None:
             return ended
         return await self._make(thread_id, key, choice, manifests, approval, replaces)
+
+    async def reject(self, thread_id: str, manifests: ManifestSet, rejection: Rejection) -> None:
+        """Keep that a change was rejected; nothing else is done.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        await self._kept.rejected(thread_id, manifests, rejection)
 
     async def find_change(self, *, thread_id: str, manifests: ManifestSet, approval: Approval) -> Deployment | None:
         """What :meth:`execute` has made of this approval or, in the state ``applying``, begun to make.

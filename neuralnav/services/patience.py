@@ -13,6 +13,9 @@ JUDGING_SHARE = 1 / 12
 """What parts of a turn the checks may spend at most on waiting for replicas and on trying them, and what they keep for
 working out what was to be expected. Whatever comes later has what those before it left."""
 
+CHANGE_SHARE = 0.25
+"""What part of a turn starting or ending processes may take."""
+
 REMOVAL_SHARE = 0.2
 """What part of a turn may be spent on watching what was taken away go."""
 
@@ -37,6 +40,8 @@ class Patience:
     """For objects to go; what takes longer goes by itself."""
     validate_s: float = 60.0
     """For all of a deployment's checks together: the replicas, the trial, and the prediction."""
+    change_s: float = 30.0
+    """For starting or ending what runs on this machine."""
 
     @classmethod
     def within(cls, turn_s: float, ready_s: float) -> Patience:
@@ -47,6 +52,7 @@ class Patience:
             judging_s=JUDGING_SHARE * turn_s,
             removal_s=min(LONGEST_REMOVAL_S, REMOVAL_SHARE * turn_s),
             validate_s=VALIDATION_SHARE * turn_s,
+            change_s=CHANGE_SHARE * turn_s,
         )
 
     def trial_within(self, left_s: float) -> float | None:

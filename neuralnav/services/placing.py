@@ -83,7 +83,7 @@ def runtimes_of(settings: Settings) -> Runtimes:
     async def local() -> Runtime:
         from neuralnav.deployment.local.runtime import LocalRuntime
 
-        return LocalRuntime(settings.home)
+        return LocalRuntime(settings.home, change_seconds=patience_of(settings).change_s)
 
     async def cluster() -> Runtime:
         return await connected(settings)

@@ -11,6 +11,13 @@ APPROVED = {
 }
 """What the audit log calls an approval, before anything is done."""
 
+REJECTED = {
+    ChangeKind.DEPLOY: "deployment rejected",
+    ChangeKind.ROLL_BACK: "roll-back rejected",
+    ChangeKind.RETIRE: "end rejected",
+}
+"""What the audit log calls a rejection, after which nothing is done."""
+
 DONE = {
     Delivery.FILES: {
         ChangeKind.DEPLOY: "manifests written",
@@ -38,7 +45,8 @@ UNDONE = {
 
 FILES_ONLY = "The manifests were written as files, which NeuralNav does not run: there is nothing to measure yet."
 WAYS_THERE = {
-    Delivery.RUN: "Set NEURALNAV_KUBECONFIG, NEURALNAV_CONTEXT and NEURALNAV_TARGET as they were.",
+    Delivery.RUN: "Set NEURALNAV_TARGET, with NEURALNAV_KUBECONFIG and NEURALNAV_CONTEXT or NEURALNAV_HOME, as it was.",
+    Delivery.FILES: "Set NEURALNAV_OUTPUT_DIR as it was.",
     Delivery.GIT: "Switch the repository to that branch.",
 }
 """How to come back to where a deployment is."""

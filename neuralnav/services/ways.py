@@ -46,7 +46,7 @@ class Ways:
             problem = FieldProblem("where", here, approval.where)
             raise InvalidInputError(
                 f"{manifests.namespace}/{manifests.name} belongs to {approval.where}, and the settings lead to {here}. "
-                f"Nothing was done. {WAYS_THERE.get(approval.delivery, 'Set NEURALNAV_OUTPUT_DIR as it was.')}",
+                f"Nothing was done. {WAYS_THERE[approval.delivery]}",
                 (problem,),
             )
 

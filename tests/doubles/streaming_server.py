@@ -1,8 +1,9 @@
 """A stand-in for vLLM's OpenAI-compatible server, for load generators: it streams answers at a pace that is set.
 
 ``python -m tests.doubles.streaming_server 8011`` serves until it is interrupted; ``tests/data/benchmarks/README.md``
-tells which files were written against it. Each answer has as many tokens as were asked for, one an event, and ends
-with the token counts; prompts are counted as one token for four characters.
+tells which files were written against it. Each answer has as many tokens as were asked for, one an event, the last
+with its ``finish_reason`` as vLLM has it, and ends with the token counts; prompts are counted as one token for four
+characters.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Handler(BaseHTTPRequestHandler):
             self._stream(_events(body, chat=chat))
         else:
             time.sleep(ITL_S * (_output_tokens(body) - 1))
-            self._send_json(_answer(body, "token " * _output_tokens(body), chat=chat) | {"usage": _usage(body)})
+            self._send_json(
+                _answer(body, "token " * _output_tokens(body), chat=chat, ends=True) | {"usage": _usage(body)}
+            )
 
     def log_message(self, *arguments: Any) -> None:
         """Silent."""
@@ -71,17 +74,18 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _events(body: dict[str, Any], *, chat: bool) -> Iterator[str]:
-    for number in range(_output_tokens(body)):
+    tokens = _output_tokens(body)
+    for number in range(tokens):
         if number:
             time.sleep(ITL_S)
-        yield json.dumps(_answer(body, "token ", chat=chat))
+        yield json.dumps(_answer(body, "token ", chat=chat, ends=number == tokens - 1))
     if (body.get("stream_options") or {}).get("include_usage"):
         yield json.dumps(_answer(body, "", chat=chat) | {"choices": [], "usage": _usage(body)})
     yield "[DONE]"
 
 
-def _answer(body: dict[str, Any], text: str, *, chat: bool) -> dict[str, Any]:
-    choice: dict[str, Any] = {"index": 0, "finish_reason": None}
+def _answer(body: dict[str, Any], text: str, *, chat: bool, ends: bool = False) -> dict[str, Any]:
+    choice: dict[str, Any] = {"index": 0, "finish_reason": "length" if ends else None}
     if not chat:
         choice["text"] = text
     elif body.get("stream"):

@@ -23,6 +23,7 @@ from neuralnav.models.deployment import (
     ManifestSet,
     Observation,
     Proposal,
+    Rejection,
     Validation,
     Watch,
 )
@@ -116,6 +117,11 @@ async def good(
         "render_manifests": {"choice": options[0], "specification": specification},
         "propose_change": {"manifests": manifests},
         "execute_change": executed,
+        "record_rejection": {
+            "thread_id": "thread",
+            "manifests": manifests,
+            "rejection": Rejection(by="ada", change=ChangeKind.DEPLOY, turn=3),
+        },
         "find_change": {name: executed[name] for name in ("thread_id", "manifests", "approval")},
         "shares_files": {name: executed[name] for name in ("thread_id", "manifests")},
         "validate_deployment": {"deployment": deployment, "specification": specification},
@@ -138,6 +144,7 @@ RESULTS: dict[str, type] = {
     "render_manifests": ManifestSet,
     "propose_change": Proposal,
     "execute_change": Deployment,
+    "record_rejection": type(None),
     "find_change": type(None),
     "shares_files": bool,
     "validate_deployment": Validation,

@@ -45,7 +45,7 @@ async def test_a_sentence_becomes_a_server_that_is_checked_watched_scaled_and_re
     thread = str(uuid4())
     proposed = await hold(application, thread, *TO_APPROVAL)
     assert proposed.checkpoint is not None
-    assert "`this machine`" in proposed.checkpoint.prompt
+    assert "`this machine (" in proposed.checkpoint.prompt
     assert "no GPU is used" in proposed.checkpoint.prompt
     deployed = await hold(application, thread, APPROVE)
     assert deployed.state == "operate", deployed.messages
@@ -108,7 +108,7 @@ async def test_a_server_that_is_too_slow_fails_its_checks_and_is_removed_again(
         "deployment approved",
         "applied",
         "did not pass its checks",
-        "removed",
+        "removed by itself",
     ]
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.knowledge.database import Database
 from neuralnav.knowledge.deployments import is_name_taken
-from neuralnav.models.deployment import ChangeKind, Delivery, Deployment, DeploymentState, ManifestSet
+from neuralnav.models.deployment import ChangeKind, Delivery, Deployment, DeploymentState, ManifestSet, Rejection
 from neuralnav.models.plan import Recommendation
 from neuralnav.models.running import FieldConflict
 from neuralnav.services.delivery import FilesDeliverer
@@ -301,3 +301,19 @@ async def test_one_name_has_one_conversation(deployer: DeploymentService, chosen
     assert len(refused) == 5
     assert all("another name" in error.detail for error in refused)
     assert len(await lines(database, chosen.manifests)) == 2
+
+
+@pytest.mark.database
+async def test_a_rejection_is_kept_once_a_turn_with_its_reason(
+    deployer: DeploymentService, chosen: Chosen, database: Database
+) -> None:
+    service = recording(deployer, database)
+    rejection = Rejection(by="ada", change=ChangeKind.DEPLOY, turn=4, reason="too dear")
+    for _ in range(2):
+        await service.reject("thread", chosen.manifests, rejection)
+    await service.reject("thread", chosen.manifests, rejection.model_copy(update={"turn": 6, "reason": None}))
+    later, first = await lines(database, chosen.manifests)
+    assert (first.who, first.what, first.detail["reason"]) == ("ada", "deployment rejected", "too dear")
+    assert first.detail["manifests_sha256"] == chosen.manifests.sha256
+    assert "reason" not in later.detail
+    assert await count(database) == 0

@@ -7,11 +7,10 @@ import pytest
 from graph.build import NODE_SHARE
 from neuralnav.deployment.local.runtime import CHANGE_SECONDS
 from neuralnav.services.patience import Patience
+from neuralnav.services.postgres_records import CLAIM_PATIENCE_S
 from neuralnav.settings import Settings
 
 TURN_S = Settings.model_fields["turn_timeout_s"].default
-LONGEST_CLAIM_S = 30.0
-"""For a change of the same deployment that another process makes; the database bounds it."""
 
 
 @pytest.mark.parametrize("turn_s", [10.0, TURN_S, 600.0])
@@ -32,4 +31,4 @@ def test_a_trial_for_which_hardly_any_time_is_left_is_not_begun() -> None:
 def test_a_change_waits_no_longer_than_its_node_may_take() -> None:
     patience = Patience.within(TURN_S, ready_s=30)
     assert patience == Patience()
-    assert LONGEST_CLAIM_S + max(patience.removal_s, CHANGE_SECONDS) < NODE_SHARE * TURN_S
+    assert CLAIM_PATIENCE_S + max(patience.removal_s, CHANGE_SECONDS) < NODE_SHARE * TURN_S

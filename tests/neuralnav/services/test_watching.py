@@ -18,7 +18,7 @@ from neuralnav.errors import UnavailableError
 from neuralnav.knowledge import deployment_outcomes
 from neuralnav.knowledge.database import Database
 from neuralnav.models.deployment import Delivery, Deployment, DeploymentState, ManifestSet
-from neuralnav.models.running import Preflight, ReplicaPhase, ReplicaState, RunningState
+from neuralnav.models.running import FieldConflict, Preflight, ReplicaPhase, ReplicaState, RunningState
 from neuralnav.observability.drift import DriftKind
 from neuralnav.services import watching
 from neuralnav.services.observing import Observatory

@@ -10,7 +10,7 @@ from neuralnav.deployment.manifests import ManifestOptions
 from neuralnav.deployment.manifests.workload import INSTALLATION_MARK
 from neuralnav.errors import InvalidInputError
 from neuralnav.models.deployment import DeploymentTarget, ManifestSet
-from neuralnav.models.running import ChangeVerb
+from neuralnav.models.running import ChangeVerb, FieldConflict
 from tests.doubles.kubernetes_api import KubernetesApi
 from tests.neuralnav.deployment.cluster.conftest import MINIMAL
 from tests.neuralnav.deployment.cluster.places import MakeRuntime, MakeSet, Place
@@ -53,7 +53,7 @@ async def test_the_second_is_refused_before_anything_changes_and_removes_nothing
     )
     assert all(f"(installation {FIRST}) has it, so it is left alone" in problem for problem in found.problems)
     with pytest.raises(InvalidInputError, match="another NeuralNav"):
-        await place.runtime.apply(ours, take_over=True)
+        await place.runtime.apply(ours, take_over=(FieldConflict(field="spec.replicas", manager="neuralnav"),))
     assert (await place.runtime.state(ours)).wanted == 0
     await place.runtime.remove(ours)
 

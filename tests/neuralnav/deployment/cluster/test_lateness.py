@@ -129,3 +129,22 @@ async def test_a_replica_that_is_lost_after_days_has_all_the_time_again(
     look = at(DeploymentTarget.KUBERNETES)
     assert (await look(days + EARLY)).stuck is None
     assert "NotReadyInTime" in (await look(days + LATE)).stuck
+
+
+async def test_a_start_whose_conditions_flicker_is_late_all_the_same(
+    api: KubernetesApi, make_runtime: MakeRuntime, controllers: Controllers, make_set: MakeSet
+) -> None:
+    controllers.fate = lambda pod: Fate.starting()
+    minutes = 0.0
+    runtime = make_runtime(now=lambda: datetime.now(UTC) + timedelta(minutes=minutes))
+    await runtime.apply(make_set())
+    controllers.settle()
+    pod = api.get("Pod", api.names("Pod")[0])
+    stuck = []
+    for minutes in (1, 8, EARLY, LATE):
+        flickered = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+        ready = {"type": "Ready", "status": "False", "lastTransitionTime": flickered}
+        api.put("Pod", pod["metadata"]["name"], {"status": pod["status"] | {"conditions": [ready]}})
+        stuck.append((await runtime.state(make_set())).stuck)
+    assert stuck[:3] == [None, None, None]
+    assert "NotReadyInTime" in str(stuck[3])
