@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import ConfigDict, Field
 
+from neuralnav.deployment.event_stream import events_of, token_count
 from neuralnav.models.base import Frozen, PlainText, WholeNumber
 
 MOST_PROMPT_CHARACTERS = 4_000
@@ -80,13 +81,13 @@ class _Clock:
         """``None``: nothing came."""
         if not self.pieces:
             return None
-        tokens = _count(self.usage, "completion_tokens") or self.pieces
+        tokens = token_count(self.usage, "completion_tokens") or self.pieces
         spread = self.pieces > 1 and tokens > 1
         return TrialFigures(
             ttft_ms=(self.first - self.began) * 1000,
             itl_ms=(self.last - self.first) / (tokens - 1) * 1000 if spread else None,
             e2e_ms=(self.last - self.began) * 1000,
-            prompt_tokens=_count(self.usage, "prompt_tokens"),
+            prompt_tokens=token_count(self.usage, "prompt_tokens"),
             output_tokens=tokens,
             cut=self.finish_reason == "length",
         )
@@ -110,8 +111,11 @@ async def answered(client: httpx.AsyncClient, model: str, asked: TrialPrompt) ->
             if response.status_code != httpx.codes.OK:
                 yield TrialEvent(problem=f"The model server answered with status {response.status_code}.")
                 return
-            async with aclosing(_chunks(response)) as chunks:
-                async for chunk in chunks:
+            async with aclosing(events_of(response, MOST_BYTES)) as events:
+                async for event in events:
+                    chunk = _parsed(event)
+                    if not isinstance(chunk, dict):
+                        continue
                     if "error" in chunk:
                         yield TrialEvent(problem="The model server ended its answer with an error.")
                         return
@@ -132,20 +136,7 @@ async def answered(client: httpx.AsyncClient, model: str, asked: TrialPrompt) ->
     yield TrialEvent(figures=figures) if figures else TrialEvent(problem="The answer is empty.")
 
 
-async def _chunks(response: httpx.Response) -> AsyncGenerator[Mapping[str, Any]]:
-    """The events of a stream that are objects; OpenAI's protocol has one line for each."""
-    rest, size = b"", 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise OverflowError(size)
-        *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:") and isinstance(chunk := _parsed(line.removeprefix(b"data:")), dict):
-                yield chunk
-
-
-def _parsed(event: bytes) -> Any:
+def _parsed(event: str) -> Any:
     try:
         return json.loads(event)
     except (ValueError, RecursionError):
@@ -171,11 +162,6 @@ def _part(chunk: Mapping[str, Any], clock: _Clock) -> TrialEvent | None:
 
 def _text(value: Any) -> str:
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
-
-
-def _count(usage: Mapping[str, Any] | None, name: str) -> int | None:
-    value = usage.get(name) if usage else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 async def lines(events: AsyncIterator[TrialEvent]) -> AsyncGenerator[str]:

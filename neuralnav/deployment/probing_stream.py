@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from neuralnav.deployment.event_stream import events_of, token_count
 from neuralnav.deployment.probing_report import ProbeAnswer
 from neuralnav.models.figures import plural
 
@@ -19,7 +20,6 @@ STREAM_TYPE = "text/event-stream"
 MOST_BYTES = 2_000_000
 """Of one answer."""
 
-_DATA = b"data:"
 _DONE = "[DONE]"
 _SAID_IN = ("content", "reasoning_content", "reasoning", "tool_calls", "refusal")
 """Parts of a delta that bring tokens; models that think say so in ``reasoning_content`` or ``reasoning``."""
@@ -69,7 +69,8 @@ class _Stream:
 
     def answer(self, case: str, response: httpx.Response) -> ProbeAnswer:
         """The answer, whole or not."""
-        prompt_tokens, output_tokens = _tokens(self.usage, "prompt_tokens"), _tokens(self.usage, "completion_tokens")
+        prompt_tokens = token_count(self.usage, "prompt_tokens")
+        output_tokens = token_count(self.usage, "completion_tokens")
         tokens = self.pieces if output_tokens is None else output_tokens
         error = self.error
         if error is None and self.finish_reason is None:
@@ -107,7 +108,7 @@ async def stream_once(client: httpx.AsyncClient, body: Mapping[str, Any], case: 
             if _media_type(response) != STREAM_TYPE:
                 error = f"the answer is {_media_type(response) or 'of no type'}, not {STREAM_TYPE}"
                 return ProbeAnswer(case=case, error=error, status=200, content_type=_media_type(response))
-            async for event in _events(response):
+            async for event in events_of(response, MOST_BYTES):
                 if event == _DONE or stream.error:
                     break
                 stream.take(event)
@@ -119,19 +120,6 @@ async def stream_once(client: httpx.AsyncClient, body: Mapping[str, Any], case: 
     except OverflowError:
         error = f"the answer has more than {MOST_BYTES:,} bytes"
     return ProbeAnswer(case=case, error=error, pieces=stream.pieces)
-
-
-async def _events(response: httpx.Response) -> AsyncIterator[str]:
-    """The data of each event; events of one line are all that OpenAI's protocol has."""
-    rest, size = b"", 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise OverflowError(size)
-        *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            if line.startswith(_DATA):
-                yield line.removeprefix(_DATA).strip().decode(errors="replace")
 
 
 async def _refused(response: httpx.Response, case: str) -> ProbeAnswer:
@@ -154,11 +142,6 @@ def _message(document: Any) -> str:
     if isinstance(found, dict):
         found = found.get("message") or found.get("detail") or ""
     return str(found)[:200]
-
-
-def _tokens(usage: Mapping[str, Any] | None, field: str) -> int | None:
-    value = usage.get(field) if usage else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _media_type(response: httpx.Response) -> str:

@@ -57,16 +57,25 @@ def supervisors(settings: Settings) -> list[int]:
 
 
 async def die(
-    python: WarmPython, settings: Settings, death: tuple[str, str, int], *replies: CheckpointReply, slow: str = "1"
+    python: WarmPython,
+    settings: Settings,
+    death: tuple[str, str, int],
+    *replies: CheckpointReply,
+    slow: str = "1",
+    **settings_besides: str,
 ) -> str:
     """Hold a conversation in another process, which kills itself; returns the conversation's id."""
     thread = str(uuid4())
     assert settings.database_url
-    environment = clean_environment() | {
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "NEURALNAV_DELIVERY": "run",
-        SIMULATOR_OPTIONS: json.dumps({SLOW: slow}),
-    }
+    environment = (
+        clean_environment()
+        | {
+            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "NEURALNAV_DELIVERY": "run",
+            SIMULATOR_OPTIONS: json.dumps({SLOW: slow}),
+        }
+        | settings_besides
+    )
     node, when, visit = death
     given = json.dumps([reply.model_dump(mode="json") for reply in replies])
     arguments = (str(settings.home), thread, node, when, str(visit), given)
