@@ -78,6 +78,7 @@ async def test_an_option_is_found_with_the_keyboard_alone_chosen_and_stays_marke
     await options.get_by_role("button", name="Choose").focus()
     await keyboard.press("Enter")
     await chat.asks_to("Approve")
+    await expect(chat.page.locator(".nn-files")).to_be_visible()
     order = await order_of_cards(chat)
     await expect(chat.own_words.last).to_have_text(f"Choose {label}")
     for _ in range(2):

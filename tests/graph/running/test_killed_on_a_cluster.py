@@ -47,7 +47,7 @@ def on_it(settings: Settings) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "death",
-    [("execute_deployment", "before", 1), ("put", "after", 1), ("validate_deployment", "after", 1)],
+    [("put", "after", 1), ("validate_deployment", "after", 1)],
     ids=lambda death: "-".join(map(str, death)),
 )
 async def test_what_was_approved_is_applied_once(
@@ -63,10 +63,10 @@ async def test_what_was_approved_is_applied_once(
             assert await told_in_the_log(application, name_of(stands)) == DEPLOYED
 
 
-@pytest.mark.parametrize("death", [("undo_deployment", "before", 1), ("take_away", "after", 1)], ids=str)
 async def test_what_fails_its_checks_is_removed_once(
-    on_the_cluster: Settings, api: KubernetesApi, start: Start, warm_python: WarmPython, death: tuple[str, str, int]
+    on_the_cluster: Settings, api: KubernetesApi, start: Start, warm_python: WarmPython
 ) -> None:
+    death = ("take_away", "after", 1)
     with start(*CHOSEN, "--fault-slow-tokens=8", model=MODEL) as slow:
         served_by(api, slow)
         thread = await die(warm_python, on_the_cluster, death, *SCRIPT, **on_it(on_the_cluster))
