@@ -54,18 +54,16 @@ class Failed(CheckpointNode):
         """``handler``, after what was begun of an approved change is undone: nothing is left that nobody knows of."""
 
         async def undo_first(action: ReplyAction, turn: Turn) -> None:
-            if (turn.state.get("failure") or {}).get("node") == "undo_deployment":
+            begun = await self._begun(turn)
+            if begun is not None:
+                turn.hand_over("undo_deployment", action, **begun)
+                return
+            if turn.state.get("undoing"):
                 left = turn.load("deployment", Deployment)
                 if left.state is DeploymentState.APPLYING:
                     turn.say(wording.left_behind(left))
                 turn.update["undoing"] = None
-                await handler(action, turn)
-                return
-            begun = await self._begun(turn)
-            if begun is None:
-                await handler(action, turn)
-            else:
-                turn.hand_over("undo_deployment", action, **begun)
+            await handler(action, turn)
 
         return undo_first
 
@@ -76,7 +74,7 @@ class Failed(CheckpointNode):
             UnavailableError: the database does not answer.
         """
         state, failure = turn.state, turn.state.get("failure") or {}
-        if not is_half_made(state):
+        if state.get("undoing") or not is_half_made(state):
             return None
         approval, manifests = turn.load("approval", Approval), turn.load("manifests", ManifestSet)
         begun = await self.agents.deployer.find_change(thread_id=turn.thread_id, manifests=manifests, approval=approval)

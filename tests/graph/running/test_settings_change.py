@@ -13,7 +13,7 @@ from graph.application import Application, open_application
 from graph.checkpoints import CheckpointReply
 from neuralnav.errors import InvalidInputError, UnavailableError
 from neuralnav.knowledge import deployments
-from neuralnav.models.deployment import Delivery, Deployment, DeploymentTarget, ManifestSet
+from neuralnav.models.deployment import Check, Delivery, Deployment, DeploymentTarget, ManifestSet, Validation
 from neuralnav.services.deployment import DeploymentService
 from neuralnav.services.running import RunDeliverer
 from neuralnav.settings import Settings
@@ -149,3 +149,29 @@ async def test_a_change_that_is_half_made_is_not_left_behind_by_going_back_or_fo
         assert left.checkpoint is None, left.checkpoint
         assert api.names("InferenceService") == []
         assert await deployments.in_place(application.database.pool) == ()
+
+
+async def test_what_could_not_be_undone_can_be_left_while_its_place_is_silent(application: Application) -> None:
+    thread, checks = str(uuid4()), iter([Check(name="replicas", passed=False, detail="It is not as approved.")])
+
+    async def fails_then_is_silent(*_: object) -> Validation:
+        if (check := next(checks, None)) is None:
+            raise UnavailableError("The place does not answer.", lasting=True)
+        return Validation(checks=(check,))
+
+    async def refuses(*_: object) -> Deployment:
+        raise InvalidInputError("Somebody else has changed it.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunDeliverer, "validate", fails_then_is_silent)
+        patch.setattr(DeploymentService, "undo", refuses)
+        failed = await hold(application, thread, *TO_APPROVAL, APPROVE)
+        assert failed.checkpoint is not None
+        assert "could not be undone" in failed.checkpoint.prompt
+        silent = await hold(application, thread, CheckpointReply(action="retry"))
+        assert silent.checkpoint is not None
+        assert "does not answer" in silent.checkpoint.prompt
+        left = await hold(application, thread, CheckpointReply(action="cancel"))
+    assert left.state == "operate", left.messages
+    await hold(application, thread, CheckpointReply(action="retire"), APPROVE)
+    assert await deployments.in_place(application.database.pool) == ()
